@@ -1,0 +1,180 @@
+"""Whatever a caller holds -> pixels.
+
+Enters: a PIL image, a NumPy array, a path, or the bytes of an encoded file.
+Leaves: `(height, width, channels) uint8, 0-255`, channels being 1 grey, 2 grey + alpha,
+3 RGB or 4 RGBA with straight (not premultiplied) alpha.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TypeAlias
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from sketchdigits.errors import InvalidImageError
+
+ImageInput: TypeAlias = Image.Image | np.ndarray | str | os.PathLike[str] | bytes
+
+READABLE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+MAX_SIDE = 8192
+MAX_PIXELS = 2 * 4096 * 4096
+MIN_LONGEST_SIDE = 8
+
+_DECODER_FAULTS = (
+    OSError,
+    SyntaxError,  # Pillow's PNG reader for a broken chunk
+    ValueError,
+    EOFError,
+    OverflowError,
+    IndexError,
+    MemoryError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+def read_image(image: ImageInput) -> np.ndarray:
+    """Return the pixels of `image` as `(height, width, 1|2|3|4) uint8, 0-255`.
+
+    Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content; EXIF rotation is
+    applied and an animation gives its first frame. Arrays may be `(H, W)` or `(H, W, 1|2|3|4)`
+    of uint8, uint16 (0-65535), bool, or float in 0-1.
+
+    Raises:
+        InvalidImageError: the image can't be read, is empty, or is of an absurd size.
+    """
+    if isinstance(image, np.ndarray):
+        return _from_array(image)
+    if isinstance(image, Image.Image):
+        return _from_pil(image)
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return _from_encoded(io.BytesIO(image), "these bytes")
+    if isinstance(image, (str, os.PathLike)):
+        return _from_path(image)
+    raise InvalidImageError(
+        f"Can't read a {type(image).__name__} as an image. Pass a PIL image, a NumPy array, "
+        "a path, or the bytes of an image file."
+    )
+
+
+def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
+    name = os.fspath(path)
+    if not os.path.isfile(name):
+        raise InvalidImageError(
+            f"No image file at {name[:200]!r}. Check the path; addresses and data URIs are not "
+            "opened: pass the file's bytes instead."
+        )
+    try:
+        with open(name, "rb") as stream:
+            return _from_encoded(stream, f"{os.path.basename(name)!r}")
+    except PermissionError as error:
+        raise InvalidImageError(f"Not allowed to read {name!r}: check its permissions.") from error
+
+
+def _from_encoded(stream: io.BufferedIOBase | io.BytesIO, name: str) -> np.ndarray:
+    try:
+        with Image.open(stream, formats=READABLE_FORMATS) as opened:
+            return _from_pil(opened)
+    except InvalidImageError:
+        raise
+    except UnidentifiedImageError as error:
+        raise InvalidImageError(
+            f"Can't read {name} as an image: expected a PNG, JPEG, WebP, GIF or BMP file."
+        ) from error
+    except _DECODER_FAULTS as error:
+        raise InvalidImageError(
+            f"Can't decode {name}: the image file is damaged, incomplete or far too large. "
+            "Save it again as PNG, or draw again."
+        ) from error
+
+
+def _check_size(width: int, height: int) -> None:
+    if width < 1 or height < 1:
+        raise InvalidImageError(
+            f"The image is empty ({width}x{height} pixels). Send one from 8x8 to 4096x4096 pixels."
+        )
+    if max(width, height) < MIN_LONGEST_SIDE:
+        raise InvalidImageError(
+            f"The image is too small to hold a digit ({width}x{height} pixels). "
+            "Send one from 8x8 to 4096x4096 pixels."
+        )
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise InvalidImageError(
+            f"The image is too large ({width}x{height} pixels). Scale it to 4096x4096 or less."
+        )
+
+
+def _from_pil(image: Image.Image) -> np.ndarray:
+    _check_size(*image.size)  # before anything is decoded
+    try:
+        if getattr(image, "n_frames", 1) > 1:
+            image.seek(0)
+        image = ImageOps.exif_transpose(image)
+        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+            return _from_deep_grey(np.asarray(image))
+        if "transparency" in image.info or image.mode in ("PA", "RGBa"):
+            image = image.convert("RGBA")
+        elif image.mode in ("1", "L"):
+            image = image.convert("L")
+        elif image.mode in ("LA", "La"):
+            image = image.convert("LA")
+        elif image.mode != "RGBA":
+            image = image.convert("RGB")
+        return _from_array(np.asarray(image))
+    except InvalidImageError:
+        raise
+    except _DECODER_FAULTS as error:
+        raise InvalidImageError(
+            "Can't decode the image: it is damaged or incomplete. Save it again as PNG."
+        ) from error
+
+
+def _from_deep_grey(grey: np.ndarray) -> np.ndarray:
+    """Pillow's 16-bit, 32-bit and floating-point grey modes, by the range that they hold."""
+    values = grey.astype(np.float64)
+    if not np.isfinite(values).all() or values.min() < 0 or values.max() > 65535:
+        raise InvalidImageError(
+            "The image's grey values lie outside 0-65535. Save it as an 8 or 16-bit PNG."
+        )
+    if grey.dtype.kind == "f" and values.max() <= 1:
+        full_scale = 1.0
+    elif grey.dtype == np.uint16 or values.max() > 255:
+        full_scale = 65535.0
+    else:
+        full_scale = 255.0
+    return np.rint(values * (255 / full_scale)).astype(np.uint8)[..., None]
+
+
+def _from_array(array: np.ndarray) -> np.ndarray:
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[2] not in (1, 2, 3, 4):
+        raise InvalidImageError(
+            "Expected an array of shape (H, W) or (H, W, 1|2|3|4). "
+            f"Received: shape={array.shape if array.shape[-1:] != (1,) else array.shape[:-1]}"
+        )
+    _check_size(array.shape[1], array.shape[0])
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype == np.uint16:
+        return np.rint(array / 257.0).astype(np.uint8)
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all():
+            raise InvalidImageError(
+                "The array holds NaN or infinite values. Replace them before predicting."
+            )
+        if array.min() < 0 or array.max() > 1:
+            raise InvalidImageError(
+                "A float array must lie in 0-1; divide 0-255 values by 255 or pass them as uint8. "
+                f"Received: {array.min():g} to {array.max():g}"
+            )
+        return np.rint(array * 255.0).astype(np.uint8)
+    raise InvalidImageError(
+        "Expected uint8, uint16, bool, or float in 0-1. Convert with `array.astype('uint8')`. "
+        f"Received: dtype={array.dtype}"
+    )

@@ -1,0 +1,46 @@
+"""The answer for one image: a frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the model thinks of one image.
+
+    Attributes:
+        probabilities: `(10,) float32`, one per digit, summing to 1. Read-only.
+        image: `(28, 28) uint8, 0-255, ink bright`: what the model saw. Read-only.
+    """
+
+    probabilities: np.ndarray
+    image: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name in ("probabilities", "image"):
+            array = getattr(self, name).copy()
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    @property
+    def label(self) -> int:
+        """The likeliest digit, 0-9."""
+        return int(np.argmax(self.probabilities))
+
+    def top(self, k: int = 3) -> list[tuple[int, float]]:
+        """The `k` likeliest digits, best first, as `[(digit, probability), ...]`.
+
+        Raises:
+            ValueError: `k` is not from 1 to 10.
+        """
+        if not 1 <= k <= len(self.probabilities):
+            raise ValueError(f"k must be from 1 to {len(self.probabilities)}. Received: k={k}")
+        best_first = np.argsort(-self.probabilities, kind="stable")[:k]
+        return [(int(digit), float(self.probabilities[digit])) for digit in best_first]
+
+    def __repr__(self) -> str:
+        answers = ", ".join(f"{digit}: {probability:.3f}" for digit, probability in self.top())
+        return f"Prediction(label={self.label}, top=[{answers}])"

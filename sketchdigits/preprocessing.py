@@ -1,0 +1,206 @@
+"""Any drawing -> MNIST's own form. The one way in, for training, evaluation, app and API alike.
+
+Enters: any image (see `images.py`). Leaves: `(28, 28) uint8, 0-255`, ink bright on 0, cropped to
+the ink, aspect kept in a 20x20 box, antialiased, its centre of mass at the middle, full contrast:
+the form described by LeCun, Cortes and Burges at http://yann.lecun.com/exdb/mnist/.
+
+An image that has that form already comes out as itself, moved by whole pixels at most.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from sketchdigits.errors import BlankDrawingError
+from sketchdigits.ground import flatten_alpha, ground_colour
+from sketchdigits.images import ImageInput, read_image
+from sketchdigits.ink_parts import find_digit
+
+IMAGE_SIZE = 28
+DIGIT_BOX_SIZE = 20
+
+# Of 255: below this the difference between lightest and darkest is compression noise, not ink.
+MIN_CONTRAST = 10
+# Of the strongest ink: what counts as stroke. The bounding box is the strokes', so that neither
+# blur nor compression noise makes a digit smaller.
+STROKE_THRESHOLD = 0.25
+# The side, in pixels, of the coarse picture in which strokes, dust and frames are told apart.
+COARSE_SIZE = 256
+# Crops are averaged down to about this many pixels before the final resampling.
+FINE_SIZE = 160
+# A digit this close to 20 pixels long is not resampled: that would only blur it.
+KEEP_SCALE = (0.95, 1.12)
+# The frame that a 28x28 window is taken from, and how much of its middle can hold ink: the box and
+# the soft edges around it.
+FRAME_SIZE = 60
+RESAMPLED_SIZE = 24
+# The grey level that becomes full white is this percentile of the stroke's pixels.
+FULL_CONTRAST_PERCENTILE = 80
+
+_BLANK = "There is no ink on the image, or nothing but specks. Draw one digit, large and clear."
+
+
+def preprocess_drawing(image: ImageInput) -> np.ndarray:
+    """Return the digit on `image` in MNIST's form, `(28, 28) uint8, 0-255`, ink bright.
+
+    Any polarity, any colour of ink and ground, transparency, 8x8 to 4096x4096 pixels, ink
+    anywhere, thin, thick or faint. Specks of dust and a thin frame along the edge are left out.
+
+    Raises:
+        InvalidImageError: the image can't be read (see `read_image`).
+        BlankDrawingError: there is no ink on it.
+    """
+    ink = to_ink(flatten_alpha(read_image(image)))
+    return center_by_mass(fit_to_box(crop_to_bounding_box(ink)))
+
+
+def to_ink(pixels: np.ndarray) -> np.ndarray:
+    """`(H, W, 1|3) uint8` colours -> `(H, W) uint8`: the distance from the ground's colour.
+
+    The distance is the largest of the channels', which a blend of ink and ground (an antialiased
+    edge) divides in proportion, whatever the two colours are.
+
+    Raises:
+        BlankDrawingError: the whole image has one colour, to within noise.
+    """
+    ground = ground_colour(pixels)
+    distance = np.maximum(pixels, ground)
+    distance -= np.minimum(pixels, ground)
+    ink = distance[..., 0]
+    for channel in range(1, distance.shape[2]):
+        ink = np.maximum(ink, distance[..., channel])
+    if ink.max() < MIN_CONTRAST:
+        raise BlankDrawingError(_BLANK)
+    return ink
+
+
+def crop_to_bounding_box(ink: np.ndarray) -> np.ndarray:
+    """`(H, W) uint8` -> the digit alone, `(h, w) float32, 0-1`, cropped to its strokes' soft edge.
+
+    Dust and frames are gone, and so is everything farther from a stroke than its soft edge.
+
+    Raises:
+        BlankDrawingError: there is nothing but dust or a frame.
+    """
+    full_ink = float(ink.max())
+    block = -(-max(ink.shape) // COARSE_SIZE)
+    digit = find_digit(_block_max(ink, block) > STROKE_THRESHOLD * full_ink)
+    if not digit.any():
+        raise BlankDrawingError(_BLANK)
+
+    rows, columns = _extent(digit)
+    soft_edge = max(1, (max(rows.stop - rows.start, columns.stop - columns.start) + 20) // 40)
+    near_digit = _dilate(digit, soft_edge)
+    rows, columns = _extent(near_digit)
+    near = near_digit[rows, columns].repeat(block, axis=0).repeat(block, axis=1)
+    crop = ink[
+        rows.start * block : rows.stop * block, columns.start * block : columns.stop * block
+    ].astype(np.float32)
+    crop *= near[: crop.shape[0], : crop.shape[1]]
+    crop /= full_ink
+    return crop
+
+
+def fit_to_box(crop: np.ndarray) -> np.ndarray:
+    """`(h, w) float32, 0-1` -> the digit 20 pixels long in a `(60, 60) float32, 0-1` frame.
+
+    Aspect is kept. The frame is wider than an image so that `center_by_mass` can take its 28x28
+    window out of it anywhere. The brightest fifth of the stroke becomes 1.
+    """
+    strokes = _extent(crop > STROKE_THRESHOLD)
+    block = max(side.stop - side.start for side in strokes) // FINE_SIZE
+    if block > 1:
+        crop = _average_down(crop, block)
+        strokes = tuple(slice(side.start / block, side.stop / block) for side in strokes)
+    scale = DIGIT_BOX_SIZE / max(side.stop - side.start for side in strokes)
+    if KEEP_SCALE[0] <= scale <= KEEP_SCALE[1]:
+        frame = _embed(crop, FRAME_SIZE)
+    else:
+        frame = _resample(crop, strokes, scale)
+    stroke = frame[frame > STROKE_THRESHOLD * frame.max()]
+    frame /= np.percentile(stroke, FULL_CONTRAST_PERCENTILE)
+    return np.clip(frame, 0, 1, out=frame)
+
+
+def center_by_mass(frame: np.ndarray) -> np.ndarray:
+    """`(n, n) float32, 0-1` -> `(28, 28) uint8, 0-255`, the centre of mass in the middle.
+
+    Moves by whole pixels, as MNIST's makers did, and less where ink would leave the image.
+    """
+    ink = np.rint(frame * 255).astype(np.uint8)
+    top, left = (_window_start(ink.sum(axis=axis, dtype=np.float64)) for axis in (1, 0))
+    return ink[top : top + IMAGE_SIZE, left : left + IMAGE_SIZE].copy()
+
+
+def _window_start(mass: np.ndarray) -> int:
+    """Where along one axis a 28-pixel window has the centre of `mass` on its pixel 14.
+
+    That is where all of MNIST's 60,000 training images have it, to half a pixel.
+    """
+    centre = float(mass @ np.arange(len(mass))) / float(mass.sum())
+    inked = np.flatnonzero(mass)
+    first, last = inked[0], inked[-1] + 1
+    start = round(centre) - IMAGE_SIZE // 2
+    return int(np.clip(start, max(0, last - IMAGE_SIZE), min(first, len(mass) - IMAGE_SIZE)))
+
+
+def _embed(crop: np.ndarray, side: int) -> np.ndarray:
+    """`crop` in the middle of a `(side, side)` frame of zeros."""
+    height, width = crop.shape
+    frame = np.zeros((side, side), np.float32)
+    top, left = (side - height) // 2, (side - width) // 2
+    frame[top : top + height, left : left + width] = crop
+    return frame
+
+
+def _resample(crop: np.ndarray, strokes: tuple[slice, ...], scale: float) -> np.ndarray:
+    """`crop` times `scale`, antialiased, the middle of its strokes in that of a 60x60 frame."""
+    window = RESAMPLED_SIZE / scale  # in the crop's pixels
+    # Room enough for the window wherever the strokes lie in the crop.
+    side = max(crop.shape) + 2 * int(np.ceil(window / 2)) + 2
+    source = _embed(crop, side)
+    box = []
+    for axis in (1, 0):  # Pillow wants left, top, right, bottom
+        middle = (strokes[axis].start + strokes[axis].stop) / 2
+        start = (side - crop.shape[axis]) // 2 + middle - window / 2
+        box.append((start, start + window))
+    (left, right), (top, bottom) = box
+    smooth = Image.Resampling.BILINEAR if scale < 1 else Image.Resampling.BICUBIC
+    small = Image.fromarray(source).resize(
+        (RESAMPLED_SIZE, RESAMPLED_SIZE), smooth, box=(left, top, right, bottom)
+    )
+    return _embed(np.maximum(np.asarray(small), 0), FRAME_SIZE)
+
+
+def _extent(mask: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns from the first to the last that hold a True."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _block_max(ink: np.ndarray, block: int) -> np.ndarray:
+    """The maximum of every `block` x `block` pixels: a hairline survives it."""
+    if block == 1:
+        return ink
+    rows = np.maximum.reduceat(ink, np.arange(0, ink.shape[0], block), axis=0)
+    return np.maximum.reduceat(rows, np.arange(0, ink.shape[1], block), axis=1)
+
+
+def _average_down(crop: np.ndarray, block: int) -> np.ndarray:
+    """The mean of every `block` x `block` pixels, counted from the top left."""
+    padded = np.pad(crop, [(0, -side % block) for side in crop.shape])
+    rows, columns = (side // block for side in padded.shape)
+    return padded.reshape(rows, block, columns, block).mean(axis=(1, 3), dtype=np.float32)
+
+
+def _dilate(mask: np.ndarray, steps: int) -> np.ndarray:
+    """Grow a mask by `steps` pixels in all eight directions."""
+    for _ in range(steps):
+        tall = mask.copy()
+        tall[1:] |= mask[:-1]
+        tall[:-1] |= mask[1:]
+        mask = tall.copy()
+        mask[:, 1:] |= tall[:, :-1]
+        mask[:, :-1] |= tall[:, 1:]
+    return mask

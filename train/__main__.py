@@ -1,0 +1,78 @@
+"""The command line: `python -m train fit | evaluate | package`. Thin: it parses and passes on."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from train.data import MNIST_VARIABLE
+from train.errors import TrainingError
+from train.pendigits import PENDIGITS_VARIABLE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every subcommand and option."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train", description="Train, evaluate and package a reader of drawn digits."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    fit = commands.add_parser(
+        "fit",
+        help="train an architecture, or go on with a run that was stopped",
+        description="Train an architecture. Run the same command again to resume a killed run.",
+    )
+    fit.add_argument("--architecture", default="sketch-cnn", help="default: %(default)s")
+    fit.add_argument("--run", type=Path, help="the run's folder; default: runs/ARCHITECTURE")
+    fit.add_argument(
+        "--data",
+        nargs="+",
+        default=["mnist", "pendigits"],
+        metavar="NAME",
+        help="mnist, pendigits, or digits (scikit-learn's: needs no file); default: mnist pendigits",
+    )
+    fit.add_argument("--epochs", type=_positive, help="default: the architecture's recipe")
+    fit.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_dataset_paths(fit)
+
+    return parser
+
+
+def _add_dataset_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mnist",
+        metavar="NPZ",
+        help=f"MNIST as an .npz file; else ${MNIST_VARIABLE}; else Keras downloads it",
+    )
+    parser.add_argument(
+        "--pendigits",
+        metavar="TRA",
+        help=f"UCI's pendigits-orig.tra, plain or .gz; else ${PENDIGITS_VARIABLE}",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1. Received: {text}")
+    return number
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = build_parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from train import commands  # heavy: TensorFlow
+
+    try:
+        getattr(commands, options.command)(options)
+    except TrainingError as error:
+        print(f"python -m train {options.command}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

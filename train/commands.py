@@ -1,0 +1,80 @@
+"""What each subcommand of `python -m train` does with its options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tensorflow
+
+from sketchdigits.architectures import ARCHITECTURES
+from train.datasets import load_training_data
+from train.errors import TrainingError
+from train.fit import fit_model, open_run
+from train.recipes import RECIPES
+
+
+def fit(options: argparse.Namespace) -> None:
+    """`python -m train fit`."""
+    if options.architecture not in ARCHITECTURES:
+        raise TrainingError(
+            f"Unknown architecture {options.architecture!r}. "
+            f"Choose from: {', '.join(ARCHITECTURES)}"
+        )
+    recipe = RECIPES[options.architecture]
+    run = options.run or Path("runs") / options.architecture
+    epochs = options.epochs or recipe.epochs
+    settings: dict[str, Any] = {
+        "architecture": options.architecture,
+        "data": options.data,
+        "epochs": epochs,
+        "seed": options.seed,
+        "recipe": asdict(recipe),
+        # As anyone would type it: where the datasets lie is nobody else's business.
+        "command": (
+            f"python -m train fit --architecture {options.architecture} "
+            f"--data {' '.join(options.data)} --epochs {epochs} --seed {options.seed}"
+        ),
+        "commit": current_commit(),
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tensorflow.__version__,
+            **{name: version(name) for name in ("keras", "numpy", "pillow")},
+        },
+        "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
+    }
+    open_run(run, settings)  # a wrong folder is said before the long work begins
+    data = load_training_data(
+        tuple(options.data),
+        recipe,
+        mnist_path=options.mnist,
+        pendigits_path=options.pendigits,
+        seed=options.seed,
+    )
+    fit_model(run, data, recipe, settings)
+    print(f"Finished. Next: python -m train evaluate --run {run}")
+
+
+def current_commit() -> str:
+    """The checkout's commit, with `+changes` where files differ from it; `unknown` outside git."""
+    here = Path(__file__).parent
+    try:
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changes = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit + ("+changes" if changes else "")

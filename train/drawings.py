@@ -1,0 +1,119 @@
+"""Pen digits -> a dataset of drawings, through the full path from canvas to 28x28.
+
+Enters: `PenDigit`s. Leaves: `LabelledImages` of `(28, 28) uint8`, ink bright, that have been drawn
+on a canvas and have gone through `preprocess_drawing` like anyone's drawing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import numpy as np
+from tqdm import tqdm
+
+from sketchdigits import BlankDrawingError, preprocess_drawing
+from train.data import LabelledImages
+from train.pendigits import PenDigit
+from train.strokes import CanvasStyle, draw_on_canvas, random_style, vary_hand
+
+_CHUNK = 250
+
+# The canvases on which the held-out writers are scored. Position and extent vary by digit.
+EVALUATION_STYLES: dict[str, CanvasStyle] = {
+    "black on white, 400x400": CanvasStyle(),
+    "white on black": CanvasStyle(ink=(255,), ground=(0,)),
+    "black on transparent": CanvasStyle(ink=(0, 0, 0, 255), ground=(255, 255, 255, 0)),
+    "blue on yellow": CanvasStyle(ink=(0, 0, 255), ground=(255, 255, 0)),
+    "100x100 canvas": CanvasStyle(size=100),
+    "1000x1000 canvas": CanvasStyle(size=1000, oversampling=2),
+    "hairline pen": CanvasStyle(width=0.005),
+    "thin pen": CanvasStyle(width=0.03),
+    "thick pen": CanvasStyle(width=0.13),
+    "marker": CanvasStyle(width=0.18),
+}
+
+
+def render_training_drawings(
+    digits: Sequence[PenDigit], copies: int, seed: int, *, show_progress: bool = True
+) -> LabelledImages:
+    """`copies` drawings of every digit, each by a varied hand on a random canvas.
+
+    Seeded: the same arguments give the same images, on any number of processors.
+    """
+    jobs = [
+        (digits[start : start + _CHUNK], (seed, copy, start))
+        for copy in range(copies)
+        for start in range(0, len(digits), _CHUNK)
+    ]
+    return _render(_varied_chunk, jobs, "rendering pen strokes", show_progress)
+
+
+def render_evaluation_drawings(
+    digits: Sequence[PenDigit], style: CanvasStyle, seed: int, *, show_progress: bool = True
+) -> LabelledImages:
+    """Every digit once, as it was drawn, at a random place and size on canvases of one style."""
+    jobs = [
+        (digits[start : start + _CHUNK], (seed, start)) for start in range(0, len(digits), _CHUNK)
+    ]
+    return _render(
+        partial(_styled_chunk, style=style), jobs, "rendering held-out writers", show_progress
+    )
+
+
+def _render(render_chunk, jobs, description: str, show_progress: bool) -> LabelledImages:
+    # Spawned workers: a fork of a process that runs TensorFlow's threads may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
+        chunks = list(
+            tqdm(
+                workers.map(render_chunk, jobs),
+                total=len(jobs),
+                desc=description,
+                disable=not show_progress,
+            )
+        )
+    return LabelledImages(
+        np.concatenate([images for images, _ in chunks]),
+        np.concatenate([labels for _, labels in chunks]),
+    )
+
+
+def _varied_chunk(job) -> tuple[np.ndarray, np.ndarray]:
+    digits, seed = job
+    rng = np.random.default_rng(seed)
+    images = np.stack([_varied_drawing(digit, rng) for digit in digits])
+    return images, np.array([digit.label for digit in digits])
+
+
+def _varied_drawing(digit: PenDigit, rng: np.random.Generator) -> np.ndarray:
+    while True:
+        canvas = draw_on_canvas(vary_hand(digit.strokes, rng), random_style(rng))
+        try:
+            return preprocess_drawing(canvas)
+        except BlankDrawingError:  # a hairline too faint on its canvas: draw it again
+            continue
+
+
+def _styled_chunk(job, *, style: CanvasStyle) -> tuple[np.ndarray, np.ndarray]:
+    from dataclasses import replace
+
+    digits, seed = job
+    rng = np.random.default_rng(seed)
+    images = [
+        preprocess_drawing(
+            draw_on_canvas(
+                digit.strokes,
+                replace(
+                    style,
+                    extent=float(rng.uniform(0.3, 0.9)),
+                    position=(float(rng.random()), float(rng.random())),
+                ),
+            )
+        )
+        for digit in digits
+    ]
+    return np.stack(images), np.array([digit.label for digit in digits])

@@ -1,0 +1,170 @@
+"""Pen trajectories -> drawings on a canvas, as a drawing program would leave them.
+
+Enters: strokes, each `(points, 2) float`, y downwards, any units. Leaves: a canvas,
+`(height, width) uint8` or `(height, width, 3|4) uint8`, antialiased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+Strokes = Sequence[np.ndarray]
+Colour = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CanvasStyle:
+    """How a digit is put on a canvas.
+
+    Attributes:
+        size: the canvas's side in pixels.
+        width: the pen's width as a share of the digit's longer side; never under one pixel.
+        extent: the digit's longer side as a share of the canvas.
+        position: where the digit lies in the room left over, x and y, 0-1.
+        ink, ground: colours of equal length: (grey,), (r, g, b) or (r, g, b, a).
+        blur: a soft brush: Gaussian radius as a share of the pen's width.
+        oversampling: subpixels a side for antialiasing; 1 is a program without it.
+    """
+
+    size: int = 400
+    width: float = 0.08
+    extent: float = 0.6
+    position: tuple[float, float] = (0.5, 0.5)
+    ink: Colour = (0,)
+    ground: Colour = (255,)
+    blur: float = 0.0
+    oversampling: int = 3
+
+
+def draw_on_canvas(strokes: Strokes, style: CanvasStyle) -> np.ndarray:
+    """Draw `strokes` in `style`: `(size, size)` or `(size, size, 3|4) uint8, 0-255`."""
+    scale, offset, pen = _placement(strokes, style)
+    over = style.oversampling
+    sheet = Image.new("L", (style.size * over, style.size * over))
+    draw = ImageDraw.Draw(sheet)
+    for stroke in strokes:
+        _draw_stroke(draw, (stroke * scale + offset) * over, pen * over)
+    coverage = sheet.reduce(over) if over > 1 else sheet
+    if style.blur:
+        coverage = coverage.filter(ImageFilter.GaussianBlur(style.blur * pen))
+    return _tint(np.asarray(coverage), style.ink, style.ground)
+
+
+def _placement(strokes: Strokes, style: CanvasStyle) -> tuple[float, np.ndarray, float]:
+    """Scale, offset and pen width in pixels that put the whole digit on the canvas."""
+    points = np.concatenate(list(strokes))
+    low, high = points.min(axis=0), points.max(axis=0)
+    longest = max(float((high - low).max()), 1e-6)
+    side = style.extent * style.size
+    pen = max(1.0, style.width * side)
+    scale = max(side - pen, 1.0) / longest
+    room = style.size - (high - low) * scale - pen
+    offset = pen / 2 + room * np.array(style.position) - low * scale
+    return scale, offset, pen
+
+
+def _draw_stroke(draw: ImageDraw.ImageDraw, points: np.ndarray, width: float) -> None:
+    """A polyline with round ends and joins, as browsers draw with `lineCap = "round"`."""
+    # Points closer than a fraction of the pen add nothing but time.
+    step = np.hypot(*np.diff(points, axis=0).T)
+    travelled = np.concatenate([[0.0], np.cumsum(step)])
+    kept = np.unique(np.floor(travelled / max(1.0, width / 6)), return_index=True)[1]
+    points = points[np.union1d(kept, [len(points) - 1])]
+    if len(points) > 1:
+        draw.line([tuple(point) for point in points], fill=255, width=max(1, round(width)))
+    if width > 2 or len(points) == 1:
+        radius = max(width / 2, 0.5)
+        for x, y in points:
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+
+def _tint(coverage: np.ndarray, ink: Colour, ground: Colour) -> np.ndarray:
+    """`(h, w) uint8` coverage -> the canvas in its colours. A transparent ground keeps ink's hue."""
+    share = coverage[..., None].astype(np.float32) / 255
+    if len(ink) == 4 and ground[3] == 0:
+        canvas = np.empty((*coverage.shape, 4), np.uint8)
+        canvas[..., :3] = ink[:3]
+        canvas[..., 3] = coverage
+        return canvas
+    canvas = np.array(ground, np.float32) + share * (
+        np.array(ink, np.float32) - np.array(ground, np.float32)
+    )
+    canvas = np.rint(canvas).astype(np.uint8)
+    return canvas[..., 0] if len(ink) == 1 else canvas
+
+
+def vary_hand(strokes: Strokes, rng: np.random.Generator) -> list[np.ndarray]:
+    """The same digit by another hand: slant, turn, proportions, wobble, sparse mouse points.
+
+    Returns strokes of about unit size.
+    """
+    points = np.concatenate(list(strokes))
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    longest = max(float(np.ptp(points, axis=0).max()), 1e-6)
+    turn = np.deg2rad(rng.normal(0, 7))
+    slant = rng.normal(0, 0.12)
+    stretch = np.exp(rng.normal(0, 0.12))
+    linear = (
+        np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        @ np.array([[1, slant], [0, 1]])
+        @ np.diag([stretch, 1 / stretch])
+    )
+    wobble = _smooth_field(rng, amplitude=rng.uniform(0, 0.05))
+    shake = rng.uniform(0, 0.012)
+    sparse = rng.random() < 0.3
+    varied = []
+    for stroke in strokes:
+        unit = (stroke - centre) / longest
+        if sparse:
+            unit = _thin_out(unit, spacing=rng.uniform(0.04, 0.16))
+        unit = unit + wobble(unit) + rng.normal(0, shake, unit.shape)
+        varied.append(unit @ linear.T)
+    return varied
+
+
+def _smooth_field(rng: np.random.Generator, amplitude: float):
+    """A displacement that varies slowly over the digit: three random plane waves an axis."""
+    frequencies = rng.normal(0, 4, (3, 2, 2))
+    phases = rng.uniform(0, 2 * np.pi, (3, 2))
+
+    def displacement(points: np.ndarray) -> np.ndarray:
+        waves = np.sin(np.einsum("kad,nd->nka", frequencies, points) + phases)
+        return amplitude * waves.mean(axis=1)
+
+    return displacement
+
+
+def _thin_out(stroke: np.ndarray, spacing: float) -> np.ndarray:
+    """Keep points about `spacing` apart, and the last: a fast mouse leaves straight pieces."""
+    step = np.hypot(*np.diff(stroke, axis=0).T)
+    travelled = np.concatenate([[0.0], np.cumsum(step)])
+    kept = np.unique(np.floor(travelled / spacing), return_index=True)[1]
+    return stroke[np.union1d(kept, [len(stroke) - 1])]
+
+
+def random_style(rng: np.random.Generator) -> CanvasStyle:
+    """A canvas such as people draw on: 28 to 560 pixels, hairline to marker, anywhere.
+
+    A few digits are larger than their canvas, which cuts them.
+    """
+    cut = rng.random() < 0.05
+    size = int(rng.choice([28, 56, 100, 140, 200, 280, 400, 560]))
+    style = CanvasStyle(
+        size=size,
+        width=float(np.exp(rng.uniform(np.log(0.012), np.log(0.22)))),
+        extent=float(
+            rng.uniform(1.0, 1.06) if cut else rng.uniform(0.6 if size < 100 else 0.25, 0.95)
+        ),
+        position=(float(rng.random()), float(rng.random())),
+        ink=(int(rng.choice([255, 255, rng.integers(80, 256)])),),
+        ground=(0,),
+        blur=float(rng.choice([0, 0, 0, rng.uniform(0.1, 0.6)])),
+        oversampling=max(1, min(4, 560 // size)),
+    )
+    if rng.random() < 0.1:
+        return replace(style, oversampling=1)
+    return style
