@@ -87,7 +87,14 @@ class DigitClassifier:
         if os.path.isdir(name):
             folder = Path(name)
         elif _HUB_ID.fullmatch(name):
-            folder = _download(name, revision, token, cache_dir, local_files_only, force_download)
+            folder = _download(
+                name,
+                revision=revision,
+                token=token,
+                cache_dir=cache_dir,
+                local_files_only=local_files_only,
+                force_download=force_download,
+            )
         else:
             raise ModelPackageError(
                 f"No folder at {name!r}, and it is no Hub id. "
@@ -139,14 +146,7 @@ class DigitClassifier:
         return np.concatenate([np.asarray(batch, np.float32) for batch in batches])
 
 
-def _download(
-    repo_id: str,
-    revision: str | None,
-    token: str | bool | None,
-    cache_dir: str | os.PathLike[str] | None,
-    local_files_only: bool,
-    force_download: bool,
-) -> Path:
+def _download(repo_id: str, *, revision: str | None, **options) -> Path:
     """Fetch the two files that loading needs from the Hub; return their folder."""
     from huggingface_hub import snapshot_download
 
@@ -155,11 +155,8 @@ def _download(
             snapshot_download(
                 repo_id,
                 revision=revision,
-                token=token,
-                cache_dir=cache_dir,
-                local_files_only=local_files_only,
-                force_download=force_download,
                 allow_patterns=[SETTINGS_FILE, WEIGHTS_FILE],
+                **options,
             )
         )
     except Exception as error:  # HTTP, network, disk and validation errors share no base class

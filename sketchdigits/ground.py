@@ -44,10 +44,8 @@ def flatten_alpha(pixels: np.ndarray) -> np.ndarray:
     box_area = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
     stands_out = np.abs(ink_colours - typical).max(axis=1) > CARD_CONTRAST
     is_card = len(ink_colours) > CARD_FILL * box_area and stands_out.any()
-    if is_card:
-        ground = typical
-    else:
-        ground = np.full(channels - 1, 0.0 if typical.mean() >= 128 else 255.0)
+    contrasting = np.full(channels - 1, 0.0 if typical.mean() >= 128 else 255.0)
+    ground = typical if is_card else contrasting
     opacity = alpha[..., None].astype(np.float32) / 255
     flat = colour * opacity + ground.astype(np.float32) * (1 - opacity)
     return np.rint(flat).astype(np.uint8)
@@ -70,7 +68,8 @@ def ground_colour(pixels: np.ndarray) -> np.ndarray:
     if (_difference(ring, commonest) > threshold).mean() > FRAMED:
         ring = _ring(sample, depth=RING_DEPTH)
     other_on_ring = _difference(ring, commonest) > threshold
-    if other_on_ring.any() and other_on_ring.mean() + other.mean() > 1:
+    # The edge weighs twice as much as the whole.
+    if other_on_ring.any() and (2 * other_on_ring.mean() + other.mean()) / 3 > 0.5:
         return _commonest_colour(ring[other_on_ring])
     return commonest
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -74,7 +74,7 @@ def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
         raise InvalidImageError(f"Not allowed to read {name!r}: check its permissions.") from error
 
 
-def _from_encoded(stream: io.BufferedIOBase | io.BytesIO, name: str) -> np.ndarray:
+def _from_encoded(stream: IO[bytes], name: str) -> np.ndarray:
     try:
         with Image.open(stream, formats=READABLE_FORMATS) as opened:
             return _from_pil(opened)

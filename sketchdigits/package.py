@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "sketchdigits.json"
 WEIGHTS_FILE = "model.weights.h5"
+KERAS_FILES = ("config.json", "metadata.json", WEIGHTS_FILE)
 FORMAT_VERSION = 1
 
 MAX_SETTINGS_BYTES = 64 * 1024
@@ -64,7 +67,7 @@ def read_settings(folder: Path) -> PackageSettings:
         raise ModelPackageError(
             f"{folder / SETTINGS_FILE} is not JSON ({error}). Fetch the package again."
         ) from error
-    expected = {field.name: field.type for field in fields(PackageSettings)}
+    expected = {field.name: str(field.type) for field in fields(PackageSettings)}
     if not isinstance(content, dict) or not expected.keys() >= content.keys() >= {"architecture"}:
         if isinstance(content, dict) and _is_newer(content.get("format_version")):
             raise ModelPackageError(_too_new(folder, content["format_version"]))
@@ -76,8 +79,8 @@ def read_settings(folder: Path) -> PackageSettings:
         raise ModelPackageError(_too_new(folder, content["format_version"]))
     for name, kind in expected.items():
         value = content.get(name)
-        accepted = {"str": str, "float": (int, float), "int": int}[str(kind)]
-        if name not in content or not isinstance(value, accepted) or isinstance(value, bool):
+        accepted: tuple[type, ...] = {"str": (str,), "float": (int, float), "int": (int,)}[kind]
+        if not isinstance(value, accepted) or isinstance(value, bool):
             raise ModelPackageError(
                 f"{folder / SETTINGS_FILE}: expected {name} as {kind}. Received: {value!r:.80}. "
                 "Fetch the package again."
@@ -128,10 +131,18 @@ def load_network(folder: Path) -> tuple[keras.Model, PackageSettings]:
 
 def save_network(folder: Path, network: keras.Model, settings: PackageSettings) -> None:
     """Write Keras's files and the settings; `weights_sha256` is filled in."""
+    from sketchdigits.architectures import ARCHITECTURES  # heavy: Keras
+
     folder.mkdir(parents=True, exist_ok=True)
-    network.save(folder, zipped=False, include_optimizer=False)
+    # A network just built has no optimizer, whose state would triple the file.
+    bare = ARCHITECTURES[settings.architecture]()
+    bare.set_weights(network.get_weights())
+    with tempfile.TemporaryDirectory() as scratch:  # Keras can't write over what it wrote
+        bare.save(scratch, zipped=False)
+        for name in KERAS_FILES:
+            shutil.copyfile(Path(scratch) / name, folder / name)
     digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
-    write_settings(folder, PackageSettings(**{**asdict(settings), "weights_sha256": digest}))
+    write_settings(folder, replace(settings, weights_sha256=digest))
 
 
 def _read_bounded(path: Path, limit: int) -> bytes:

@@ -108,11 +108,11 @@ def fit_to_box(crop: np.ndarray) -> np.ndarray:
     Aspect is kept. The frame is wider than an image so that `center_by_mass` can take its 28x28
     window out of it anywhere. The brightest fifth of the stroke becomes 1.
     """
-    strokes = _extent(crop > STROKE_THRESHOLD)
+    strokes = list(_extent(crop > STROKE_THRESHOLD))
     block = max(side.stop - side.start for side in strokes) // FINE_SIZE
     if block > 1:
         crop = _average_down(crop, block)
-        strokes = tuple(slice(side.start / block, side.stop / block) for side in strokes)
+        strokes = [slice(side.start / block, side.stop / block) for side in strokes]
     scale = DIGIT_BOX_SIZE / max(side.stop - side.start for side in strokes)
     if KEEP_SCALE[0] <= scale <= KEEP_SCALE[1]:
         frame = _embed(crop, FRAME_SIZE)
@@ -154,7 +154,7 @@ def _embed(crop: np.ndarray, side: int) -> np.ndarray:
     return frame
 
 
-def _resample(crop: np.ndarray, strokes: tuple[slice, ...], scale: float) -> np.ndarray:
+def _resample(crop: np.ndarray, strokes: list[slice], scale: float) -> np.ndarray:
     """`crop` times `scale`, antialiased, the middle of its strokes in that of a 60x60 frame."""
     window = RESAMPLED_SIZE / scale  # in the crop's pixels
     # Room enough for the window wherever the strokes lie in the crop.

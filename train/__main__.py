@@ -11,6 +11,8 @@ from train.data import MNIST_VARIABLE
 from train.errors import TrainingError
 from train.pendigits import PENDIGITS_VARIABLE
 
+_RUN_HELP = "the folder that fit wrote; default: %(default)s"
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every subcommand and option."""
@@ -31,12 +33,25 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["mnist", "pendigits"],
         metavar="NAME",
-        help="mnist, pendigits, or digits (scikit-learn's: needs no file); default: mnist pendigits",
+        help="mnist, pendigits, digits (scikit-learn's: no file); default: mnist pendigits",
     )
     fit.add_argument("--epochs", type=_positive, help="default: the architecture's recipe")
     fit.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     _add_dataset_paths(fit)
 
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="score a finished run on the test sets; write metrics.json and figures",
+    )
+    evaluate.add_argument("--run", type=Path, default=Path("runs/sketch-cnn"), help=_RUN_HELP)
+    _add_dataset_paths(evaluate)
+
+    package = commands.add_parser(
+        "package", help="write the model folder of an evaluated run: what is published"
+    )
+    package.add_argument("--run", type=Path, default=Path("runs/sketch-cnn"), help=_RUN_HELP)
+    package.add_argument("--output", type=Path, default=Path("model"), help="default: %(default)s")
+    _add_dataset_paths(package)
     return parser
 
 

@@ -16,7 +16,9 @@ import tensorflow
 from sketchdigits.architectures import ARCHITECTURES
 from train.datasets import load_training_data
 from train.errors import TrainingError
+from train.evaluate import evaluate_run
 from train.fit import fit_model, open_run
+from train.packaging import package_run
 from train.recipes import RECIPES
 
 
@@ -59,6 +61,21 @@ def fit(options: argparse.Namespace) -> None:
     )
     fit_model(run, data, recipe, settings)
     print(f"Finished. Next: python -m train evaluate --run {run}")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """`python -m train evaluate`."""
+    metrics = evaluate_run(options.run, mnist_path=options.mnist, pendigits_path=options.pendigits)
+    for name, score in metrics["test"].items():
+        low, high = score["interval_95"]
+        print(f"{score['accuracy']:8.2%}  ({low:.2%}-{high:.2%})  n={score['n']:,}  {name}")
+    print(f"Finished. Next: python -m train package --run {options.run}")
+
+
+def package(options: argparse.Namespace) -> None:
+    """`python -m train package`."""
+    package_run(options.run, options.output, mnist_path=options.mnist)
+    print(f"Finished. Try it: MODEL_ID={options.output} python app.py")
 
 
 def current_commit() -> str:

@@ -56,7 +56,7 @@ def load_training_data(
     sources: list[tuple[LabelledImages, int]] = []
     validation: dict[str, LabelledImages] = {}
     for name in names:
-        if name == "mnist" or name == "digits":
+        if name in {"mnist", "digits"}:
             splits: Splits = load_mnist(mnist_path) if name == "mnist" else load_sklearn_digits()
             train = preprocess_images(splits.train, f"preprocessing {name}")
             sources.append((train, len(train)))

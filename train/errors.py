@@ -6,7 +6,7 @@ class TrainingError(Exception):
 
 
 class DatasetError(TrainingError):
-    """A dataset is missing, damaged or another one: which file, what was expected, where to get it."""
+    """A dataset is missing, damaged or another one: what was expected, and where to get it."""
 
 
 class RunError(TrainingError):

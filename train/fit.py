@@ -138,7 +138,7 @@ def read_json(path: Path) -> Any:
 def write_json(path: Path, content: Any) -> None:
     """Write `content` whole or not at all."""
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+    part.write_text(json.dumps(content, indent=2) + "\n")
     os.replace(part, path)
 
 

@@ -83,7 +83,7 @@ def _draw_stroke(draw: ImageDraw.ImageDraw, points: np.ndarray, width: float) ->
 
 
 def _tint(coverage: np.ndarray, ink: Colour, ground: Colour) -> np.ndarray:
-    """`(h, w) uint8` coverage -> the canvas in its colours. A transparent ground keeps ink's hue."""
+    """`(h, w) uint8` coverage -> the canvas in its colours."""
     share = coverage[..., None].astype(np.float32) / 255
     if len(ink) == 4 and ground[3] == 0:
         canvas = np.empty((*coverage.shape, 4), np.uint8)
@@ -160,9 +160,9 @@ def random_style(rng: np.random.Generator) -> CanvasStyle:
             rng.uniform(1.0, 1.06) if cut else rng.uniform(0.6 if size < 100 else 0.25, 0.95)
         ),
         position=(float(rng.random()), float(rng.random())),
-        ink=(int(rng.choice([255, 255, rng.integers(80, 256)])),),
+        ink=(int(rng.choice([255, 255, int(rng.integers(80, 256))])),),
         ground=(0,),
-        blur=float(rng.choice([0, 0, 0, rng.uniform(0.1, 0.6)])),
+        blur=float(rng.choice([0.0, 0.0, 0.0, rng.uniform(0.1, 0.6)])),
         oversampling=max(1, min(4, 560 // size)),
     )
     if rng.random() < 0.1:

@@ -1,0 +1,236 @@
+"""The demo and its API: draw a digit, get the three likeliest answers.
+
+python app.py                            the model in model/, on http://127.0.0.1:7860
+MODEL_ID=owner/name MODEL_REVISION=v1.0 python app.py     a model from the Hub
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import gradio as gr
+import numpy as np
+from gradio.utils import get_upload_folder, is_in_or_equal
+from PIL import Image
+
+from sketchdigits import (
+    BlankDrawingError,
+    DigitClassifier,
+    Prediction,
+    SketchdigitsError,
+)
+
+MODEL_ID = os.environ.get("MODEL_ID") or str(Path(__file__).parent / "model")
+MODEL_REVISION = os.environ.get("MODEL_REVISION") or None
+
+CANVAS_SIZE = 400
+BRUSH_RADIUS = 14
+TOP_K = 3
+EXAMPLES_SHOWN = 20
+DISPLAY_SIZE = 224
+
+DRAW_A_DIGIT = "Draw a digit from 0 to 9, large, with one finger or the mouse."
+UNSURE_BELOW = 0.6
+
+# Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and again
+# after each clearing: it selects no tool by itself (gradio 6.31).
+SELECT_BRUSH_JS = """
+() => {
+  const brush = () => document.querySelector('#sketchpad button[aria-label="Brush"]');
+  const canvas = () => document.querySelector('#sketchpad canvas');
+  const select = (tries) => {
+    if (brush() && canvas()) brush().click();
+    else if (tries > 0) setTimeout(() => select(tries - 1), 50);
+  };
+  setTimeout(() => select(200), 100);
+}
+"""
+
+# Local fonts only: Gradio's default theme fetches its own from another host.
+THEME = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+
+
+@dataclass(frozen=True)
+class Example:
+    """One digit of the gallery: `(h, w) uint8` as it is sent to the model, and its true label."""
+
+    image: np.ndarray
+    label: int
+
+
+def load_examples(model_id: str, revision: str | None) -> tuple[list[Example], str]:
+    """The gallery's digits and where they are from.
+
+    They are the package's own `examples/` (files named INDEX-LABEL.png, from MNIST's test split);
+    a package without them gets scikit-learn's digits, which come with that library.
+    """
+    folder = Path(model_id) if os.path.isdir(model_id) else _download_examples(model_id, revision)
+    files = sorted(folder.glob("examples/*-[0-9].png"))[:EXAMPLES_SHOWN] if folder else []
+    if files:
+        examples = [Example(np.asarray(Image.open(f)), int(f.stem[-1])) for f in files]
+        return examples, "MNIST's test split, kept out of training"
+
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.rint(digits.images[:EXAMPLES_SHOWN] * (255 / 16)).astype(np.uint8)
+    labels = digits.target[:EXAMPLES_SHOWN]
+    examples = [Example(image, int(label)) for image, label in zip(images, labels, strict=True)]
+    return examples, "scikit-learn's digits (8x8 pixels), kept out of training"
+
+
+def _download_examples(model_id: str, revision: str | None) -> Path | None:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(model_id, revision=revision, allow_patterns="examples/*"))
+    except Exception as error:  # noqa: BLE001  a gallery is no reason not to start
+        print(f"No gallery from {model_id!r} ({type(error).__name__}); using scikit-learn's.")
+        return None
+
+
+def label_value(prediction: Prediction, k: int = 10) -> dict[str, float]:
+    """What `gr.Label` takes: `{"7": 0.98, ...}`, the `k` likeliest."""
+    return {str(digit): probability for digit, probability in prediction.top(k)}
+
+
+def magnify(image: np.ndarray) -> np.ndarray:
+    """Every pixel as a square, so that 28x28 or 8x8 can be seen as they are."""
+    factor = max(1, DISPLAY_SIZE // max(image.shape))
+    return image.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def describe(prediction: Prediction) -> str:
+    """One sentence for people."""
+    (best, confidence), (second, _) = prediction.top(2)
+    if confidence < UNSURE_BELOW:
+        return f"Not sure: this could be a **{best}** or a **{second}**. Try drawing it larger."
+    return f"This is a **{best}**."
+
+
+def build_demo(
+    classifier: DigitClassifier, examples: list[Example], examples_source: str
+) -> gr.Blocks:
+    """The page and its one public endpoint, `/predict`."""
+
+    def read_drawing(drawing: dict | None):
+        composite = drawing["composite"] if drawing else None
+        if composite is None:
+            return None, None, DRAW_A_DIGIT
+        try:
+            prediction = classifier.predict(composite)
+        except BlankDrawingError:
+            return None, None, DRAW_A_DIGIT
+        except SketchdigitsError as error:
+            return None, None, str(error)
+        return label_value(prediction), magnify(prediction.image), describe(prediction)
+
+    def read_example(selected: gr.SelectData):
+        example = examples[selected.index]
+        prediction = classifier.predict(example.image)
+        verdict = "Right" if prediction.label == example.label else "Wrong"
+        sentence = f"True label: **{example.label}**. Read as **{prediction.label}**. {verdict}."
+        return label_value(prediction), magnify(prediction.image), sentence
+
+    def predict(image: str | None) -> dict[str, float]:
+        """Read the digit on an image file: PNG, JPEG, WebP, GIF or BMP, one digit, any colours."""
+        # gr.File hands on any path that a request names: only what was uploaded is opened.
+        if image is None or not is_in_or_equal(image, get_upload_folder()):
+            raise gr.Error("Upload an image file: PNG, JPEG, WebP, GIF or BMP.")
+        try:
+            return label_value(classifier.predict(Path(image).read_bytes()), TOP_K)
+        except OSError as error:
+            raise gr.Error("The uploaded file is gone. Upload it again.") from error
+        except SketchdigitsError as error:
+            raise gr.Error(str(error)) from error
+
+    with gr.Blocks(title="Sketchdigits: draw a digit", analytics_enabled=False) as demo:
+        gr.Markdown("# Sketchdigits\nDraw a digit. The answer follows your hand.")
+        with gr.Row():
+            sketchpad = gr.Sketchpad(
+                label="Draw here",
+                elem_id="sketchpad",
+                canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
+                height=CANVAS_SIZE + 110,  # room for the tools, so that it isn't scaled down
+                fixed_canvas=True,
+                type="numpy",
+                format="png",
+                layers=False,
+                transforms=(),
+                buttons=[],
+                brush=gr.Brush(default_size=BRUSH_RADIUS, colors=["#000000"], color_mode="fixed"),
+            )
+            with gr.Column():
+                message = gr.Markdown(DRAW_A_DIGIT, elem_id="message")
+                prediction = gr.Label(label="Answer", num_top_classes=TOP_K, elem_id="prediction")
+                gr.Markdown("What the model saw, 28x28 pixels:")
+                seen = gr.Image(
+                    label="What the model saw",
+                    show_label=False,
+                    elem_id="seen",
+                    format="png",
+                    image_mode="L",
+                    height=DISPLAY_SIZE + 8,
+                    interactive=False,
+                    buttons=[],
+                )
+        gr.Markdown(f"Or click a handwritten digit. These are from {examples_source}.")
+        gallery = gr.Gallery(
+            [magnify(example.image) for example in examples],
+            label="Handwritten digits",
+            show_label=False,
+            elem_id="gallery",
+            columns=10,
+            height=270,
+            object_fit="contain",
+            allow_preview=False,
+            interactive=False,
+            buttons=[],
+            format="png",
+        )
+
+        answers = [prediction, seen, message]
+        sketchpad.change(
+            read_drawing,
+            sketchpad,
+            answers,
+            trigger_mode="always_last",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        gallery.select(
+            read_example, None, answers, show_progress="hidden", api_visibility="private"
+        )
+        demo.load(None, None, None, js=SELECT_BRUSH_JS)
+        sketchpad.clear(None, None, None, js=SELECT_BRUSH_JS)
+
+        # The endpoint has components of its own, in its own shape, that the page doesn't show.
+        image_file = gr.File(label="image", visible=False, type="filepath")
+        answer = gr.Label(label="answer", num_top_classes=TOP_K, visible=False)
+        gr.Button("predict", visible=False).click(
+            predict, image_file, answer, api_name="predict", api_visibility="public"
+        )
+    return demo
+
+
+demo = build_demo(
+    DigitClassifier.from_pretrained(MODEL_ID, revision=MODEL_REVISION),
+    *load_examples(MODEL_ID, MODEL_REVISION),
+)
+
+LAUNCH_OPTIONS = {
+    "theme": THEME,
+    "enable_monitoring": False,
+    "run_history": False,
+    "max_file_size": "20mb",
+    "ssr_mode": False,
+    "footer_links": ["api", "gradio"],
+}
+
+if __name__ == "__main__":
+    demo.queue(max_size=64).launch(**LAUNCH_OPTIONS)

@@ -1,0 +1,180 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from sketchdigits import BlankDrawingError, preprocess_drawing
+from sketchdigits.preprocessing import DIGIT_BOX_SIZE, IMAGE_SIZE, STROKE_THRESHOLD
+from tests.golden_cases import GOLDEN, golden_drawings
+from tests.polylines import draw
+
+CASES = sorted(golden_drawings())
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean absolute difference as a share of the ink, at the best shift by a pixel at most."""
+    one, other = one.astype(float), other.astype(float)
+    return min(
+        np.abs(np.roll(one, (dy, dx), (0, 1)) - other).sum() / other.sum()
+        for dy in (-1, 0, 1)
+        for dx in (-1, 0, 1)
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_golden_drawing_becomes_its_golden_image(name):
+    drawing = np.asarray(Image.open(GOLDEN / f"{name}.drawing.png"))
+    golden = np.asarray(Image.open(GOLDEN / f"{name}.seen.png"))
+    seen = preprocess_drawing(drawing)
+    # Two grey levels: Pillow's resampling may round otherwise on another processor.
+    assert np.abs(seen.astype(int) - golden).max() <= 2
+
+
+def test_every_golden_case_is_stored_and_no_other():
+    assert {path.name.split(".")[0] for path in GOLDEN.iterdir()} == set(CASES)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_result_has_the_form_of_mnist(digit):
+    seen = preprocess_drawing(draw(digit))
+    assert seen.shape == (IMAGE_SIZE, IMAGE_SIZE)
+    assert seen.dtype == np.uint8
+    assert seen.max() == 255
+    rows, columns = np.nonzero(seen > STROKE_THRESHOLD * 255)
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(DIGIT_BOX_SIZE, abs=1)
+    for axis in (0, 1):
+        mass = seen.sum(axis=1 - axis, dtype=float)
+        off_centre = mass @ np.arange(IMAGE_SIZE) / mass.sum() - 14
+        # A digit with its mass at one end stays inside the image instead.
+        assert abs(off_centre) <= 0.5 or (mass[-1] if off_centre < 0 else mass[0]) > 0
+
+
+@pytest.mark.parametrize("position", [(0, 0), (1, 0), (0, 1), (1, 1), (0.37, 0.81)])
+def test_position_does_not_change_the_image(position):
+    reference = preprocess_drawing(draw(5, extent=0.4))
+    assert difference(preprocess_drawing(draw(5, extent=0.4, position=position)), reference) < 0.1
+
+
+@pytest.mark.parametrize("size", [28, 64, 100, 280, 1000, 4096])
+def test_canvas_size_hardly_changes_the_image(size):
+    reference = preprocess_drawing(draw(3, extent=0.8))
+    oversampling = 1 if size > 1000 else 4
+    seen = preprocess_drawing(draw(3, size=size, extent=0.8, oversampling=oversampling))
+    # At 28 pixels the canvas itself, not the preprocessing, decides where the pen's edges fall.
+    assert difference(seen, reference) < (0.5 if size == 28 else 0.3)
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ((255,), (0,)),
+        ((200,), (225,)),
+        ((0, 0, 255), (255, 255, 0)),
+        ((200, 0, 0), (0, 150, 0)),
+        ((0, 0, 0, 255), (255, 255, 255, 0)),
+        ((255, 255, 255, 255), (0, 0, 0, 0)),
+        ((255, 0, 0, 255), (0, 0, 0, 0)),
+    ],
+)
+def test_colour_and_polarity_do_not_change_the_image(ink, ground):
+    reference = preprocess_drawing(draw(4))
+    assert difference(preprocess_drawing(draw(4, ink=ink, ground=ground)), reference) < 0.05
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("width", [0.05, 0.26])
+def test_drawing_cropped_to_its_ink_keeps_its_polarity(digit, width):
+    drawing = draw(digit, width=width)
+    rows, columns = np.nonzero(drawing < 128)
+    tight = drawing[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    reference = preprocess_drawing(drawing)
+    assert difference(preprocess_drawing(tight), reference) < 0.1
+    assert difference(preprocess_drawing(255 - tight), reference) < 0.1
+
+
+@pytest.mark.parametrize("inset", [0, 4])
+def test_thin_frame_does_not_decide_the_crop(inset):
+    drawing = draw(2, extent=0.5)
+    reference = preprocess_drawing(drawing)
+    far = drawing.shape[0] - inset
+    for line in (slice(inset, inset + 3), slice(far - 3, far)):
+        drawing[line, inset:far] = 0
+        drawing[inset:far, line] = 0
+    assert difference(preprocess_drawing(drawing), reference) < 0.1
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_bar_along_one_edge_does_not_decide_the_crop(turns):
+    drawing = draw(6, extent=0.5)
+    reference = preprocess_drawing(drawing)
+    np.rot90(drawing, turns)[:8] = 0
+    assert difference(preprocess_drawing(drawing), reference) < 0.1
+
+
+def test_top_bar_of_a_tightly_cropped_seven_is_no_frame():
+    drawing = draw(7, width=0.03)
+    rows, columns = np.nonzero(drawing < 128)
+    tight = drawing[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert difference(preprocess_drawing(tight), preprocess_drawing(drawing)) < 0.1
+
+
+def test_specks_of_dust_do_not_decide_the_crop():
+    drawing = draw(8, extent=0.4)
+    reference = preprocess_drawing(drawing)
+    for y, x in np.random.default_rng(0).integers(0, 397, (12, 2)):
+        drawing[y : y + 3, x : x + 3] = 0
+    assert difference(preprocess_drawing(drawing), reference) < 0.1
+
+
+def test_noise_blur_and_jpeg_hardly_change_the_image():
+    drawing = draw(9)
+    reference = preprocess_drawing(drawing)
+    noise = np.random.default_rng(0).normal(0, 6, drawing.shape)
+    assert (
+        difference(preprocess_drawing(np.uint8(np.clip(drawing + noise, 0, 255))), reference) < 0.1
+    )
+    blurred = Image.fromarray(drawing).filter(ImageFilter.GaussianBlur(3))
+    assert difference(preprocess_drawing(blurred), reference) < 0.25
+    jpeg = io.BytesIO()
+    Image.fromarray(drawing).save(jpeg, "JPEG", quality=30)
+    assert difference(preprocess_drawing(jpeg.getvalue()), reference) < 0.1
+
+
+def test_detached_parts_of_a_digit_are_kept():
+    drawing = draw(1, extent=0.6)
+    drawing[200:212] = 255  # the pen was lifted: two pieces
+    pieces = preprocess_drawing(drawing)
+    assert difference(pieces, preprocess_drawing(draw(1, extent=0.6))) < 0.25
+
+
+def test_image_in_mnist_form_comes_out_as_itself():
+    seen = preprocess_drawing(draw(2))
+    assert difference(preprocess_drawing(seen), seen) < 0.02
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [
+        np.full((400, 400), 255, np.uint8),
+        np.zeros((28, 28), np.uint8),
+        np.full((50, 50, 3), (10, 200, 30), np.uint8),
+        np.zeros((64, 64, 4), np.uint8),
+        np.uint8(np.random.default_rng(0).integers(250, 256, (100, 100))),
+    ],
+    ids=["white", "black", "green", "transparent", "noise"],
+)
+def test_blank_drawing_is_refused(blank):
+    with pytest.raises(BlankDrawingError, match="[Dd]raw one digit"):
+        preprocess_drawing(blank)
+
+
+def test_frame_or_specks_alone_are_blank():
+    frame = np.full((200, 200), 255, np.uint8)
+    frame[:2] = frame[-2:] = 0
+    frame[:, :2] = frame[:, -2:] = 0
+    specks = np.full((400, 400), 255, np.uint8)
+    specks[100:102, 100:102] = specks[300, 300] = 0
+    for image in (frame, specks):
+        with pytest.raises(BlankDrawingError):
+            preprocess_drawing(image)

@@ -1,0 +1,65 @@
+"""A finished and evaluated run -> the model package: exactly what is pushed to the Hub.
+
+python -m train package --run runs/sketch-cnn --output model
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sketchdigits import DigitClassifier
+from sketchdigits.package import PackageSettings, save_network
+from train.card import CARD_FILE, render_model_card
+from train.data import LabelledImages, load_mnist
+from train.evaluate import METRICS_FILE, load_run_model
+from train.figures import PUBLISHED_FIGURES
+from train.fit import read_json, write_json
+
+EXAMPLES_FOLDER = "examples"
+EXAMPLES_PER_DIGIT = 2
+
+
+def package_run(
+    run: Path, output: Path, *, mnist_path: str | os.PathLike[str] | None = None
+) -> None:
+    """Write the package of `run` to `output`: weights, settings, metrics, figures, card, examples.
+
+    The examples are MNIST's own images: published with the package, never committed.
+
+    Raises:
+        RunError: the run isn't finished or hasn't been evaluated.
+        DatasetError: the run was trained on MNIST and the file is missing or damaged.
+    """
+    metrics = read_json(run / METRICS_FILE)
+    settings = PackageSettings(
+        architecture=metrics["architecture"],
+        weights_sha256="",  # filled in when the weights are written
+        temperature=metrics["training"]["temperature"],
+    )
+    save_network(output, load_run_model(run), settings)
+    DigitClassifier.from_pretrained(output)  # refuses what it could not serve
+
+    write_json(output / METRICS_FILE, metrics)
+    figures = output / "figures"
+    figures.mkdir(exist_ok=True)
+    for name in PUBLISHED_FIGURES:
+        shutil.copyfile(run / "figures" / name, figures / name)
+    (output / CARD_FILE).write_text(render_model_card(metrics))
+    if "mnist" in metrics["training"]["data"]:
+        write_examples(output / EXAMPLES_FOLDER, load_mnist(mnist_path).test)
+
+
+def write_examples(folder: Path, test: LabelledImages) -> None:
+    """The first images of every digit in a test split, as `INDEX-LABEL.png`, in that order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = np.concatenate(
+        [np.flatnonzero(test.labels == digit)[:EXAMPLES_PER_DIGIT] for digit in range(10)]
+    )
+    for index in np.sort(chosen):
+        path = folder / f"{index:05d}-{test.labels[index]}.png"
+        Image.fromarray(test.images[index]).save(path)
