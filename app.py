@@ -21,6 +21,7 @@ from PIL import Image
 from sketchdigits import (
     BlankDrawingError,
     DigitClassifier,
+    ModelPackageError,
     Prediction,
     SketchdigitsError,
 )
@@ -218,10 +219,13 @@ def build_demo(
     return demo
 
 
-demo = build_demo(
-    DigitClassifier.from_pretrained(MODEL_ID, revision=MODEL_REVISION),
-    *load_examples(MODEL_ID, MODEL_REVISION),
-)
+try:
+    demo = build_demo(
+        DigitClassifier.from_pretrained(MODEL_ID, revision=MODEL_REVISION),
+        *load_examples(MODEL_ID, MODEL_REVISION),
+    )
+except ModelPackageError as error:
+    raise SystemExit(f"app.py: {error}\nThe model is chosen with MODEL_ID.") from error
 
 LAUNCH_OPTIONS = {
     "theme": THEME,

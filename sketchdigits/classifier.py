@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import keras
 
 BATCH_SIZE = 256
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 
 class DigitClassifier:

@@ -9,7 +9,7 @@ from train.strokes import CanvasStyle, draw_on_canvas
 
 def _arc(centre, radii, start: float, stop: float) -> list[tuple[float, float]]:
     """Points of an ellipse from angle `start` to `stop`, in degrees clockwise from the right."""
-    angles = np.deg2rad(np.linspace(start, stop, 24))
+    angles = np.deg2rad(np.linspace(start, stop, 16))
     (x, y), (a, b) = centre, radii
     return [(float(x + a * np.cos(t)), float(y + b * np.sin(t))) for t in angles]
 

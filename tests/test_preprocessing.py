@@ -131,9 +131,8 @@ def test_noise_blur_and_jpeg_hardly_change_the_image():
     drawing = draw(9)
     reference = preprocess_drawing(drawing)
     noise = np.random.default_rng(0).normal(0, 6, drawing.shape)
-    assert (
-        difference(preprocess_drawing(np.uint8(np.clip(drawing + noise, 0, 255))), reference) < 0.1
-    )
+    noisy = np.uint8(np.clip(drawing + noise, 0, 255))
+    assert difference(preprocess_drawing(noisy), reference) < 0.1
     blurred = Image.fromarray(drawing).filter(ImageFilter.GaussianBlur(3))
     assert difference(preprocess_drawing(blurred), reference) < 0.25
     jpeg = io.BytesIO()
@@ -165,7 +164,7 @@ def test_image_in_mnist_form_comes_out_as_itself():
     ids=["white", "black", "green", "transparent", "noise"],
 )
 def test_blank_drawing_is_refused(blank):
-    with pytest.raises(BlankDrawingError, match="[Dd]raw one digit"):
+    with pytest.raises(BlankDrawingError, match=r"Draw one digit"):
         preprocess_drawing(blank)
 
 

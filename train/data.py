@@ -113,7 +113,8 @@ def _read_mnist(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise DatasetError(f"No MNIST file at {path}. {_MNIST_ADVICE}")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, and not by NumPy, which leaves a damaged file open.
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in _MNIST_SHAPES}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(

@@ -180,9 +180,10 @@ def _save_checkpoint(run: Path, model: keras.Model, history: list[dict[str, Any]
     part = path.with_suffix(".part.keras")
     model.save(part)
     os.replace(part, path)
+    write_json(path.with_suffix(".dropout.json"), [s.numpy().tolist() for s in _dropout(model)])
     write_json(run / HISTORY_FILE, history)
     for older in path.parent.iterdir():
-        if older != path:
+        if older.name.split(".")[0] != path.stem:
             older.unlink()
 
 
@@ -190,9 +191,18 @@ def _load_checkpoint(run: Path, epoch: int) -> keras.Model:
     path = _checkpoint_path(run, epoch)
     try:
         model = keras.saving.load_model(path)
+        states = read_json(path.with_suffix(".dropout.json"))
+        for state, saved in zip(_dropout(model), states, strict=True):
+            state.assign(saved)
     except (OSError, ValueError) as error:
         raise RunError(
             f"The checkpoint {path} is missing or damaged. Delete {run} and train again."
         ) from error
     model.jit_compile = False
     return model
+
+
+def _dropout(model: keras.Model) -> list[keras.Variable]:
+    """The random states of the dropout layers, which Keras 3.15 doesn't keep in its files."""
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    return [layer.seed_generator.state for layer in layers if layer.rate]

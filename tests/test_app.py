@@ -1,0 +1,174 @@
+"""The running app, through the client that people use and through plain HTTP."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from tests.conftest import REPOSITORY
+from tests.polylines import draw
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    return Client(app_url, verbose=False)
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Write an image to a file and return its path."""
+
+    def write(image: np.ndarray, name: str = "drawing.png") -> str:
+        path = tmp_path / name
+        Image.fromarray(image).save(path)
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_endpoint_reads_a_drawing(client, save, digit):
+    answer = client.predict(handle_file(save(draw(digit))), api_name="/predict")
+    assert answer["label"] == str(digit)
+    assert [set(entry) for entry in answer["confidences"]] == [{"label", "confidence"}] * 3
+    confidences = [entry["confidence"] for entry in answer["confidences"]]
+    assert confidences == sorted(confidences, reverse=True)
+    assert 0 < sum(confidences) <= 1.0001
+
+
+@pytest.mark.parametrize(
+    ("name", "style"),
+    [
+        ("white-on-black.png", {"ink": (255,), "ground": (0,)}),
+        ("transparent.png", {"ink": (0, 0, 0, 255), "ground": (0, 0, 0, 0)}),
+        ("transparent.webp", {"ink": (255, 0, 0, 255), "ground": (0, 0, 0, 0)}),
+        ("colours.jpg", {"ink": (0, 0, 255), "ground": (255, 255, 0)}),
+        ("grey.gif", {"ink": (90,), "ground": (160,)}),
+        ("large.bmp", {"size": 1200}),
+    ],
+)
+def test_endpoint_reads_every_format_and_colour(client, save, name, style):
+    answer = client.predict(handle_file(save(draw(3, **style), name)), api_name="/predict")
+    assert answer["label"] == "3"
+
+
+def test_sixteen_bit_png_is_read_like_its_eight_bit_twin(client, tmp_path):
+    path = tmp_path / "deep.png"
+    Image.fromarray(draw(5).astype(np.uint16) * 257).save(path)
+    assert client.predict(handle_file(str(path)), api_name="/predict")["label"] == "5"
+
+
+def test_predict_is_the_only_public_endpoint(client):
+    api = client.view_api(return_format="dict", print_info=False)
+    assert list(api["named_endpoints"]) == ["/predict"]
+    assert not api["unnamed_endpoints"]
+    (parameter,) = api["named_endpoints"]["/predict"]["parameters"]
+    assert parameter["parameter_name"] == "image"
+
+
+def test_blank_canvas_asks_for_a_drawing(client, save):
+    with pytest.raises(AppError, match="Draw one digit"):
+        client.predict(handle_file(save(np.full((400, 400), 255, np.uint8))), api_name="/predict")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"this is no image", "expected a PNG, JPEG, WebP, GIF or BMP"),
+        (b"", "expected a PNG"),
+        (b"\x89PNG\r\n\x1a\n cut", "damaged|expected a PNG"),
+    ],
+)
+def test_bad_file_gets_a_clear_error_without_paths(client, tmp_path, content, message):
+    path = tmp_path / "drawing.png"
+    path.write_bytes(content)
+    with pytest.raises(AppError, match=message) as caught:
+        client.predict(handle_file(str(path)), api_name="/predict")
+    assert "Traceback" not in str(caught.value)
+    assert "/" not in str(caught.value)
+
+
+def post(url, body, headers):
+    request = urllib.request.Request(url, body, headers)
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+def call_over_http(app_url, file_data):
+    """README's curl commands: ask, then listen for the answer."""
+    body = json.dumps({"data": [file_data]}).encode()
+    url = f"{app_url}/gradio_api/call/predict"
+    event = post(url, body, {"Content-Type": "application/json"})["event_id"]
+    with urllib.request.urlopen(f"{url}/{event}", timeout=30) as response:
+        return response.read().decode()
+
+
+def upload(app_url, content):
+    body = (
+        b'--edge\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n'
+        b"Content-Type: image/png\r\n\r\n" + content + b"\r\n--edge--\r\n"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+    return post(f"{app_url}/gradio_api/upload", body, headers)[0]
+
+
+def test_endpoint_answers_plain_http(app_url):
+    stream = io.BytesIO()
+    Image.fromarray(draw(7)).save(stream, "PNG")
+    path = upload(app_url, stream.getvalue())
+    answer = call_over_http(app_url, {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert "event: complete" in answer
+    assert json.loads(answer.split("data: ")[1])[0]["label"] == "7"
+
+
+@pytest.mark.parametrize(
+    "meta", [{}, {"meta": {"_type": "gradio.FileData"}}, {"meta": {"_type": "x"}}]
+)
+@pytest.mark.parametrize("traversal", [False, True])
+def test_files_of_the_server_are_not_opened(app_url, meta, traversal):
+    # A file that would be read as a digit if it were opened.
+    path = str(REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png")
+    if traversal:
+        uploaded = upload(app_url, b"anything")
+        path = uploaded + "/../" * 20 + path
+    answer = call_over_http(app_url, {"path": path, **meta})
+    assert "event: error" in answer
+    assert '"label"' not in answer
+    assert "golden" not in answer
+
+
+def test_unknown_model_ends_with_one_message():
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        env={**os.environ, "MODEL_ID": "./nowhere"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "No folder at './nowhere'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_package_examples_are_shown_before_those_of_scikit_learn(tmp_path, monkeypatch):
+    import app
+
+    (tmp_path / "examples").mkdir()
+    for index, digit in enumerate((4, 9)):
+        seen = Image.fromarray(draw(digit, size=28, extent=0.7))
+        seen.save(tmp_path / "examples" / f"{index:05d}-{digit}.png")
+    examples, source = app.load_examples(str(tmp_path), None)
+    assert [example.label for example in examples] == [4, 9]
+    assert "MNIST" in source
+    examples, source = app.load_examples(str(tmp_path / "examples"), None)
+    assert len(examples) == 20
+    assert "scikit-learn" in source

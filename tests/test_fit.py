@@ -1,0 +1,173 @@
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from sketchdigits import DigitClassifier
+from sketchdigits.architectures import ARCHITECTURES
+from tests.conftest import REPOSITORY
+from tests.polylines import draw
+from train.__main__ import main
+from train.data import load_sklearn_digits
+from train.datasets import TrainingData, preprocess_images
+from train.errors import RunError
+from train.fit import EpochBatches, fit_model
+from train.recipes import RECIPES
+
+RECIPE = RECIPES["sketch-cnn"]
+
+
+@pytest.fixture(scope="module")
+def tiny_data():
+    digits = preprocess_images(load_sklearn_digits().train[:256], "preprocessing")
+    return TrainingData(((digits[:192], 192),), {"digits": digits[192:]})
+
+
+def settings(**changes):
+    return {"architecture": "sketch-cnn", "epochs": 2, "seed": 0, **changes}
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_architecture_has_its_shapes_and_size(name):
+    model = ARCHITECTURES[name]()
+    assert model.input_shape == (None, 28, 28, 1)
+    assert model.output_shape == (None, 10)
+    assert model.count_params() == {"sketch-cnn": 299_306}[name]
+    probabilities = model.predict(np.zeros((2, 28, 28, 1), np.uint8), verbose=0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_steps_of_training_lower_the_loss(tiny_data):
+    keras.utils.set_random_seed(0)
+    model = ARCHITECTURES["sketch-cnn"]()
+    RECIPE.compile(model, epochs=1, steps_per_epoch=8)
+    images, labels = EpochBatches(tiny_data, RECIPE, seed=0, epoch=0)[0]
+    losses = [float(model.train_on_batch(images, labels)[0]) for _ in range(8)]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_epoch_holds_every_image_once_and_depends_on_seed_and_number_alone(tiny_data):
+    one, again = (EpochBatches(tiny_data, RECIPE, seed=1, epoch=2) for _ in range(2))
+    other = EpochBatches(tiny_data, RECIPE, seed=1, epoch=3)
+    assert len(one) == 2
+    assert sum(len(one[i][1]) for i in range(len(one))) == 192
+    np.testing.assert_array_equal(one[1][0], again[1][0])
+    assert not np.array_equal(one[1][0], other[1][0])
+    counts = sum(one[i][1].sum(axis=0) for i in range(len(one)))
+    np.testing.assert_array_equal(counts, np.bincount(tiny_data.sources[0][0].labels))
+
+
+def _fit_and_die(run, data, epochs_before_death):
+    """Train in a process that is killed after an epoch, as a power cut would."""
+    import train.fit
+
+    original = train.fit._save_checkpoint
+
+    def save_then_die(run, model, history):
+        original(run, model, history)
+        if len(history) == epochs_before_death:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    train.fit._save_checkpoint = save_then_die
+    fit_model(run, data, RECIPE, settings(epochs=3), verbose=0)
+
+
+def test_killed_and_resumed_run_gives_the_weights_of_an_unbroken_one(tiny_data, tmp_path):
+    unbroken = fit_model(tmp_path / "unbroken", tiny_data, RECIPE, settings(epochs=3), verbose=0)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_fit_and_die, args=(tmp_path / "killed", tiny_data, 1)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "model.keras").exists()
+
+    resumed = fit_model(tmp_path / "killed", tiny_data, RECIPE, settings(epochs=3), verbose=0)
+    histories = [
+        json.loads((tmp_path / name / "history.json").read_text())
+        for name in ("unbroken", "killed")
+    ]
+    assert [len(history) for history in histories] == [3, 3]
+    for one, other in zip(unbroken.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_run_of_other_settings_is_not_resumed(tiny_data, tmp_path):
+    fit_model(tmp_path / "run", tiny_data, RECIPE, settings(epochs=1), verbose=0)
+    with pytest.raises(RunError, match="another epochs, seed"):
+        fit_model(tmp_path / "run", tiny_data, RECIPE, settings(seed=5), verbose=0)
+
+
+def test_folder_with_something_else_in_it_is_left_alone(tiny_data, tmp_path):
+    (tmp_path / "thesis.txt").write_text("three years")
+    with pytest.raises(RunError, match="holds something else"):
+        fit_model(tmp_path, tiny_data, RECIPE, settings(), verbose=0)
+    assert (tmp_path / "thesis.txt").read_text() == "three years"
+
+
+def test_whole_way_from_fit_to_answer_on_the_dataset_that_needs_no_file(tmp_path, capsys):
+    run, package = tmp_path / "run", tmp_path / "package"
+    assert main(["fit", "--data", "digits", "--run", str(run), "--epochs", "8"]) == 0
+    assert main(["evaluate", "--run", str(run)]) == 0
+    assert main(["package", "--run", str(run), "--output", str(package)]) == 0
+
+    metrics = json.loads((package / "metrics.json").read_text())
+    (name, score), *others = metrics["test"].items()
+    assert not others
+    assert name == "scikit-learn digits, test split"
+    assert score["n"] == 300
+    assert score["correct"] == np.trace(score["confusion"])
+    low, high = score["interval_95"]
+    assert low < score["accuracy"] == score["correct"] / 300 < high
+    card = (package / "README.md").read_text()
+    assert f"| {name} | 300 | {score['correct']} |" in card
+    assert metrics["training"]["command"] in card
+    assert (package / "figures" / "confusion_matrix.png").stat().st_size > 5000
+    assert DigitClassifier.from_pretrained(package).predict(draw(0)).probabilities.shape == (10,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fit", "--architecture", "vgg"], "Choose from: sketch-cnn"),
+        (["fit", "--data", "emnist"], "Unknown dataset 'emnist'"),
+        (["fit", "--data", "mnist", "--mnist", "nowhere.npz"], "No MNIST file at nowhere.npz"),
+        (["evaluate", "--run", "nowhere"], "No run.json in nowhere"),
+        (["package", "--run", "nowhere"], "No metrics.json in nowhere"),
+    ],
+)
+def test_command_line_ends_with_one_message_and_no_traceback(
+    arguments, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_unfinished_run_is_not_evaluated(tmp_path, capsys):
+    (tmp_path / "run.json").write_text(json.dumps(settings(data=["digits"])))
+    assert main(["evaluate", "--run", str(tmp_path)]) == 1
+    assert "isn't finished" in capsys.readouterr().err
+
+
+def test_help_is_instant_and_lists_the_commands():
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "train", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
+    assert time.monotonic() - started < 10
+    for command in ("fit", "evaluate", "package"):
+        assert command in done.stdout

@@ -1,0 +1,127 @@
+import json
+import shutil
+
+import h5py
+import numpy as np
+import pytest
+
+from sketchdigits import DigitClassifier, ModelPackageError
+from sketchdigits.package import (
+    MAX_WEIGHTS_BYTES,
+    SETTINGS_FILE,
+    WEIGHTS_FILE,
+    read_settings,
+    save_network,
+)
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the default package, to be damaged."""
+    folder = tmp_path / "package"
+    folder.mkdir()
+    for name in (SETTINGS_FILE, WEIGHTS_FILE):
+        shutil.copy(REPOSITORY / "model" / name, folder)
+    return folder
+
+
+def change_settings(folder, **changes):
+    path = folder / SETTINGS_FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_two_files_are_enough_to_load(package):
+    DigitClassifier.from_pretrained(package)
+
+
+@pytest.mark.parametrize("name", [SETTINGS_FILE, WEIGHTS_FILE])
+def test_missing_file_is_named(package, name):
+    (package / name).unlink()
+    with pytest.raises(ModelPackageError, match=f"No {name}"):
+        DigitClassifier.from_pretrained(package)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 50_000, b'{"a": 1}'])
+def test_damaged_settings_are_refused(package, content):
+    (package / SETTINGS_FILE).write_bytes(content)
+    with pytest.raises(ModelPackageError, match=SETTINGS_FILE):
+        DigitClassifier.from_pretrained(package)
+
+
+def test_keras_config_under_our_name_is_refused(package):
+    shutil.copy(REPOSITORY / "model" / "config.json", package / SETTINGS_FILE)
+    with pytest.raises(ModelPackageError, match="not of a Sketchdigits package"):
+        DigitClassifier.from_pretrained(package)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format_version": 99}, "pip install --upgrade"),
+        ({"format_version": 99, "news": 1}, "pip install --upgrade"),
+        ({"architecture": "resnet-9000"}, "This version knows: sketch-cnn"),
+        ({"architecture": 7}, "expected architecture as str"),
+        ({"temperature": "hot"}, "expected temperature as float"),
+        ({"format_version": True}, "expected format_version as int"),
+        ({"weights_sha256": "0" * 64}, "damaged"),
+        ({"surprise": 1}, "not of a Sketchdigits package"),
+    ],
+)
+def test_wrong_settings_are_refused_with_advice(package, changes, message):
+    change_settings(package, **changes)
+    with pytest.raises(ModelPackageError, match=message):
+        DigitClassifier.from_pretrained(package)
+
+
+def test_one_flipped_bit_in_the_weights_is_noticed(package):
+    path = package / WEIGHTS_FILE
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(ModelPackageError, match="damaged"):
+        DigitClassifier.from_pretrained(package)
+
+
+def with_true_hash(folder):
+    """Let the settings vouch for whatever the weights file holds now."""
+    import hashlib
+
+    digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
+    change_settings(folder, weights_sha256=digest)
+
+
+def test_file_that_is_no_weights_is_refused(package):
+    (package / WEIGHTS_FILE).write_bytes(b"this is text, not HDF5")
+    with_true_hash(package)
+    with pytest.raises(ModelPackageError, match="doesn't hold the weights of sketch-cnn"):
+        DigitClassifier.from_pretrained(package)
+
+
+def test_nan_weights_are_refused(package):
+    with h5py.File(package / WEIGHTS_FILE, "r+") as weights:
+        weights["layers/logits/vars/1" if "layers/logits" in weights else "layers/dense/vars/1"][
+            0
+        ] = np.nan
+    with_true_hash(package)
+    with pytest.raises(ModelPackageError, match="NaN or infinite"):
+        DigitClassifier.from_pretrained(package)
+
+
+def test_oversized_weights_are_refused_unread(package):
+    with open(package / WEIGHTS_FILE, "r+b") as weights:
+        weights.truncate(MAX_WEIGHTS_BYTES + 1)
+    with pytest.raises(ModelPackageError, match="at most"):
+        DigitClassifier.from_pretrained(package)
+
+
+def test_saved_package_holds_no_optimizer(package, tmp_path, classifier):
+    saved = tmp_path / "saved"
+    save_network(saved, classifier._network, read_settings(package))
+    assert (saved / WEIGHTS_FILE).stat().st_size < 2_500_000
+    assert sorted(path.name for path in saved.iterdir()) == [
+        "config.json",
+        "metadata.json",
+        WEIGHTS_FILE,
+        SETTINGS_FILE,
+    ]

@@ -1,0 +1,44 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from sketchdigits import Prediction
+
+PROBABILITIES = np.array([0.01, 0.02, 0.0, 0.6, 0.0, 0.3, 0.0, 0.07, 0.0, 0.0], np.float32)
+
+
+def make() -> Prediction:
+    return Prediction(PROBABILITIES, np.zeros((28, 28), np.uint8))
+
+
+def test_top_gives_the_likeliest_first():
+    prediction = make()
+    assert prediction.label == 3
+    assert [digit for digit, _ in prediction.top()] == [3, 5, 7]
+    assert prediction.top(1) == [(3, pytest.approx(0.6))]
+    assert len(prediction.top(10)) == 10
+
+
+def test_label_and_top_hold_plain_python_numbers():
+    digit, probability = make().top()[0]
+    assert type(make().label) is type(digit) is int
+    assert type(probability) is float
+
+
+@pytest.mark.parametrize("k", [0, 11, -1])
+def test_absurd_k_is_refused(k):
+    with pytest.raises(ValueError, match="from 1 to 10"):
+        make().top(k)
+
+
+def test_prediction_is_frozen_arrays_included():
+    prediction = make()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        prediction.label = 4  # type: ignore[misc]
+    with pytest.raises(ValueError, match="read-only"):
+        prediction.probabilities[0] = 1
+
+
+def test_repr_shows_the_answer():
+    assert repr(make()) == "Prediction(label=3, top=[3: 0.600, 5: 0.300, 7: 0.070])"
