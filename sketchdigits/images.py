@@ -141,7 +141,7 @@ def _from_deep_grey(grey: np.ndarray) -> np.ndarray:
         )
     if grey.dtype.kind == "f" and values.max() <= 1:
         full_scale = 1.0
-    elif grey.dtype == np.uint16 or values.max() > 255:
+    elif grey.dtype.itemsize == 2 or values.max() > 255:
         full_scale = 65535.0
     else:
         full_scale = 255.0
@@ -161,7 +161,7 @@ def _from_array(array: np.ndarray) -> np.ndarray:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint16:
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # of either byte order
         return np.rint(array / 257.0).astype(np.uint8)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():

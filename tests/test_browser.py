@@ -51,6 +51,7 @@ def page(browser, app_url):
 def draw_strokes(page: Page, strokes) -> None:
     """Draw on the white square in the middle of the Sketchpad, by mouse."""
     box = page.locator("#sketchpad canvas").first.bounding_box()
+    assert box
     side = min(box["width"], box["height"]) * 0.6
     left = box["x"] + (box["width"] - side) / 2
     top = box["y"] + (box["height"] - side) / 2
@@ -102,11 +103,13 @@ def test_seen_image_and_top_three_appear_and_go_with_the_drawing(page):
     expect_answer(page, 3)
     expect(page.locator("#seen img")).to_be_visible()
     assert page.locator("#prediction").inner_text().count("%") == 3
-    box = [page.locator(name).bounding_box() for name in ("#sketchpad", "#seen")]
     screenshot = os.environ.get("SCREENSHOT")
     if screenshot:
-        bottom = max(b["y"] + b["height"] for b in box) + 16
-        page.screenshot(path=screenshot, clip={"x": 0, "y": 0, "width": 1280, "height": bottom})
+        # Without the gallery, whose images are not ours.
+        gallery = page.locator("#gallery").bounding_box()
+        assert gallery
+        clip = {"x": 0.0, "y": 0.0, "width": 1280.0, "height": gallery["y"] - 48}
+        page.screenshot(path=screenshot, clip=clip)
     clear(page)
     expect(page.locator("#seen img")).to_have_count(0)
     expect(page.locator("#prediction h2")).to_have_count(0)

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def test_drawn_digit_is_read(classifier, digit, width):
 
 def test_size_position_and_colours_do_not_change_the_answer(classifier):
     rng = np.random.default_rng(0)
-    styles = [
+    styles: list[dict[str, Any]] = [
         {"ink": (255,), "ground": (0,)},
         {"ink": (0, 0, 0, 255), "ground": (0, 0, 0, 0)},
         {"ink": (0, 0, 255), "ground": (255, 255, 0)},

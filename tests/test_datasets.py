@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from train.data import LabelledImages, load_mnist, load_sklearn_digits, split_validation
-from train.datasets import load_training_data
 from train.errors import DatasetError
 from train.pendigits import (
     NUM_WRITERS,
@@ -14,6 +13,7 @@ from train.pendigits import (
     read_pendigits,
 )
 from train.recipes import RECIPES
+from train.training_data import load_training_data
 
 UNIPEN = """\
 .INCLUDE dene.doc

@@ -16,10 +16,10 @@ from tests.conftest import REPOSITORY
 from tests.polylines import draw
 from train.__main__ import main
 from train.data import load_sklearn_digits
-from train.datasets import TrainingData, preprocess_images
 from train.errors import RunError
 from train.fit import EpochBatches, fit_model
 from train.recipes import RECIPES
+from train.training_data import TrainingData, preprocess_images
 
 RECIPE = RECIPES["sketch-cnn"]
 
@@ -103,6 +103,12 @@ def test_run_of_other_settings_is_not_resumed(tiny_data, tmp_path):
     fit_model(tmp_path / "run", tiny_data, RECIPE, settings(epochs=1), verbose=0)
     with pytest.raises(RunError, match="another epochs, seed"):
         fit_model(tmp_path / "run", tiny_data, RECIPE, settings(seed=5), verbose=0)
+
+
+def test_mistyped_dataset_does_not_spoil_the_folder(tmp_path, capsys):
+    run = str(tmp_path / "run")
+    assert main(["fit", "--data", "digitz", "--run", run]) == 1
+    assert main(["fit", "--data", "digits", "--run", run, "--epochs", "1"]) == 0
 
 
 def test_folder_with_something_else_in_it_is_left_alone(tiny_data, tmp_path):

@@ -26,8 +26,9 @@ DRAWING = draw(3, size=64)
         DRAWING.astype(np.uint16) * 257,
         DRAWING / 255,
         (DRAWING / 255).astype(np.float32),
+        (DRAWING.astype(np.uint16) * 257).astype(">u2"),
     ],
-    ids=["uint8", "one channel", "uint16", "float64", "float32"],
+    ids=["uint8", "one channel", "uint16", "float64", "float32", "big-endian uint16"],
 )
 def test_arrays_of_every_kind_give_the_same_pixels(array):
     np.testing.assert_array_equal(read_image(array)[..., 0], DRAWING)

@@ -131,7 +131,7 @@ def test_noise_blur_and_jpeg_hardly_change_the_image():
     drawing = draw(9)
     reference = preprocess_drawing(drawing)
     noise = np.random.default_rng(0).normal(0, 6, drawing.shape)
-    noisy = np.uint8(np.clip(drawing + noise, 0, 255))
+    noisy = np.clip(drawing + noise, 0, 255).astype(np.uint8)
     assert difference(preprocess_drawing(noisy), reference) < 0.1
     blurred = Image.fromarray(drawing).filter(ImageFilter.GaussianBlur(3))
     assert difference(preprocess_drawing(blurred), reference) < 0.25

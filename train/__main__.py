@@ -11,8 +11,6 @@ from train.data import MNIST_VARIABLE
 from train.errors import TrainingError
 from train.pendigits import PENDIGITS_VARIABLE
 
-_RUN_HELP = "the folder that fit wrote; default: %(default)s"
-
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every subcommand and option."""
@@ -26,8 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="train an architecture, or go on with a run that was stopped",
         description="Train an architecture. Run the same command again to resume a killed run.",
     )
-    fit.add_argument("--architecture", default="sketch-cnn", help="default: %(default)s")
-    fit.add_argument("--run", type=Path, help="the run's folder; default: runs/ARCHITECTURE")
+    _add_run(fit)
     fit.add_argument(
         "--data",
         nargs="+",
@@ -43,16 +40,21 @@ def build_parser() -> argparse.ArgumentParser:
         "evaluate",
         help="score a finished run on the test sets; write metrics.json and figures",
     )
-    evaluate.add_argument("--run", type=Path, default=Path("runs/sketch-cnn"), help=_RUN_HELP)
+    _add_run(evaluate)
     _add_dataset_paths(evaluate)
 
     package = commands.add_parser(
         "package", help="write the model folder of an evaluated run: what is published"
     )
-    package.add_argument("--run", type=Path, default=Path("runs/sketch-cnn"), help=_RUN_HELP)
+    _add_run(package)
     package.add_argument("--output", type=Path, default=Path("model"), help="default: %(default)s")
     _add_dataset_paths(package)
     return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--architecture", default="sketch-cnn", help="default: %(default)s")
+    parser.add_argument("--run", type=Path, help="the run's folder; default: runs/ARCHITECTURE")
 
 
 def _add_dataset_paths(parser: argparse.ArgumentParser) -> None:

@@ -31,8 +31,8 @@ def render_model_card(metrics: dict[str, Any]) -> str:
         training=metrics["training"],
         per_digit_rows=[name for name in metrics["test"] if not name.startswith("6 pen")]
         + ["6 pen writers kept out, black on white, 400x400"],
-        percent=_percent,
-        interval=_interval,
+        percent=percent,
+        interval=interval,
     )
     return str(card)
 
@@ -66,10 +66,10 @@ def _card_data(metrics: dict[str, Any]) -> ModelCardData:
     )
 
 
-def _percent(share: float, digits: int = 2) -> str:
+def percent(share: float, digits: int = 2) -> str:
     return f"{share * 100:.{digits}f} %"
 
 
-def _interval(score: dict[str, Any]) -> str:
+def interval(score: dict[str, Any]) -> str:
     low, high = score["interval_95"]
     return f"{low * 100:.2f}-{high * 100:.2f}"

@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import subprocess
+import sys
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +15,12 @@ from typing import Any
 import tensorflow
 
 from sketchdigits.architectures import ARCHITECTURES
-from train.datasets import load_training_data
 from train.errors import TrainingError
 from train.evaluate import evaluate_run
 from train.fit import fit_model, open_run
 from train.packaging import package_run
 from train.recipes import RECIPES
+from train.training_data import load_training_data
 
 
 def fit(options: argparse.Namespace) -> None:
@@ -30,7 +31,7 @@ def fit(options: argparse.Namespace) -> None:
             f"Choose from: {', '.join(ARCHITECTURES)}"
         )
     recipe = RECIPES[options.architecture]
-    run = options.run or Path("runs") / options.architecture
+    run = run_folder(options)
     epochs = options.epochs or recipe.epochs
     settings: dict[str, Any] = {
         "architecture": options.architecture,
@@ -51,7 +52,7 @@ def fit(options: argparse.Namespace) -> None:
         },
         "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
     }
-    open_run(run, settings)  # a wrong folder is said before the long work begins
+    open_run(run, settings)  # a wrong folder is refused before the long work begins
     data = load_training_data(
         tuple(options.data),
         recipe,
@@ -59,23 +60,30 @@ def fit(options: argparse.Namespace) -> None:
         pendigits_path=options.pendigits,
         seed=options.seed,
     )
-    fit_model(run, data, recipe, settings)
+    # A bar where someone watches; a line an epoch in a log.
+    fit_model(run, data, recipe, settings, verbose=1 if sys.stdout.isatty() else 2)
     print(f"Finished. Next: python -m train evaluate --run {run}")
 
 
 def evaluate(options: argparse.Namespace) -> None:
     """`python -m train evaluate`."""
-    metrics = evaluate_run(options.run, mnist_path=options.mnist, pendigits_path=options.pendigits)
+    run = run_folder(options)
+    metrics = evaluate_run(run, mnist_path=options.mnist, pendigits_path=options.pendigits)
     for name, score in metrics["test"].items():
         low, high = score["interval_95"]
         print(f"{score['accuracy']:8.2%}  ({low:.2%}-{high:.2%})  n={score['n']:,}  {name}")
-    print(f"Finished. Next: python -m train package --run {options.run}")
+    print(f"Finished. Next: python -m train package --run {run}")
 
 
 def package(options: argparse.Namespace) -> None:
     """`python -m train package`."""
-    package_run(options.run, options.output, mnist_path=options.mnist)
+    package_run(run_folder(options), options.output, mnist_path=options.mnist)
     print(f"Finished. Try it: MODEL_ID={options.output} python app.py")
+
+
+def run_folder(options: argparse.Namespace) -> Path:
+    """The run's folder, by option or by the architecture's name."""
+    return options.run or Path("runs") / options.architecture
 
 
 def current_commit() -> str:

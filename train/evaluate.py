@@ -19,12 +19,12 @@ from sklearn.metrics import confusion_matrix
 
 from train.calibration import expected_calibration_error, reliability_bins
 from train.data import LabelledImages, Splits, load_mnist, load_sklearn_digits
-from train.datasets import preprocess_images
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
 from train.errors import RunError
 from train.figures import draw_figures
 from train.fit import HISTORY_FILE, MODEL_FILE, RUN_FILE, read_json, write_json
 from train.pendigits import TEST_WRITERS, load_pendigits
+from train.training_data import preprocess_images
 
 METRICS_FILE = "metrics.json"
 DRAWING_SEED = 2026

@@ -26,9 +26,9 @@ from sketchdigits.architectures import ARCHITECTURES, NUM_CLASSES
 from train.augmentation import augment
 from train.calibration import apply_temperature, fit_temperature
 from train.data import LabelledImages
-from train.datasets import TrainingData
 from train.errors import RunError
 from train.recipes import Recipe
+from train.training_data import TrainingData
 
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.json"
@@ -147,10 +147,14 @@ _INCIDENTAL = ("commit", "versions", "machine")
 
 
 def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """Create the run's folder, or check that it is ours to go on with; return its history."""
-    if not (run / RUN_FILE).exists():
-        if run.exists() and any(run.iterdir()):
-            raise RunError(f"{run} holds something else. Choose another folder with --run.")
+    """Create the run's folder, or check that it is ours to go on with; return its history.
+
+    Raises:
+        RunError: the folder holds something else, or epochs of a run with other settings.
+    """
+    if not (run / RUN_FILE).exists() and run.exists() and any(run.iterdir()):
+        raise RunError(f"{run} holds something else. Choose another folder with --run.")
+    if not (run / HISTORY_FILE).exists():  # nothing to go on with, and nothing to lose
         run.mkdir(parents=True, exist_ok=True)
         write_json(run / RUN_FILE, settings)
         return []
@@ -166,7 +170,7 @@ def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
             f"({', '.join(repr(begun.get(key)) for key in differing)}). "
             "Use the same options to resume it, or another folder with --run."
         )
-    return read_json(run / HISTORY_FILE) if (run / HISTORY_FILE).exists() else []
+    return read_json(run / HISTORY_FILE)
 
 
 def _checkpoint_path(run: Path, epoch: int) -> Path:

@@ -1,0 +1,82 @@
+"""The committed model on the real datasets: what the card says is true of these files.
+
+These repeat what `evaluate` scored; no choice is made from them.
+"""
+
+import hashlib
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from tests.conftest import REPOSITORY, dataset_path
+from train.data import MNIST_VARIABLE, load_mnist
+from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
+from train.evaluate import DRAWING_SEED
+from train.pendigits import PENDIGITS_VARIABLE, load_pendigits
+
+pytestmark = pytest.mark.data
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    return load_mnist(dataset_path(MNIST_VARIABLE))
+
+
+@pytest.fixture(scope="module")
+def pen():
+    return load_pendigits(dataset_path(PENDIGITS_VARIABLE))
+
+
+@pytest.fixture(scope="module")
+def scores():
+    return json.loads((REPOSITORY / "model" / "metrics.json").read_text())["test"]
+
+
+def accuracy(probabilities, labels):
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def test_mnist_test_split_is_the_official_one(mnist):
+    """MD5 of the arrays as IDX files, as published."""
+    images, labels = mnist.test.images, mnist.test.labels.astype(np.uint8)
+    images_idx = struct.pack(">4i", 2051, 10_000, 28, 28) + images.tobytes()
+    labels_idx = struct.pack(">2i", 2049, 10_000) + labels.tobytes()
+    assert hashlib.md5(images_idx).hexdigest() == "2646ac647ad5339dbf082846283269ea"
+    assert hashlib.md5(labels_idx).hexdigest() == "27ae3e4e09519cfbb04c329615203637"
+
+
+def test_pen_writers_are_complete_and_kept_apart(pen):
+    splits = (pen.train, pen.validation, pen.test)
+    assert sum(map(len, splits)) == 7494
+    writers = [{digit.writer for digit in split} for split in splits]
+    assert [len(group) for group in writers] == [21, 3, 6]
+    assert len(set.union(*writers)) == 30
+    counts = np.bincount([digit.label for split in splits for digit in split])
+    assert counts.tolist() == [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
+
+
+def test_mnist_accuracy_is_the_cards_and_high_enough(classifier, mnist, scores):
+    own = accuracy(classifier._probabilities(mnist.test.images), mnist.test.labels)
+    assert own == pytest.approx(scores["MNIST test"]["accuracy"], abs=1e-4)
+    assert own >= 0.9960
+
+
+def test_preprocessing_leaves_mnist_readable_as_itself(classifier, mnist):
+    own = accuracy(classifier._probabilities(mnist.test.images), mnist.test.labels)
+    predictions = classifier.predict_batch(list(mnist.test.images))
+    answers = np.array([prediction.label for prediction in predictions])
+    assert abs((answers == mnist.test.labels).mean() - own) <= 0.0015
+
+
+@pytest.mark.parametrize("name", EVALUATION_STYLES)
+def test_writers_kept_out_are_read_on_every_canvas(classifier, pen, scores, name):
+    drawings = render_evaluation_drawings(
+        pen.test, EVALUATION_STYLES[name], DRAWING_SEED, show_progress=False
+    )
+    right = accuracy(classifier._probabilities(drawings.images), drawings.labels)
+    card = scores[f"6 pen writers kept out, {name}"]["accuracy"]
+    # Two drawings of 1,499: Pillow may round otherwise on another processor.
+    assert right == pytest.approx(card, abs=2.5 / len(drawings))
+    assert right >= (0.985 if name == "black on white, 400x400" else 0.975)
