@@ -15,7 +15,7 @@ MIN_FRAMED_SIDE = 20
 DUST_DIAGONAL = 0.12
 DUST_AREA = 0.05
 # A largest component shorter than this share of the image is dust too: nothing was drawn.
-MIN_DIGIT_DIAGONAL = 0.012
+MIN_DIGIT_DIAGONAL = 0.025
 
 
 def find_digit(mask: np.ndarray) -> np.ndarray:

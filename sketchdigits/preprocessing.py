@@ -9,6 +9,8 @@ An image that has that form already comes out as itself, moved by whole pixels a
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PIL import Image
 
@@ -83,9 +85,13 @@ def crop_to_bounding_box(ink: np.ndarray) -> np.ndarray:
     Raises:
         BlankDrawingError: there is nothing but dust or a frame.
     """
-    full_ink = float(ink.max())
-    block = -(-max(ink.shape) // COARSE_SIZE)
-    digit = find_digit(_block_max(ink, block) > STROKE_THRESHOLD * full_ink)
+    block = math.ceil(max(ink.shape) / COARSE_SIZE)
+    coarse = _block_max(ink, block)
+    full_ink, digit = _find_strokes(coarse)
+    if not digit.any():
+        # Dust or a frame may be darker than a faint digit: look again without them.
+        marks = coarse > STROKE_THRESHOLD * full_ink
+        full_ink, digit = _find_strokes(np.where(_dilate(marks, 2), 0, coarse))
     if not digit.any():
         raise BlankDrawingError(_BLANK)
 
@@ -99,7 +105,15 @@ def crop_to_bounding_box(ink: np.ndarray) -> np.ndarray:
     ].astype(np.float32)
     crop *= near[: crop.shape[0], : crop.shape[1]]
     crop /= full_ink
-    return crop
+    return np.minimum(crop, 1, out=crop)
+
+
+def _find_strokes(coarse: np.ndarray) -> tuple[float, np.ndarray]:
+    """The strongest ink of `(h, w) uint8`, and where the digit's strokes are, `(h, w) bool`."""
+    full_ink = float(coarse.max())
+    if full_ink < MIN_CONTRAST:
+        return full_ink, np.zeros(coarse.shape, bool)
+    return full_ink, find_digit(coarse > STROKE_THRESHOLD * full_ink)
 
 
 def fit_to_box(crop: np.ndarray) -> np.ndarray:
@@ -114,6 +128,7 @@ def fit_to_box(crop: np.ndarray) -> np.ndarray:
         crop = _average_down(crop, block)
         strokes = [slice(side.start / block, side.stop / block) for side in strokes]
     scale = DIGIT_BOX_SIZE / max(side.stop - side.start for side in strokes)
+    crop, strokes = _trim(crop, strokes, margin=math.ceil(4 / scale))
     if KEEP_SCALE[0] <= scale <= KEEP_SCALE[1]:
         frame = _embed(crop, FRAME_SIZE)
     else:
@@ -171,6 +186,16 @@ def _resample(crop: np.ndarray, strokes: list[slice], scale: float) -> np.ndarra
         (RESAMPLED_SIZE, RESAMPLED_SIZE), smooth, box=(left, top, right, bottom)
     )
     return _embed(np.maximum(np.asarray(small), 0), FRAME_SIZE)
+
+
+def _trim(crop: np.ndarray, strokes: list[slice], margin: int) -> tuple[np.ndarray, list[slice]]:
+    """`crop` without what lies farther than `margin` from its strokes' box, and the box in it."""
+    kept, box = [], []
+    for side in strokes:
+        start = max(0, math.floor(side.start) - margin)
+        kept.append(slice(start, math.ceil(side.stop) + margin))
+        box.append(slice(side.start - start, side.stop - start))
+    return crop[tuple(kept)], box
 
 
 def _extent(mask: np.ndarray) -> tuple[slice, slice]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from sketchdigits import BlankDrawingError, preprocess_drawing
+from sketchdigits import BlankDrawingError, SketchdigitsError, preprocess_drawing
+from sketchdigits.ink_parts import MIN_DIGIT_DIAGONAL
 from sketchdigits.preprocessing import DIGIT_BOX_SIZE, IMAGE_SIZE, STROKE_THRESHOLD
 from tests.golden_cases import GOLDEN, golden_drawings
 from tests.polylines import draw
@@ -117,6 +118,52 @@ def test_top_bar_of_a_tightly_cropped_seven_is_no_frame():
     rows, columns = np.nonzero(drawing < 128)
     tight = drawing[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     assert difference(preprocess_drawing(tight), preprocess_drawing(drawing)) < 0.1
+
+
+def test_faint_digit_is_found_beside_darker_dust_and_frame():
+    drawing = draw(4, extent=0.5, ink=(225,))
+    reference = preprocess_drawing(drawing)
+    drawing[20:23, 300:303] = 0
+    drawing[:3] = drawing[-3:] = 0
+    drawing[:, :3] = drawing[:, -3:] = 0
+    assert difference(preprocess_drawing(drawing), reference) < 0.1
+
+
+@pytest.mark.parametrize("pixels", [20, 40, 75, 100, 140, 200])
+def test_tiny_digit_on_the_largest_canvas_is_found_or_called_a_speck(pixels):
+    canvas = np.full((4096, 4096), 255, np.uint8)
+    small = draw(2, size=256, extent=pixels / 256, width=0.12)
+    canvas[1000:1256, 3000:3256] = small
+    try:
+        seen = preprocess_drawing(canvas)
+    except BlankDrawingError:
+        assert pixels < MIN_DIGIT_DIAGONAL * 4096
+    else:
+        assert difference(seen, preprocess_drawing(small)) < 0.3
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_image_becomes_a_28x28_or_one_of_our_errors(seed):
+    rng = np.random.default_rng(seed)
+    height, width = (int(side) for side in np.exp(rng.uniform(0, np.log(600), 2)))
+    channels = rng.integers(1, 5)
+    image = rng.integers(0, 256, (height, width, channels)).astype(np.uint8)
+    kind = seed % 4
+    if kind == 1:  # sparse marks on a plain ground
+        image[rng.random((height, width)) < 0.97] = 255
+    elif kind == 2:  # a few grey blocks
+        image[:] = 255
+        for _ in range(3):
+            y, x = rng.integers(0, height), rng.integers(0, width)
+            image[y : y + height // 3 + 1, x : x + width // 5 + 1] = rng.integers(0, 256)
+    elif kind == 3:  # soft gradients
+        image[:] = np.linspace(0, 255, width)[None, :, None]
+    try:
+        seen = preprocess_drawing(image)
+    except SketchdigitsError:
+        return
+    assert seen.shape == (28, 28)
+    assert seen.max() == 255
 
 
 def test_specks_of_dust_do_not_decide_the_crop():
