@@ -119,8 +119,9 @@ def test_bad_image_is_refused_with_advice(image, message):
 
 
 def test_huge_image_is_refused_before_it_is_decoded():
-    bomb = encode(Image.new("1", (12_000, 12_000)))
-    with pytest.raises(InvalidImageError, match="too large"):
+    # Cut short: decoding it would say "damaged".
+    bomb = encode(Image.new("1", (9000, 9000)))[:60]
+    with pytest.raises(InvalidImageError, match=r"too large \(9000x9000"):
         read_image(bomb)
 
 

@@ -199,6 +199,15 @@ def test_image_in_mnist_form_comes_out_as_itself():
     assert difference(preprocess_drawing(seen), seen) < 0.02
 
 
+@pytest.mark.parametrize("length", [18, 19, 20, 21])
+def test_digit_of_nearly_the_right_length_is_not_blurred_by_resampling(length):
+    image = np.zeros((28, 28), np.uint8)
+    image[4 : 4 + length, 13:15] = 255
+    image[4 : 4 + length, 12] = 130
+    seen = preprocess_drawing(image)
+    assert difference(seen, image) == 0
+
+
 @pytest.mark.parametrize(
     "blank",
     [
