@@ -20,7 +20,7 @@ def test_every_file_in_the_tree_exists():
     tree = README.split("## Where things are")[1].split("```")[1]
     folder = REPOSITORY
     for line in tree.strip().splitlines():
-        names = re.match(r" *(\S+(?:, \S+)*)", line)
+        names = re.match(r" *([^\s,]+(?:, [^\s,]+)*)", line)
         assert names
         if not line.startswith(" "):
             folder = REPOSITORY / names[1] if names[1].endswith("/") else REPOSITORY

@@ -99,7 +99,7 @@ def _draw_confusion(scores: dict[str, Any]) -> plt.Figure:
 
 
 def _draw_reliability(scores: dict[str, Any]) -> plt.Figure:
-    figure, axes = plt.subplots(figsize=(6, 5.4), layout="constrained")
+    figure, axes = plt.subplots(figsize=(6, 6.2), layout="constrained")
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfectly calibrated")
     for (name, score), colour, marker in zip(
         scores.items(), (_BLUE, _ORANGE, _GREEN), "os^", strict=False
@@ -123,7 +123,7 @@ def _draw_reliability(scores: dict[str, Any]) -> plt.Figure:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1))
     axes.set_title("15 bins of equal size", size=10)
-    axes.legend(loc="lower right", fontsize=8)
+    figure.legend(loc="outside lower center", fontsize=8)
     axes.grid(alpha=0.3)
     return figure
 
