@@ -1,7 +1,7 @@
 """The demo and its API: draw a digit, get the three likeliest answers.
 
-python app.py                            the model in model/, on http://127.0.0.1:7860
-MODEL_ID=owner/name MODEL_REVISION=v1.0 python app.py     a model from the Hub
+`python app.py` serves the model in `model/` on http://127.0.0.1:7860, and
+`MODEL_ID=owner/name MODEL_REVISION=v1.0 python app.py` one from the Hub.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import gradio as gr
 import numpy as np
 from gradio.utils import get_upload_folder, is_in_or_equal
-from PIL import Image
 
 from sketchdigits import (
     BlankDrawingError,
     DigitClassifier,
-    ModelPackageError,
     Prediction,
     SketchdigitsError,
 )
+from sketchdigits.images import read_image
 
 MODEL_ID = os.environ.get("MODEL_ID") or str(Path(__file__).parent / "model")
 MODEL_REVISION = os.environ.get("MODEL_REVISION") or None
@@ -73,7 +72,7 @@ def load_examples(model_id: str, revision: str | None) -> tuple[list[Example], s
     folder = Path(model_id) if os.path.isdir(model_id) else _download_examples(model_id, revision)
     files = sorted(folder.glob("examples/*-[0-9].png"))[:EXAMPLES_SHOWN] if folder else []
     if files:
-        examples = [Example(np.asarray(Image.open(f)), int(f.stem[-1])) for f in files]
+        examples = [Example(read_image(f)[..., 0], int(f.stem[-1])) for f in files]
         return examples, "MNIST's test split, kept out of training"
 
     from sklearn.datasets import load_digits
@@ -224,7 +223,7 @@ try:
         DigitClassifier.from_pretrained(MODEL_ID, revision=MODEL_REVISION),
         *load_examples(MODEL_ID, MODEL_REVISION),
     )
-except ModelPackageError as error:
+except SketchdigitsError as error:
     raise SystemExit(f"app.py: {error}\nThe model is chosen with MODEL_ID.") from error
 
 LAUNCH_OPTIONS = {

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,15 @@ def test_batch_answers_as_one_by_one(classifier):
         alone = classifier.predict(drawing)
         np.testing.assert_allclose(together.probabilities, alone.probabilities, atol=1e-5)
         np.testing.assert_array_equal(together.image, alone.image)
+
+
+def test_threads_share_a_classifier_and_get_their_own_answers(classifier):
+    drawings = [draw(digit, width=width) for digit in range(10) for width in (0.04, 0.1)] * 4
+    serial = [classifier.predict(drawing).probabilities for drawing in drawings]
+    with ThreadPoolExecutor(8) as threads:
+        parallel = list(threads.map(classifier.predict, drawings))
+    for expected, prediction in zip(serial, parallel, strict=True):
+        np.testing.assert_allclose(prediction.probabilities, expected, atol=1e-6)
 
 
 def test_batch_may_be_empty_or_a_generator(classifier):
