@@ -38,17 +38,18 @@ def flatten_alpha(pixels: np.ndarray) -> np.ndarray:
         raise BlankDrawingError("The image is fully transparent. Draw one digit on it.")
 
     opaque = alpha >= max(1, int(alpha.max()) // 2)
-    ink_colours = colour[opaque]
-    typical = np.median(ink_colours, axis=0)
+    count = np.count_nonzero(opaque)
+    sample = colour[opaque][:: max(1, count // SAMPLE_SIDE**2)]
+    typical = np.rint(np.median(sample, axis=0)).astype(np.uint8)
     rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
     box_area = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
-    stands_out = np.abs(ink_colours - typical).max(axis=1) > CARD_CONTRAST
-    is_card = len(ink_colours) > CARD_FILL * box_area and stands_out.any()
-    contrasting = np.full(channels - 1, 0.0 if typical.mean() >= 128 else 255.0)
+    stands_out = _difference(sample, typical) > CARD_CONTRAST
+    is_card = count > CARD_FILL * box_area and stands_out.any()
+    contrasting = np.full(channels - 1, 0 if typical.mean() >= 128 else 255, np.uint8)
     ground = typical if is_card else contrasting
-    opacity = alpha[..., None].astype(np.float32) / 255
-    flat = colour * opacity + ground.astype(np.float32) * (1 - opacity)
-    return np.rint(flat).astype(np.uint8)
+    # Whole numbers that just fit 16 bits: 255 * 255 + 127 at most.
+    opacity = alpha[..., None].astype(np.uint16)
+    return ((colour * opacity + ground * (255 - opacity) + 127) // 255).astype(np.uint8)
 
 
 def ground_colour(pixels: np.ndarray) -> np.ndarray:
