@@ -222,13 +222,11 @@ try:
 except SketchdigitsError as error:
     raise SystemExit(f"app.py: {error}\nThe model is chosen with MODEL_ID.") from error
 
-LAUNCH_OPTIONS = {
-    "enable_monitoring": False,
-    "run_history": False,
-    "max_file_size": "20mb",
-    "ssr_mode": False,
-    "footer_links": ["api", "gradio"],
-}
-
 if __name__ == "__main__":
-    demo.queue(max_size=64).launch(**LAUNCH_OPTIONS)
+    demo.queue(max_size=64).launch(
+        enable_monitoring=False,
+        run_history=False,
+        max_file_size="20mb",
+        ssr_mode=False,
+        footer_links=["api", "gradio"],
+    )

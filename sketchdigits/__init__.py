@@ -1,6 +1,5 @@
 """Read a drawn digit: any image in, ten probabilities out."""
 
-from sketchdigits._version import __version__
 from sketchdigits.classifier import DigitClassifier
 from sketchdigits.errors import (
     BlankDrawingError,
@@ -10,6 +9,8 @@ from sketchdigits.errors import (
 )
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing import preprocess_drawing
+
+__version__ = "0.1.0"
 
 __all__ = [
     "BlankDrawingError",

@@ -138,6 +138,14 @@ def test_whole_way_from_fit_to_answer_on_the_dataset_that_needs_no_file(tmp_path
     assert (package / "figures" / "confusion_matrix.png").stat().st_size > 5000
     assert DigitClassifier.from_pretrained(package).predict(draw(0)).probabilities.shape == (10,)
 
+    # Had it been trained on MNIST, whose file is gone, the old package would stay as it is.
+    metrics["training"]["data"].append("mnist")
+    (run / "metrics.json").write_text(json.dumps(metrics))
+    before = {path: path.stat().st_mtime_ns for path in package.rglob("*")}
+    again = ["package", "--run", str(run), "--output", str(package), "--mnist", "nowhere.npz"]
+    assert main(again) == 1
+    assert {path: path.stat().st_mtime_ns for path in package.rglob("*")} == before
+
 
 @pytest.mark.parametrize(
     ("arguments", "message"),

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import REPOSITORY, dataset_path
 from train.data import MNIST_VARIABLE, load_mnist
-from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
+from train.drawings import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 from train.evaluate import DRAWING_SEED
 from train.pendigits import PENDIGITS_VARIABLE, load_pendigits
 
@@ -79,4 +79,4 @@ def test_writers_kept_out_are_read_on_every_canvas(classifier, pen, scores, name
     card = scores[f"6 pen writers kept out, {name}"]["accuracy"]
     # Two drawings of 1,499: Pillow may round otherwise on another processor.
     assert right == pytest.approx(card, abs=2.5 / len(drawings))
-    assert right >= (0.985 if name == "black on white, 400x400" else 0.975)
+    assert right >= (0.985 if name == DEFAULT_STYLE else 0.975)

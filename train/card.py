@@ -10,14 +10,16 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from train.drawings import DEFAULT_STYLE
+
 CARD_FILE = "README.md"
 TEMPLATE = Path(__file__).parent.parent / "model_card.md"
 MODEL_NAME = "Sketchdigits"
-# What each score was measured on: the Hub's dataset type, its name, the split.
+# What a score was measured on, by a word of its name: the Hub's dataset type, and the dataset.
 _DATASETS = {
-    "MNIST": ("ylecun/mnist", "MNIST", "test"),
-    "6 pen": ("pendigits", "UCI Pen-Based Recognition of Handwritten Digits", "6 writers"),
-    "sciki": ("sklearn-digits", "scikit-learn's handwritten digits", "all"),
+    "MNIST": ("ylecun/mnist", "MNIST"),
+    "pen writers": ("pendigits", "UCI Pen-Based Recognition of Handwritten Digits"),
+    "scikit-learn": ("sklearn-digits", "scikit-learn's handwritten digits"),
 }
 
 
@@ -29,8 +31,13 @@ def render_model_card(metrics: dict[str, Any]) -> str:
         metrics=metrics,
         scores=metrics["test"],
         training=metrics["training"],
-        per_digit_rows=[name for name in metrics["test"] if not name.startswith("6 pen")]
-        + ["6 pen writers kept out, black on white, 400x400"],
+        data=metrics["training"]["data_sizes"],
+        # One canvas stands for all: its digits are those of the others.
+        per_digit_rows=[
+            name
+            for name in metrics["test"]
+            if "pen writers" not in name or name.endswith(DEFAULT_STYLE)
+        ],
         percent=percent,
         interval=interval,
     )
@@ -40,13 +47,13 @@ def render_model_card(metrics: dict[str, Any]) -> str:
 def _card_data(metrics: dict[str, Any]) -> ModelCardData:
     results = []
     for name, score in metrics["test"].items():
-        dataset_type, dataset_name, split = _DATASETS[name[:5]]
+        [(dataset_type, dataset_name)] = [_DATASETS[word] for word in _DATASETS if word in name]
         results.append(
             EvalResult(
                 task_type="image-classification",
                 dataset_type=dataset_type,
                 dataset_name=dataset_name,
-                dataset_split=split,
+                dataset_split="test",
                 dataset_config=name,
                 metric_type="accuracy",
                 metric_name=f"accuracy, {name}",
@@ -67,9 +74,11 @@ def _card_data(metrics: dict[str, Any]) -> ModelCardData:
 
 
 def percent(share: float, digits: int = 2) -> str:
+    """0.9974 -> "99.74 %"."""
     return f"{share * 100:.{digits}f} %"
 
 
 def interval(score: dict[str, Any]) -> str:
+    """A score's 95 % interval, "99.62-99.82", in percent."""
     low, high = score["interval_95"]
     return f"{low * 100:.2f}-{high * 100:.2f}"

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -23,8 +24,9 @@ from train.strokes import CanvasStyle, draw_on_canvas, random_style, vary_hand
 _CHUNK = 250
 
 # The canvases on which the held-out writers are scored. Position and extent vary by digit.
+DEFAULT_STYLE = "black on white, 400x400"
 EVALUATION_STYLES: dict[str, CanvasStyle] = {
-    "black on white, 400x400": CanvasStyle(),
+    DEFAULT_STYLE: CanvasStyle(),
     "white on black": CanvasStyle(ink=(255,), ground=(0,)),
     "black on transparent": CanvasStyle(ink=(0, 0, 0, 255), ground=(255, 255, 255, 0)),
     "blue on yellow": CanvasStyle(ink=(0, 0, 255), ground=(255, 255, 0)),
@@ -99,8 +101,6 @@ def _varied_drawing(digit: PenDigit, rng: np.random.Generator) -> np.ndarray:
 
 
 def _styled_chunk(job, *, style: CanvasStyle) -> tuple[np.ndarray, np.ndarray]:
-    from dataclasses import replace
-
     digits, seed = job
     rng = np.random.default_rng(seed)
     images = [

@@ -22,8 +22,16 @@ from train.data import LabelledImages, Splits, load_mnist, load_sklearn_digits
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
 from train.errors import RunError
 from train.figures import draw_figures
-from train.fit import HISTORY_FILE, MODEL_FILE, RUN_FILE, read_json, write_json
-from train.pendigits import TEST_WRITERS, load_pendigits
+from train.fit import (
+    CALIBRATION_FILE,
+    HISTORY_FILE,
+    MODEL_FILE,
+    RUN_FILE,
+    predict,
+    read_json,
+    write_json,
+)
+from train.pendigits import PenDigit, load_pendigits
 from train.training_data import preprocess_images
 
 METRICS_FILE = "metrics.json"
@@ -62,15 +70,22 @@ def evaluate_run(
     settings = read_json(run / RUN_FILE)
     model = load_run_model(run)
     scores: dict[str, Any] = {}
+    data: dict[str, dict[str, int]] = {}  # images; writers for pendigits
     validation_mistakes: tuple[LabelledImages, np.ndarray] | None = None
 
     if "mnist" in settings["data"]:
         mnist = load_mnist(mnist_path)
+        data["mnist"] = {"train": len(mnist.train), "validation": len(mnist.validation)}
         scores |= _score_mnist(model, mnist)
         validation = preprocess_images(mnist.validation, "preprocessing mnist validation")
         validation_mistakes = validation, predict(model, validation.images)
     if "pendigits" in settings["data"]:
-        scores |= _score_pen_writers(model, pendigits_path)
+        pen = load_pendigits(pendigits_path)
+        data["pendigits"] = {"train": _writers(pen.train), "validation": _writers(pen.validation)}
+        scores |= _score_pen_writers(model, pen.test)
+    if "digits" in settings["data"]:
+        digits = load_sklearn_digits()
+        data["digits"] = {"train": len(digits.train), "validation": len(digits.validation)}
     scores |= _score_sklearn_digits(model, trained_on="digits" in settings["data"])
 
     metrics = {
@@ -78,7 +93,8 @@ def evaluate_run(
         "parameters": model.count_params(),
         "training": {
             **settings,
-            "temperature": read_json(run / "calibration.json")["temperature"],
+            "temperature": read_json(run / CALIBRATION_FILE)["temperature"],
+            "data_sizes": data,
             "hours": sum(epoch["seconds"] for epoch in read_json(run / HISTORY_FILE)) / 3600,
         },
         "test": scores,
@@ -105,11 +121,6 @@ def load_run_model(run: Path) -> keras.Model:
         raise RunError(f"{run / MODEL_FILE} is damaged. Delete {run} and train again.") from error
     model.jit_compile = False
     return model
-
-
-def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """`(n, 28, 28) uint8` -> `(n, 10) float32` probabilities."""
-    return model.predict(images[..., None], batch_size=500, verbose=0)
 
 
 def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
@@ -147,15 +158,16 @@ def _score_mnist(model: keras.Model, mnist: Splits) -> dict[str, Any]:
     }
 
 
-def _score_pen_writers(
-    model: keras.Model, pendigits_path: str | os.PathLike[str] | None
-) -> dict[str, Any]:
-    digits = load_pendigits(pendigits_path).test
+def _writers(digits: list[PenDigit]) -> int:
+    return len({digit.writer for digit in digits})
+
+
+def _score_pen_writers(model: keras.Model, digits: list[PenDigit]) -> dict[str, Any]:
     scores = {}
     for style_name, style in EVALUATION_STYLES.items():
         drawings = render_evaluation_drawings(digits, style, DRAWING_SEED)
         probabilities = predict(model, drawings.images)
-        scores[f"{len(TEST_WRITERS)} pen writers kept out, {style_name}"] = summarise(
+        scores[f"{_writers(digits)} pen writers kept out, {style_name}"] = summarise(
             probabilities, drawings.labels
         )
     return scores

@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
 from train.data import LabelledImages
+from train.drawings import DEFAULT_STYLE
 
 PUBLISHED_FIGURES = (
     "accuracy.png",
@@ -53,7 +54,7 @@ def _most_telling(scores: dict[str, Any]) -> dict[str, Any]:
     chosen = {
         name: score
         for name, score in scores.items()
-        if name == "MNIST test" or name.endswith("black on white, 400x400")
+        if name == "MNIST test" or name.endswith(DEFAULT_STYLE)
     }
     return chosen or scores
 

@@ -113,8 +113,12 @@ class EpochBatches(keras.utils.PyDataset):
 
 def measure_accuracy(model: keras.Model, dataset: LabelledImages) -> float:
     """The share of `dataset` that `model` reads right, 0-1."""
-    probabilities = model.predict(dataset.images[..., None], batch_size=500, verbose=0)
-    return float((probabilities.argmax(axis=1) == dataset.labels).mean())
+    return float((predict(model, dataset.images).argmax(axis=1) == dataset.labels).mean())
+
+
+def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """`(n, 28, 28) uint8` -> `(n, 10) float32` probabilities."""
+    return model.predict(images[..., None], batch_size=500, verbose=0)
 
 
 def read_json(path: Path) -> Any:

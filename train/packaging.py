@@ -35,7 +35,11 @@ def package_run(
         RunError: the run isn't finished or hasn't been evaluated.
         DatasetError: the run was trained on MNIST and the file is missing or damaged.
     """
+    # Whatever may be missing is found out before anything is written over.
     metrics = read_json(run / METRICS_FILE)
+    card = render_model_card(metrics)
+    trained_on_mnist = "mnist" in metrics["training"]["data"]
+    test = load_mnist(mnist_path).test if trained_on_mnist else None
     settings = PackageSettings(
         architecture=metrics["architecture"],
         weights_sha256="",  # filled in when the weights are written
@@ -49,9 +53,9 @@ def package_run(
     figures.mkdir(exist_ok=True)
     for name in PUBLISHED_FIGURES:
         shutil.copyfile(run / "figures" / name, figures / name)
-    (output / CARD_FILE).write_text(render_model_card(metrics))
-    if "mnist" in metrics["training"]["data"]:
-        write_examples(output / EXAMPLES_FOLDER, load_mnist(mnist_path).test)
+    (output / CARD_FILE).write_text(card)
+    if test:
+        write_examples(output / EXAMPLES_FOLDER, test)
 
 
 def write_examples(folder: Path, test: LabelledImages) -> None:
