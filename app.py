@@ -1,13 +1,13 @@
 """The demo and its API: draw a digit, get the three likeliest answers.
 
 `python app.py` serves the model in `model/` on http://127.0.0.1:7860, and
-`MODEL_ID=owner/name MODEL_REVISION=v1.0 python app.py` one from the Hub.
+`MODEL_ID=owner/name MODEL_REVISION=... python app.py` one from the Hub. A Space serves the model
+that its card preloads.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -18,19 +18,18 @@ import numpy as np
 
 from sketchdigits import (
     BlankDrawingError,
-    DigitClassifier,
     Prediction,
     SketchdigitsError,
 )
-from sketchdigits.images import read_image
+from sketchdigits.gallery import MAX_EXAMPLES, Example
+from sketchdigits.serving import ServedModel, chosen_model, load_served_model
 
-MODEL_ID = os.environ.get("MODEL_ID") or str(Path(__file__).parent / "model")
-MODEL_REVISION = os.environ.get("MODEL_REVISION") or None
+HERE = Path(__file__).parent
+BUILTIN_MODEL = HERE / "model"
 
 CANVAS_SIZE = 400
 BRUSH_RADIUS = 14
 TOP_K = 3
-EXAMPLES_SHOWN = 20
 DISPLAY_SIZE = 224
 
 DRAW_A_DIGIT = "Draw a digit from 0 to 9, large, with one finger or the mouse."
@@ -51,43 +50,21 @@ SELECT_BRUSH_JS = """
 """
 
 
-@dataclass(frozen=True)
-class Example:
-    """One digit of the gallery: `(h, w) uint8` as it is sent to the model, and its true label."""
-
-    image: np.ndarray
-    label: int
-
-
-def load_examples(model_id: str, revision: str | None) -> tuple[list[Example], str]:
+def examples_to_show(served: ServedModel) -> tuple[list[Example], str]:
     """The gallery's digits and where they are from.
 
-    They are the package's own `examples/` (files named INDEX-LABEL.png, from MNIST's test split);
-    a package without them gets scikit-learn's digits, which come with that library.
+    A package without examples of its own gets scikit-learn's digits, which come with that library.
     """
-    folder = Path(model_id) if os.path.isdir(model_id) else _download_examples(model_id, revision)
-    files = sorted(folder.glob("examples/*-[0-9].png"))[:EXAMPLES_SHOWN] if folder else []
-    if files:
-        examples = [Example(read_image(f)[..., 0], int(f.stem[-1])) for f in files]
-        return examples, "MNIST's test split, kept out of training"
+    if served.examples:
+        return served.examples, "MNIST's test split, kept out of training"
 
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    images = np.rint(digits.images[:EXAMPLES_SHOWN] * (255 / 16)).astype(np.uint8)
-    labels = digits.target[:EXAMPLES_SHOWN]
+    images = np.rint(digits.images[:MAX_EXAMPLES] * (255 / 16)).astype(np.uint8)
+    labels = digits.target[:MAX_EXAMPLES]
     examples = [Example(image, int(label)) for image, label in zip(images, labels, strict=True)]
     return examples, "scikit-learn's digits (8x8 pixels), kept out of training"
-
-
-def _download_examples(model_id: str, revision: str | None) -> Path | None:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(model_id, revision=revision, allow_patterns="examples/*"))
-    except Exception as error:  # noqa: BLE001  a gallery is no reason not to start
-        print(f"No gallery from {model_id!r} ({type(error).__name__}); using scikit-learn's.")
-        return None
 
 
 def label_value(prediction: Prediction, k: int = 10) -> dict[str, float]:
@@ -109,10 +86,10 @@ def describe(prediction: Prediction) -> str:
     return f"This is a **{best}**."
 
 
-def build_demo(
-    classifier: DigitClassifier, examples: list[Example], examples_source: str
-) -> gr.Blocks:
+def build_demo(served: ServedModel) -> gr.Blocks:
     """The page and its one public endpoint, `/predict`."""
+    classifier = served.classifier
+    examples, examples_source = examples_to_show(served)
 
     def read_drawing(drawing: dict | None):
         composite = drawing["composite"] if drawing else None
@@ -146,6 +123,8 @@ def build_demo(
 
     with gr.Blocks(title="Sketchdigits: draw a digit", analytics_enabled=False) as demo:
         gr.Markdown("# Sketchdigits\nDraw a digit. The answer follows your hand.")
+        if served.notice:
+            gr.Markdown(f"*{served.notice}*", elem_id="notice")
         with gr.Row():
             sketchpad = gr.Sketchpad(
                 label="Draw here",
@@ -216,8 +195,9 @@ def build_demo(
 
 try:
     demo = build_demo(
-        DigitClassifier.from_pretrained(MODEL_ID, revision=MODEL_REVISION),
-        *load_examples(MODEL_ID, MODEL_REVISION),
+        load_served_model(
+            *chosen_model(os.environ, HERE / "README.md", BUILTIN_MODEL), BUILTIN_MODEL
+        )
     )
 except SketchdigitsError as error:
     raise SystemExit(f"app.py: {error}\nThe model is chosen with MODEL_ID.") from error

@@ -3,6 +3,13 @@
 from sketchdigits.classifier import DigitClassifier
 from sketchdigits.errors import (
     BlankDrawingError,
+    CacheError,
+    DamagedPackageError,
+    HubAccessError,
+    HubConflictError,
+    HubError,
+    HubNotFoundError,
+    HubUnavailableError,
     InvalidImageError,
     ModelPackageError,
     SketchdigitsError,
@@ -14,7 +21,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BlankDrawingError",
+    "CacheError",
+    "DamagedPackageError",
     "DigitClassifier",
+    "HubAccessError",
+    "HubConflictError",
+    "HubError",
+    "HubNotFoundError",
+    "HubUnavailableError",
     "InvalidImageError",
     "ModelPackageError",
     "Prediction",

@@ -10,29 +10,38 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sketchdigits.errors import InvalidImageError, ModelPackageError, SketchdigitsError
-from sketchdigits.images import ImageInput
-from sketchdigits.package import (
-    SETTINGS_FILE,
-    WEIGHTS_FILE,
-    PackageSettings,
-    load_network,
-    save_network,
+from sketchdigits.errors import (
+    DamagedPackageError,
+    InvalidImageError,
+    ModelPackageError,
+    SketchdigitsError,
 )
+from sketchdigits.images import ImageInput
+from sketchdigits.package import SIZE_LIMITS, PackageSettings, load_network, save_network
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing import IMAGE_SIZE, preprocess_drawing
 
 if TYPE_CHECKING:
     import keras
+    from huggingface_hub import CommitInfo
+
+    from sketchdigits.hub_download import Snapshot
 
 BATCH_SIZE = 256
+DOWNLOAD_TIMEOUT = 20.0
 _HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether `from_pretrained` would ask the Hub for it: "owner/name", and no folder here."""
+    return not os.path.isdir(name) and _HUB_ID.fullmatch(name) is not None
 
 
 class DigitClassifier:
@@ -41,14 +50,19 @@ class DigitClassifier:
     Get one with `DigitClassifier.from_pretrained`. It may be shared between threads.
     """
 
-    def __init__(self, network: keras.Model, settings: PackageSettings) -> None:
+    def __init__(
+        self, network: keras.Model, settings: PackageSettings, snapshot: Snapshot | None = None
+    ) -> None:
         """Wrap a network that maps `(batch, 28, 28, 1)` 0-255 to `(batch, 10)` probabilities.
 
         Raises:
             ModelPackageError: it doesn't do that.
         """
+        self.network = network
+        """For fine-tuning. Train it as any Keras model, then save or push this classifier."""
         self.settings = settings
-        self._network = network
+        self.snapshot = snapshot
+        """The commit on the Hub that it was loaded from; None where it was a folder."""
         # XLA would compile anew for every batch size; on a CPU it gains nothing.
         network.jit_compile = False
         # The first call traces the graph: here, not under the first user's drawing.
@@ -65,46 +79,112 @@ class DigitClassifier:
         pretrained_model_name_or_path: str | os.PathLike[str],
         *,
         revision: str | None = None,
+        weights_sha256: str | None = None,
         token: str | bool | None = None,
         cache_dir: str | os.PathLike[str] | None = None,
         local_files_only: bool = False,
         force_download: bool = False,
+        timeout: float = DOWNLOAD_TIMEOUT,
     ) -> DigitClassifier:
-        """Load a model package.
+        """Load a model package. No code that it may bring is run.
+
+        If the Hub can't be reached, what it said last time is loaded from the cache, with a
+        warning in the log and the reason in `snapshot.unavailable`.
 
         Args:
             pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name".
-            revision: a Hub branch, tag or commit; default: the main branch.
+            revision: a Hub branch, tag or commit; default: the main branch. A commit is pinned:
+                once it is in the cache the Hub isn't asked.
+            weights_sha256: refuse weights that have another one, in hexadecimal.
             token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
             cache_dir: where downloads are kept; default: the Hub's own cache.
             local_files_only: never ask the network; use what is cached.
             force_download: download even what is cached.
+            timeout: seconds for the whole download.
 
         Raises:
-            ModelPackageError: the package can't be found, downloaded, or trusted.
+            ModelPackageError: the package can't be found, downloaded, or trusted; of the class
+                HubNotFoundError, HubAccessError, HubUnavailableError, CacheError or
+                DamagedPackageError where it is one of these.
         """
         name = os.fspath(pretrained_model_name_or_path)
         if os.path.isdir(name):
-            folder = Path(name)
-        elif _HUB_ID.fullmatch(name):
-            folder = _download(
-                name,
-                revision=revision,
-                token=token,
-                cache_dir=cache_dir,
-                local_files_only=local_files_only,
-                force_download=force_download,
-            )
-        else:
+            return cls(*load_network(Path(name), name, weights_sha256=weights_sha256))
+        if not is_hub_id(name):
             raise ModelPackageError(
                 f"No folder at {name!r}, and it is no Hub id. "
                 'Pass the folder of a model package, or a Hub id such as "owner/name".'
             )
-        return cls(*load_network(folder))
+
+        from sketchdigits import hub_download  # heavy: huggingface_hub
+
+        snapshot = hub_download.download_files(
+            name,
+            SIZE_LIMITS,
+            revision=revision,
+            token=token,
+            cache_dir=None if cache_dir is None else Path(cache_dir),
+            local_files_only=local_files_only,
+            force_download=force_download,
+            timeout=timeout,
+        )
+        try:
+            network, settings = load_network(snapshot.folder, name, weights_sha256=weights_sha256)
+        except DamagedPackageError as error:
+            # The client keeps a body with wrong bytes for good: a later load must not meet it.
+            hub_download.discard_file(snapshot, error.file_name)
+            raise DamagedPackageError(
+                f"{error} The damaged copy is out of the cache: load it once more.",
+                error.file_name,
+            ) from error
+        hub_download.remember_revision(snapshot, revision)
+        return cls(network, settings, snapshot)
 
     def save_pretrained(self, save_directory: str | os.PathLike[str]) -> None:
         """Write the package's Keras files and settings to a folder, creating it if need be."""
-        save_network(Path(save_directory), self._network, self.settings)
+        save_network(Path(save_directory), self.network, self.settings)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool = False,
+        revision: str | None = None,
+        commit_message: str = "Upload a Sketchdigits model",
+        token: str | None = None,
+    ) -> CommitInfo:
+        """Publish this classifier, such as a fine-tuned copy, in one commit.
+
+        The repository is created if need be. A card that it has is kept; otherwise a short one is
+        written, that says how to load the model. Doing it twice is harmless.
+
+        Args:
+            repo_id: "owner/name".
+            private: create the repository as a private one.
+            revision: a branch, created if need be; default: main.
+            commit_message: its first line.
+            token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
+
+        Returns:
+            huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page.
+
+        Raises:
+            HubError: the Hub refuses or can't be reached; it holds the old or the new package,
+                never half.
+        """
+        from sketchdigits import hub_upload  # heavy: huggingface_hub
+
+        with tempfile.TemporaryDirectory() as folder:
+            self.save_pretrained(folder)
+            return hub_upload.upload_folder(
+                Path(folder),
+                repo_id,
+                default_card=hub_upload.short_card(repo_id),
+                private=private,
+                revision=revision,
+                commit_message=commit_message,
+                token=token,
+            )
 
     def predict(self, image: ImageInput) -> Prediction:
         """Read one image: a PIL image, a NumPy array, a path, or the bytes of an encoded file.
@@ -140,29 +220,7 @@ class DigitClassifier:
     def _probabilities(self, images: np.ndarray) -> np.ndarray:
         """`(n, 28, 28) uint8, 0-255` -> `(n, 10) float32`."""
         batches = [
-            self._network.predict_on_batch(images[start : start + BATCH_SIZE, ..., None])
+            self.network.predict_on_batch(images[start : start + BATCH_SIZE, ..., None])
             for start in range(0, len(images), BATCH_SIZE)
         ]
         return np.concatenate([np.asarray(batch, np.float32) for batch in batches])
-
-
-def _download(repo_id: str, *, revision: str | None, **options) -> Path:
-    """Fetch the two files that loading needs from the Hub; return their folder."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(
-            snapshot_download(
-                repo_id,
-                revision=revision,
-                allow_patterns=[SETTINGS_FILE, WEIGHTS_FILE],
-                **options,
-            )
-        )
-    except Exception as error:  # HTTP, network, disk and validation errors share no base class
-        at = f" at revision {revision!r}" if revision else ""
-        raise ModelPackageError(
-            f"Can't get {repo_id!r}{at} from the Hub ({type(error).__name__}). Check the name, "
-            "the revision, your access (`hf auth login`) and the connection; or pass a local "
-            "folder."
-        ) from error

@@ -1,4 +1,14 @@
-"""What a user can get wrong, one class each. Every message says what was wrong and what to do."""
+"""What a user can get wrong, one class each. Every message says what was wrong and what to do.
+
+SketchdigitsError
+├── InvalidImageError, BlankDrawingError            the image
+└── ModelPackageError                               the model package
+    ├── DamagedPackageError                           its bytes are not what they should be
+    ├── CacheError                                    it can't be stored here
+    └── HubError                                      the Hub said no, or nothing
+        ├── HubNotFoundError, HubAccessError, HubConflictError
+        └── HubUnavailableError
+"""
 
 
 class SketchdigitsError(Exception):
@@ -14,4 +24,40 @@ class BlankDrawingError(SketchdigitsError, ValueError):
 
 
 class ModelPackageError(SketchdigitsError):
-    """The model package is missing, incomplete, damaged or not one of ours."""
+    """The model package is missing, incomplete, damaged, too new or not one of ours."""
+
+
+class DamagedPackageError(ModelPackageError):
+    """A file is not what it was when it was saved: cut short, altered, or another file.
+
+    Attributes:
+        file_name: which one.
+    """
+
+    def __init__(self, message: str, file_name: str) -> None:
+        super().__init__(message)
+        self.file_name = file_name
+
+
+class CacheError(ModelPackageError):
+    """A download can't be stored: the disk is full, or the cache folder may not be written."""
+
+
+class HubError(ModelPackageError):
+    """Base of what can go wrong between this machine and the Hub."""
+
+
+class HubNotFoundError(HubError):
+    """The Hub has no such repository, revision or file, or doesn't show it to you."""
+
+
+class HubAccessError(HubError):
+    """No permission: not logged in, a bad token, a gated or a disabled repository."""
+
+
+class HubConflictError(HubError):
+    """Somebody else committed meanwhile; the repository holds theirs."""
+
+
+class HubUnavailableError(HubError):
+    """No useful answer: offline, refused, hanging, cut short, rate limited or a server's error."""

@@ -23,7 +23,7 @@ MAX_SIDE = 8192
 MAX_PIXELS = 2 * 4096 * 4096
 MIN_LONGEST_SIDE = 8
 
-_DECODER_FAULTS = (
+DECODER_FAULTS = (
     OSError,
     SyntaxError,  # Pillow's PNG reader for a broken chunk
     ValueError,
@@ -84,7 +84,7 @@ def _from_encoded(stream: IO[bytes], name: str) -> np.ndarray:
         raise InvalidImageError(
             f"Can't read {name} as an image: expected a PNG, JPEG, WebP, GIF or BMP file."
         ) from error
-    except _DECODER_FAULTS as error:
+    except DECODER_FAULTS as error:
         raise InvalidImageError(
             f"Can't decode {name}: the image file is damaged, incomplete or far too large. "
             "Save it again as PNG, or draw again."
@@ -126,7 +126,7 @@ def _from_pil(image: Image.Image) -> np.ndarray:
         return _from_array(np.asarray(image))
     except InvalidImageError:
         raise
-    except _DECODER_FAULTS as error:
+    except DECODER_FAULTS as error:
         raise InvalidImageError(
             "Can't decode the image: it is damaged or incomplete. Save it again as PNG."
         ) from error

@@ -1,22 +1,84 @@
-"""What tests share: the default model, and where the marked tests find their data."""
+"""What tests share: the default model, a Hub on loopback, and where marked tests have data."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from tests.hub_repository import Repository
+from tests.hub_server import TOKEN, Hub
+from tests.polylines import draw
 
 # Before anything imports Gradio or TensorFlow.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+# The Hub's client reads these when it is imported: one server, at one address, for all tests.
+_HUB = Hub()
+_HF_HOME = tempfile.mkdtemp(prefix="sketchdigits-tests-")
+os.environ |= {"HF_ENDPOINT": _HUB.endpoint, "HF_HUB_DISABLE_XET": "1", "HF_HOME": _HF_HOME}
+for variable in ("HF_TOKEN", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "MODEL_ID", "MODEL_REVISION"):
+    os.environ.pop(variable, None)
+
 REPOSITORY = Path(__file__).parent.parent
+
+
+def pytest_unconfigure():
+    _HUB.close()
+    shutil.rmtree(_HF_HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """An empty Hub, and an empty cache for what comes from it."""
+    _HUB.reset()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # for processes we start
+    yield _HUB
+    _HUB.reset()
+
+
+@pytest.fixture
+def logged_in(monkeypatch):
+    """As after `hf auth login`."""
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+
+
+@pytest.fixture
+def published(hub, package_folder):
+    """`owner/name` on the Hub, with the default package and two examples."""
+    repository = hub.repositories["models/owner/name"] = Repository()
+    repository.commit_folder(package_folder)
+    return repository
+
+
+@pytest.fixture
+def package_folder(tmp_path):
+    """A copy of the default package, with two examples of our own."""
+    folder = tmp_path / "package"
+    shutil.copytree(REPOSITORY / "model", folder, ignore=shutil.ignore_patterns("examples"))
+    (folder / "examples").mkdir()
+    for index, digit in enumerate((5, 8)):
+        seen = Image.fromarray(draw(digit, size=28, extent=0.7, ink=(255,), ground=(0,)))
+        seen.save(folder / "examples" / f"{index:05d}-{digit}.png")
+    return folder
+
+
+@pytest.fixture
+def drawing() -> np.ndarray:
+    """A 2, as someone drew it."""
+    return draw(2)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +94,6 @@ def app_url(tmp_path_factory):
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / "uploads"),
     }
-    environment.pop("MODEL_ID", None)
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(REPOSITORY / "app.py")],

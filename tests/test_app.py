@@ -157,18 +157,3 @@ def test_unknown_model_ends_with_one_message():
     assert done.returncode == 1
     assert "No folder at './nowhere'" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_package_examples_are_shown_before_those_of_scikit_learn(tmp_path, monkeypatch):
-    import app
-
-    (tmp_path / "examples").mkdir()
-    for index, digit in enumerate((4, 9)):
-        seen = Image.fromarray(draw(digit, size=28, extent=0.7))
-        seen.save(tmp_path / "examples" / f"{index:05d}-{digit}.png")
-    examples, source = app.load_examples(str(tmp_path), None)
-    assert [example.label for example in examples] == [4, 9]
-    assert "MNIST" in source
-    examples, source = app.load_examples(str(tmp_path / "examples"), None)
-    assert len(examples) == 20
-    assert "scikit-learn" in source

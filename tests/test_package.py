@@ -10,6 +10,7 @@ from sketchdigits.package import (
     MAX_WEIGHTS_BYTES,
     SETTINGS_FILE,
     WEIGHTS_FILE,
+    _checksum,
     read_settings,
     save_network,
 )
@@ -27,8 +28,11 @@ def package(tmp_path):
 
 
 def change_settings(folder, **changes):
+    """Change settings as a stranger would who can make them look whole."""
     path = folder / SETTINGS_FILE
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    content = {**json.loads(path.read_text()), **changes}
+    del content["settings_sha256"]
+    path.write_text(json.dumps({**content, "settings_sha256": _checksum(content)}))
 
 
 def test_two_files_are_enough_to_load(package):
@@ -60,18 +64,50 @@ def test_keras_config_under_our_name_is_refused(package):
     [
         ({"format_version": 99}, "pip install --upgrade"),
         ({"format_version": 99, "news": 1}, "pip install --upgrade"),
+        ({"format_version": 10**4000}, "pip install --upgrade"),
         ({"architecture": "resnet-9000"}, "This version knows: sketch-cnn"),
         ({"architecture": 7}, "expected architecture as str"),
         ({"temperature": "hot"}, "expected temperature as float"),
         ({"format_version": True}, "expected format_version as int"),
         ({"weights_sha256": "0" * 64}, "damaged"),
-        ({"surprise": 1}, "not of a Sketchdigits package"),
+        ({"surprise": 1}, "a setting of no meaning here: 'surprise'"),
+        ({"known_answer": [0.1] * 9}, "expected known_answer as ten numbers"),
+        ({"known_answer": ["0.1"] * 10}, "expected known_answer as ten numbers"),
+        ({"known_answer": [0.1] * 10}, "doesn't answer a known image"),
+        ({"known_answer": [float("nan")] * 10}, "doesn't answer a known image"),
     ],
 )
 def test_wrong_settings_are_refused_with_advice(package, changes, message):
     change_settings(package, **changes)
     with pytest.raises(ModelPackageError, match=message):
         DigitClassifier.from_pretrained(package)
+
+
+@pytest.mark.parametrize("key", ["architecture", "temperature", "known_answer", "preprocessing"])
+def test_settings_without_a_key_are_refused(package, key):
+    path = package / SETTINGS_FILE
+    content = json.loads(path.read_text())
+    del content[key], content["settings_sha256"]
+    path.write_text(json.dumps({**content, "settings_sha256": _checksum(content)}))
+    with pytest.raises(ModelPackageError, match=f"expected {key} as"):
+        DigitClassifier.from_pretrained(package)
+
+
+def test_every_flipped_bit_in_the_settings_is_noticed(package):
+    path = package / SETTINGS_FILE
+    whole = path.read_bytes()
+    meaning = json.loads(whole)
+    for position in range(0, len(whole), 7):
+        raw = bytearray(whole)
+        raw[position] ^= 1
+        path.write_bytes(raw)
+        try:
+            if json.loads(raw) == meaning:
+                continue  # a blank that became another blank
+        except ValueError:
+            pass
+        with pytest.raises(ModelPackageError):
+            read_settings(package)
 
 
 def test_one_flipped_bit_in_the_weights_is_noticed(package):
@@ -94,7 +130,7 @@ def with_true_hash(folder):
 def test_file_that_is_no_weights_is_refused(package):
     (package / WEIGHTS_FILE).write_bytes(b"this is text, not HDF5")
     with_true_hash(package)
-    with pytest.raises(ModelPackageError, match="doesn't hold the weights of sketch-cnn"):
+    with pytest.raises(ModelPackageError, match="no readable HDF5"):
         DigitClassifier.from_pretrained(package)
 
 
@@ -109,13 +145,13 @@ def test_nan_weights_are_refused(package):
 def test_oversized_weights_are_refused_unread(package):
     with open(package / WEIGHTS_FILE, "r+b") as weights:
         weights.truncate(MAX_WEIGHTS_BYTES + 1)
-    with pytest.raises(ModelPackageError, match="at most"):
+    with pytest.raises(ModelPackageError, match="more than"):
         DigitClassifier.from_pretrained(package)
 
 
 def test_saved_package_holds_no_optimizer(package, tmp_path, classifier):
     saved = tmp_path / "saved"
-    save_network(saved, classifier._network, read_settings(package))
+    save_network(saved, classifier.network, read_settings(package))
     assert (saved / WEIGHTS_FILE).stat().st_size < 2_500_000
     assert sorted(path.name for path in saved.iterdir()) == [
         "config.json",

@@ -1,0 +1,210 @@
+"""Named files of one commit on the Hub -> a folder in the Hub's cache, bounded in time and size.
+
+The downloading is `huggingface_hub`'s. What is added: a time limit for everything together, sizes
+checked before and while a file comes, all files of one commit, and a branch's name in the cache
+moves to a commit only when all of its files have come and proved good.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import (
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+    try_to_load_from_cache,
+)
+from huggingface_hub.constants import DEFAULT_REVISION
+from huggingface_hub.errors import FileMetadataError
+from huggingface_hub.utils import tqdm
+
+from sketchdigits.deadline import DeadlineError, within
+from sketchdigits.errors import DamagedPackageError, HubUnavailableError
+from sketchdigits.hub_errors import explain
+
+# Seconds for one answer of the Hub. The client's own default.
+REQUEST_TIMEOUT = 10.0
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_log = logging.getLogger("sketchdigits")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Files of one commit, in the cache.
+
+    Attributes:
+        folder: holds the files under their own names.
+        repo_id: "owner/name".
+        commit: 40 hexadecimal digits.
+        unavailable: why the Hub wasn't heard, where the cached copy stands in for its answer.
+    """
+
+    folder: Path
+    repo_id: str
+    commit: str
+    unavailable: HubUnavailableError | None = None
+
+
+def download_files(
+    repo_id: str,
+    size_limits: Mapping[str, int],
+    *,
+    revision: str | None,
+    token: str | bool | None,
+    cache_dir: str | Path | None,
+    local_files_only: bool,
+    force_download: bool,
+    timeout: float,
+) -> Snapshot:
+    """Get `{file name: most bytes that it may have}` of one commit into the cache.
+
+    A commit that is cached is not asked for. For a branch or tag the Hub is asked which commit it
+    is; if the Hub has no useful answer, the commit that it was last time serves, and a warning is
+    logged.
+
+    Raises:
+        HubError: the Hub refuses, or has no useful answer and nothing is cached.
+        CacheError: the files can't be stored.
+        DamagedPackageError: a file is larger than allowed or than the Hub says.
+    """
+    names = list(size_limits)
+    known = None if force_download else _cached(repo_id, names, revision, cache_dir)
+    if known and _COMMIT.fullmatch(revision or ""):
+        return known
+
+    deadline = time.monotonic() + timeout
+
+    def download() -> Snapshot:
+        commit = None
+        for name, limit in size_limits.items():
+            url = hf_hub_url(repo_id, name, revision=commit or revision)
+            promised = get_hf_file_metadata(url, token=token, timeout=min(REQUEST_TIMEOUT, timeout))
+            if not _COMMIT.fullmatch(promised.commit_hash or ""):
+                raise FileMetadataError("no commit in the answer")
+            commit = promised.commit_hash
+            if promised.size is not None and promised.size > limit:
+                raise _too_large(name, repo_id, promised.size, limit)
+            if not force_download and (snapshot := _cached(repo_id, names, commit, cache_dir)):
+                return snapshot
+        paths = [
+            hf_hub_download(
+                repo_id,
+                name,
+                revision=commit,
+                token=token,
+                cache_dir=cache_dir,
+                force_download=force_download,
+                etag_timeout=min(REQUEST_TIMEOUT, timeout),
+                tqdm_class=_bounded_bar(name, repo_id, limit, deadline),
+            )
+            for name, limit in size_limits.items()
+        ]
+        return Snapshot(_snapshot_folder(paths[0], names[0]), repo_id, str(commit))
+
+    try:
+        if local_files_only:
+            if known:
+                return known
+            raise HubUnavailableError(
+                f"{repo_id!r} at revision {revision or DEFAULT_REVISION!r} is not in the cache, "
+                "and the Hub may not be asked. Load it once with a connection, or pass a local "
+                "folder."
+            )
+        return within(timeout, download)
+    except Exception as error:
+        reason = explain(error, repo_id, revision)
+        if known and isinstance(reason, HubUnavailableError):
+            _log.warning("%s Using the cached copy, commit %s.", reason, known.commit)
+            return Snapshot(known.folder, repo_id, known.commit, reason)
+        raise reason from error
+
+
+def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
+    """Let a branch or tag mean this commit in the cache: what is loaded when the Hub is silent."""
+    refs = snapshot.folder.parent.parent / "refs"
+    path = refs / (revision or DEFAULT_REVISION)
+    if _COMMIT.fullmatch(revision or "") or refs not in path.parents or ".." in path.parts:
+        return
+    try:
+        if path.is_file() and path.read_text() == snapshot.commit:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(f"{path.name}.{os.getpid()}")
+        scratch.write_text(snapshot.commit)
+        scratch.replace(path)
+    except OSError:  # a cache that may only be read works all the same
+        _log.info("Can't note in the cache which commit %r is.", revision)
+
+
+def discard_file(snapshot: Snapshot, name: str) -> None:
+    """Remove a snapshot's file from the cache, so that the next load fetches it anew."""
+    pointer = snapshot.folder / name
+    content = pointer.resolve()
+    storage = snapshot.folder.parent.parent.resolve()
+    try:
+        pointer.unlink(missing_ok=True)
+        if storage in content.parents:
+            content.unlink(missing_ok=True)
+    except OSError:
+        _log.warning("Can't remove %s of %s from the cache.", name, snapshot.repo_id)
+
+
+def _cached(
+    repo_id: str, names: list[str], revision: str | None, cache_dir: str | Path | None
+) -> Snapshot | None:
+    """The snapshot that the cache holds for a revision, if it holds all of the files."""
+    try:
+        paths = [
+            try_to_load_from_cache(repo_id, name, cache_dir=cache_dir, revision=revision)
+            for name in names
+        ]
+    except Exception as error:
+        raise explain(error, repo_id, revision) from error
+    folders = {
+        _snapshot_folder(path, name) if isinstance(path, str) else None
+        for path, name in zip(paths, names, strict=True)
+    }
+    folder = folders.pop()
+    if folders or folder is None:  # a file is missing, or the branch moved meanwhile
+        return None
+    return Snapshot(folder, repo_id, folder.name)
+
+
+def _snapshot_folder(path: str, name: str) -> Path:
+    """The folder that holds a file under its whole name, `examples/00000-7.png` too."""
+    return Path(path).parents[name.count("/")]
+
+
+def _bounded_bar(name: str, repo_id: str, limit: int, deadline: float) -> type[tqdm]:
+    """A progress bar that ends the download which it shows when that grows too large or too long.
+
+    The client tells its bar of every chunk before it writes it: the one place to stop it from.
+    """
+
+    class BoundedBar(tqdm):
+        received = 0
+
+        def update(self, n: float | None = 1) -> bool | None:
+            self.received += int(n or 0)
+            if self.received > limit:
+                raise _too_large(name, repo_id, self.received, limit)
+            if time.monotonic() > deadline:
+                raise DeadlineError("time is up")
+            return super().update(n)
+
+    return BoundedBar
+
+
+def _too_large(name: str, repo_id: str, size: int, limit: int) -> DamagedPackageError:
+    return DamagedPackageError(
+        f"{name} of {repo_id!r} has {size:,} bytes or more; at most {limit:,} are expected. "
+        "It is not downloaded. Check where the model comes from.",
+        name,
+    )

@@ -1,0 +1,177 @@
+"""A folder -> one commit on the Hub, so that readers see the old package or the new, never half.
+
+The uploading is `huggingface_hub`'s. What is added: a time limit, the parent commit, so that two
+who publish at once don't overwrite each other, and the removal of what the folder has no longer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from string import Template
+
+from huggingface_hub import (
+    CommitInfo,
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+)
+from huggingface_hub.errors import RevisionNotFoundError
+
+from sketchdigits.deadline import within
+from sketchdigits.errors import HubAccessError, HubNotFoundError
+from sketchdigits.hub_errors import explain
+
+CARD_FILE = "README.md"
+# Seconds for all questions before anything is sent, and for the sending itself.
+ASK_TIMEOUT = 20.0
+SLOWEST_BYTES_PER_SECOND = 50_000
+AGAIN = (
+    "It holds the old package or the whole new one, never half. Publish again: doing so twice is "
+    "harmless."
+)
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_TOKEN = re.compile(r"[!-~]+")
+_SHORT_CARD = Template("""---
+library_name: keras
+pipeline_tag: image-classification
+tags:
+- sketchdigits
+---
+
+# A reader of drawn digits
+
+```python
+from sketchdigits import DigitClassifier
+
+classifier = DigitClassifier.from_pretrained("$repo_id")
+print(classifier.predict("drawing.png").top())
+```
+
+With stock Keras alone, for 28x28 images, ink bright on 0:
+
+```python
+import keras
+
+model = keras.saving.load_model("hf://$repo_id")
+```
+
+Nobody has written here yet what it was trained on, and how well it reads.
+""")
+
+
+def short_card(repo_id: str) -> str:
+    """A card for a repository without one: how to load the model, and nothing that isn't known."""
+    return _SHORT_CARD.substitute(repo_id=repo_id)
+
+
+def upload_folder(
+    folder: Path,
+    repo_id: str,
+    *,
+    commit_message: str,
+    replaced_folders: tuple[str, ...] = (),
+    default_card: str | None = None,
+    repo_type: str = "model",
+    private: bool = False,
+    revision: str | None = None,
+    token: str | None = None,
+) -> CommitInfo:
+    """Commit every file of a folder, hidden ones apart; create the repository if need be.
+
+    Args:
+        folder: what is sent.
+        repo_id: "owner/name".
+        commit_message: its first line.
+        replaced_folders: folders of the repository whose other files are removed: `("figures",)`.
+        default_card: README.md for a repository that has none.
+        repo_type: "model" or "space" (a Gradio one).
+        private: create the repository as a private one.
+        revision: a branch, created if need be; default: main.
+        token: default: the one that `hf auth login` or `HF_TOKEN` left.
+
+    Returns:
+        The commit. If nothing has changed, the one that the branch already has.
+
+    Raises:
+        HubError: nothing was published, or, if the connection broke off, all of it or nothing.
+    """
+    if token is not None and not _TOKEN.fullmatch(token):
+        # The HTTP client would quote it in its own complaint.
+        raise HubAccessError("The token holds a blank or a character that no token has.")
+    api = HfApi(token=token)
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+    def ask() -> tuple[str | None, list[str]]:
+        """Create what is missing; the branch's commit, and its files."""
+        api.create_repo(
+            repo_id,
+            repo_type=repo_type,
+            private=private or None,
+            exist_ok=True,
+            space_sdk="gradio" if repo_type == "space" else None,
+        )
+        try:
+            info = api.repo_info(repo_id, repo_type=repo_type, revision=revision)
+        except RevisionNotFoundError:
+            if _COMMIT.fullmatch(revision or ""):
+                raise
+            api.create_branch(repo_id, branch=str(revision), repo_type=repo_type, exist_ok=True)
+            info = api.repo_info(repo_id, repo_type=repo_type, revision=revision)
+        if private and info.private is False:
+            raise HubAccessError(
+                f"{repo_id!r} exists and is public: nothing was published. Make it private in its "
+                "settings on the Hub, or publish without asking for a private one."
+            )
+        if not _COMMIT.fullmatch(info.sha or ""):
+            return None, []
+        return info.sha, api.list_repo_files(repo_id, repo_type=repo_type, revision=info.sha)
+
+    try:
+        parent, present = within(ASK_TIMEOUT, ask)
+        operations: list[CommitOperationAdd | CommitOperationDelete] = [
+            CommitOperationDelete(path_in_repo=name)
+            for name in present
+            if name.split("/")[0] in replaced_folders and name not in files
+        ]
+        operations += [
+            CommitOperationAdd(path_in_repo=name, path_or_fileobj=path)
+            for name, path in files.items()
+        ]
+        if default_card and CARD_FILE not in present and CARD_FILE not in files:
+            operations.append(
+                CommitOperationAdd(path_in_repo=CARD_FILE, path_or_fileobj=default_card.encode())
+            )
+        size = sum(path.stat().st_size for path in files.values())
+        # "No files have been modified": no warning, but what publishing twice is about.
+        logging.getLogger("huggingface_hub.hf_api").addFilter(_is_no_empty_commit)
+        return within(
+            ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND,
+            lambda: api.create_commit(
+                repo_id,
+                operations,
+                commit_message=commit_message,
+                repo_type=repo_type,
+                revision=revision,
+                parent_commit=parent,
+            ),
+        )
+    except Exception as error:
+        reason = explain(error, repo_id, revision, advice=AGAIN)
+        if isinstance(reason, HubNotFoundError):
+            # The Hub hides what one may not write to.
+            raise HubAccessError(
+                f"{repo_id!r} can't be written to, or its owner doesn't exist. Check the name, and "
+                "run `hf auth login` with a token that may write."
+            ) from error
+        raise reason from error
+
+
+def _is_no_empty_commit(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("No files have been modified")

@@ -1,0 +1,132 @@
+"""Which model a server answers with: the chosen one, its cached copy, or the one it brings along.
+
+A page must come up whatever the Hub does, and must say which model answers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sketchdigits.classifier import DigitClassifier, is_hub_id
+from sketchdigits.errors import (
+    CacheError,
+    DamagedPackageError,
+    HubAccessError,
+    HubNotFoundError,
+    HubUnavailableError,
+    ModelPackageError,
+)
+from sketchdigits.gallery import Example, download_examples, read_examples
+
+# For visitors, who can't do anything about it; the log has the whole message.
+_CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
+    (HubUnavailableError, "the Hugging Face Hub gives no answer"),
+    (HubNotFoundError, "the Hugging Face Hub doesn't have it"),
+    (HubAccessError, "the Hugging Face Hub doesn't give it out"),
+    (CacheError, "there is no room to store it"),
+    (ModelPackageError, "it is damaged, or no model of this kind"),
+)
+_log = logging.getLogger("sketchdigits")
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """What a page needs at its start.
+
+    Attributes:
+        classifier: answers.
+        notice: for visitors, why it isn't the chosen one or a fresh one; empty where it is.
+        examples: the package's own; may be empty.
+    """
+
+    classifier: DigitClassifier
+    notice: str
+    examples: list[Example]
+
+
+def chosen_model(
+    environment: Mapping[str, str], space_card: Path, builtin: Path
+) -> tuple[str, str | None]:
+    """The model's id or folder, and its revision.
+
+    `MODEL_ID` and `MODEL_REVISION` come first; then what the card of a Space preloads
+    (`preload_from_hub: ["owner/name file,file commit"]`); then the built-in model.
+    """
+    if environment.get("MODEL_ID"):
+        return environment["MODEL_ID"], environment.get("MODEL_REVISION") or None
+    if space_card.is_file():
+        from huggingface_hub import metadata_load
+
+        for line in (metadata_load(space_card) or {}).get("preload_from_hub") or []:
+            repo_id, _, commit = line.split(" ")
+            return repo_id, commit
+    return str(builtin), None
+
+
+def load_served_model(model_id: str, revision: str | None, builtin: Path) -> ServedModel:
+    """The chosen model, or the nearest that can be had, with a notice that says so.
+
+    Raises:
+        ModelPackageError: the model was chosen by its folder, and can't be loaded.
+    """
+    if not is_hub_id(model_id):
+        return ServedModel(
+            DigitClassifier.from_pretrained(model_id), "", read_examples(Path(model_id))
+        )
+    try:
+        classifier = _load_twice_if_damaged(model_id, revision)
+    except ModelPackageError as error:
+        _log.warning("%s", error)
+        return _without_the_hub(model_id, revision, builtin, error)
+    snapshot = classifier.snapshot
+    assert snapshot is not None  # it isn't a folder
+    if snapshot.unavailable:
+        notice = _cached_notice(model_id, snapshot.unavailable)
+        return ServedModel(classifier, notice, read_examples(snapshot.folder))
+    if revision != snapshot.commit:
+        pin = f"MODEL_REVISION={snapshot.commit}"
+        _log.warning("%s is served as it is now. To serve just this commit: %s", model_id, pin)
+    examples = read_examples(snapshot.folder)
+    if not examples:
+        try:
+            examples = download_examples(model_id, snapshot.commit)
+        except ModelPackageError as error:  # a gallery is no reason not to start
+            _log.warning("No examples of %s. %s", model_id, error)
+    return ServedModel(classifier, "", examples)
+
+
+def _load_twice_if_damaged(model_id: str, revision: str | None) -> DigitClassifier:
+    try:
+        return DigitClassifier.from_pretrained(model_id, revision=revision)
+    except DamagedPackageError:  # the damaged copy is out of the cache now
+        return DigitClassifier.from_pretrained(model_id, revision=revision)
+
+
+def _without_the_hub(
+    model_id: str, revision: str | None, builtin: Path, error: ModelPackageError
+) -> ServedModel:
+    try:
+        classifier = DigitClassifier.from_pretrained(
+            model_id, revision=revision, local_files_only=True
+        )
+    except ModelPackageError:
+        notice = (
+            f"{model_id} can't be had just now: {_cause(error)}. "
+            "You are using the model that comes with this page."
+        )
+        return ServedModel(DigitClassifier.from_pretrained(builtin), notice, read_examples(builtin))
+    assert classifier.snapshot is not None
+    return ServedModel(
+        classifier, _cached_notice(model_id, error), read_examples(classifier.snapshot.folder)
+    )
+
+
+def _cached_notice(model_id: str, error: ModelPackageError) -> str:
+    return f"You are using a cached copy of {model_id}: {_cause(error)} just now."
+
+
+def _cause(error: ModelPackageError) -> str:
+    return next(cause for kind, cause in _CAUSES if isinstance(error, kind))

@@ -1,0 +1,323 @@
+"""Packages made to hurt whoever loads them: each is refused, and costs no memory to speak of."""
+
+import hashlib
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from sketchdigits import DigitClassifier
+from sketchdigits.package import SETTINGS_FILE, WEIGHTS_FILE, _checksum
+from tests.conftest import REPOSITORY
+
+DENSE = "layers/dense/vars/0"  # (1152, 10)
+
+
+def replace_dense(path, **options):
+    """Put another dataset in the place of the last layer's weights."""
+    with h5py.File(path, "r+") as file:
+        del file[DENSE]
+        file.create_dataset(DENSE, **options)
+
+
+def zip_bomb(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.weights.h5", bytes(500 * 2**20))
+
+
+def gzip_bomb(path):
+    """4 GB of zeros in some kilobytes, right under Keras's own limit."""
+    shape = (1_000_000, 1_000)
+    replace_dense(path, shape=shape, dtype="f4", compression="gzip", chunks=(100_000, 100))
+    with h5py.File(path, "r+") as file:
+        file[DENSE][:1] = 1
+
+
+def gzip_of_the_right_shape(path):
+    replace_dense(path, data=np.zeros((1152, 10), "f4"), compression="gzip")
+
+
+def unstored_array(path):
+    replace_dense(path, shape=(1_000_000, 1_000), dtype="f4")
+
+
+def many_layers(path):
+    with h5py.File(path, "r+", libver="latest") as file:
+        for index in range(20_000):
+            file["layers"].create_group(f"dense_{index}")
+
+
+def deep_groups(path):
+    with h5py.File(path, "r+") as file:
+        file.create_group("/".join(["deep"] * 5_000))
+
+
+def external_link(path):
+    with h5py.File(path, "r+") as file:
+        del file[DENSE]
+        file[DENSE] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def soft_link(path):
+    with h5py.File(path, "r+") as file:
+        del file[DENSE]
+        file[DENSE] = h5py.SoftLink("/layers/conv2d/vars/0")
+
+
+def circle(path):
+    with h5py.File(path, "r+") as file:
+        file["layers/dense/layers"] = file["layers"]
+        file["layers/dense/vars/2"] = file["layers"]
+
+
+def array_in_another_file(path):
+    replace_dense(path, shape=(1152, 10), dtype="f4", external=[("/dev/zero", 0, 1152 * 40)])
+
+
+def virtual_array(path):
+    layout = h5py.VirtualLayout((1152, 10), "f4")
+    layout[:] = h5py.VirtualSource("other.h5", "data", (1152, 10))
+    with h5py.File(path, "r+") as file:
+        del file[DENSE]
+        file.create_virtual_dataset(DENSE, layout)
+
+
+def eleven_classes(path):
+    replace_dense(path, data=np.zeros((1152, 11), "f4"))
+
+
+def double_precision(path):
+    replace_dense(path, data=np.zeros((1152, 10), "f8"))
+
+
+def whole_numbers(path):
+    replace_dense(path, data=np.zeros((1152, 10), "i4"))
+
+
+def strings(path):
+    replace_dense(path, data=np.array(["text" * 100] * 10, object), dtype=h5py.string_dtype())
+
+
+def scalar(path):
+    replace_dense(path, data=np.float32(1))
+
+
+def named_type(path):
+    with h5py.File(path, "r+") as file:
+        del file[DENSE]
+        file[DENSE] = np.dtype("f4")
+
+
+def missing_layer(path):
+    with h5py.File(path, "r+") as file:
+        del file["layers/dense"]
+
+
+def group_for_an_array(path):
+    with h5py.File(path, "r+") as file:
+        del file[DENSE]
+        file.create_group(DENSE)
+
+
+def fill(value):
+    def change(path):
+        with h5py.File(path, "r+") as file:
+            file[DENSE][0, 0] = value
+
+    return change
+
+
+def zeros(path):
+    with h5py.File(path, "r+") as file:
+        file[DENSE][...] = 0
+
+
+def overflowing(path):
+    with h5py.File(path, "r+") as file:
+        file[DENSE][...] = 3e38
+
+
+def shuffled(path):
+    with h5py.File(path, "r+") as file:
+        file[DENSE][...] = np.roll(file[DENSE][...], 1, axis=1)
+
+
+def cut(share):
+    def change(path):
+        raw = path.read_bytes()
+        path.write_bytes(raw[: int(len(raw) * share)])
+
+    return change
+
+
+def write(content):
+    return lambda path: path.write_bytes(content)
+
+
+def picture(path):
+    Image.new("RGB", (64, 64)).save(path, "PNG")
+
+
+def folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def device(path):
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def pickle_file(path):
+    path.write_bytes(b"\x80\x04cos\nsystem\n(S'touch /tmp/owned'\ntR.")
+
+
+WEIGHTS = {
+    "zip bomb": zip_bomb,
+    "gzip bomb": gzip_bomb,
+    "compressed": gzip_of_the_right_shape,
+    "array that isn't stored": unstored_array,
+    "20,000 layers": many_layers,
+    "5,000 groups deep": deep_groups,
+    "external link": external_link,
+    "soft link": soft_link,
+    "circle of groups": circle,
+    "array in another file": array_in_another_file,
+    "virtual array": virtual_array,
+    "eleven classes": eleven_classes,
+    "double precision": double_precision,
+    "whole numbers": whole_numbers,
+    "strings": strings,
+    "scalar": scalar,
+    "named type": named_type,
+    "missing layer": missing_layer,
+    "group for an array": group_for_an_array,
+    "NaN": fill(np.nan),
+    "infinite": fill(np.inf),
+    "zeros": zeros,
+    "overflowing": overflowing,
+    "classes in another order": shuffled,
+    "empty": write(b""),
+    "half": cut(0.5),
+    "all but the end": cut(0.999),
+    "text": write(b"once upon a time" * 1000),
+    "image": picture,
+    "pickle": pickle_file,
+    "folder": folder,
+    "pipe": pipe,
+    "device": device,
+    "missing": Path.unlink,
+}
+SETTINGS = {
+    "Keras's config": lambda path: shutil.copy(REPOSITORY / "model" / "config.json", path),
+    "another project's": write(b'{"architectures": ["BertModel"], "hidden_size": 768}'),
+    "a list": write(b"[]"),
+    "a number": write(b"7"),
+    "deep": write(b"[" * 60_000),
+    "a long number": write(b"9" * 60_000),
+    "empty": write(b""),
+    "text": write(b"once upon a time"),
+    "no text": write(b"\xff\xfe\x00"),
+    "image": picture,
+    "large": write(b" " * 70_000),
+    "folder": folder,
+    "pipe": pipe,
+    "device": device,
+    "missing": Path.unlink,
+}
+CASES = [(WEIGHTS_FILE, name) for name in WEIGHTS] + [(SETTINGS_FILE, name) for name in SETTINGS]
+
+
+def make_hostile(package: Path, file_name: str, case: str) -> None:
+    """Change one file of a good package, and let the settings vouch for the weights."""
+    changes = WEIGHTS if file_name == WEIGHTS_FILE else SETTINGS
+    changes[case](package / file_name)
+    weights, settings = package / WEIGHTS_FILE, package / SETTINGS_FILE
+    if file_name == WEIGHTS_FILE and weights.is_file():
+        content = json.loads(settings.read_text())
+        del content["settings_sha256"]
+        content["weights_sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+        settings.write_text(json.dumps({**content, "settings_sha256": _checksum(content)}))
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory):
+    """`{"FILE: CASE": [kind of error, its text, MB that the peak of memory has risen so far]}`.
+
+    All are tried in one process, after a good load.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.test_hostile_package", tmp_path_factory.mktemp("hostile")],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(("file_name", "case"), CASES)
+def test_hostile_package_is_refused_at_little_cost(refusals, file_name, case):
+    kind, message, megabytes = refusals[f"{file_name}: {case}"]
+    assert kind in ("ModelPackageError", "DamagedPackageError")
+    assert any(advice in message for advice in ("Fetch", "Check", "Expected", "Train"))
+    assert len(message) < 500
+    assert megabytes < 300
+
+
+def test_code_in_a_package_is_not_run(package_folder):
+    """A config that Keras would build gigabytes from, and files that Python would import."""
+    bomb = '{"class_name": "Dense", "config": {"units": 1000000000}}'
+    for name in ("config.json", "metadata.json", "model.keras", "model.pkl"):
+        (package_folder / name).write_text(bomb)
+    for name in ("__init__.py", "handler.py", "sketchdigits.py", "conftest.py"):
+        (package_folder / name).write_text("raise SystemExit('owned')")
+    DigitClassifier.from_pretrained(package_folder)
+
+
+def _try_all(scratch: Path) -> None:
+    """Print what `refusals` reads."""
+    packages = {}
+    for number, (file_name, case) in enumerate(CASES):
+        package = packages[f"{file_name}: {case}"] = scratch / str(number)
+        package.mkdir()
+        for name in (SETTINGS_FILE, WEIGHTS_FILE):
+            shutil.copy(REPOSITORY / "model" / name, package)
+        # In a process of its own: making a bomb costs memory too.
+        if os.fork() == 0:
+            make_hostile(package, file_name, case)
+            os._exit(0)
+        os.wait()
+    DigitClassifier.from_pretrained(REPOSITORY / "model")
+    good = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refusals = {}
+    for case, package in packages.items():
+        try:
+            DigitClassifier.from_pretrained(package)
+        except Exception as error:  # noqa: BLE001  the test looks at what it is
+            refused = [type(error).__name__, str(error)]
+        else:
+            refused = ["nothing", ""]
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        refusals[case] = [*refused, (peak - good) / 1024]
+    print(json.dumps(refusals))
+
+
+if __name__ == "__main__":
+    _try_all(Path(sys.argv[1]))

@@ -1,0 +1,291 @@
+"""A Hub that misbehaves: every way ends soon, in an error of ours that says what to do."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sketchdigits import (
+    CacheError,
+    DamagedPackageError,
+    DigitClassifier,
+    HubAccessError,
+    HubNotFoundError,
+    HubUnavailableError,
+    ModelPackageError,
+)
+from sketchdigits.classifier import DOWNLOAD_TIMEOUT
+from tests.conftest import REPOSITORY
+from tests.hub_server import TOKEN
+from tests.test_hub_download import snapshot_of
+
+load = DigitClassifier.from_pretrained
+
+SETTINGS = "/resolve/[^/]+/sketchdigits.json"
+WEIGHTS_BODY = "GET /storage/"
+
+
+def failure(**options) -> ModelPackageError:
+    """The error that loading ends in; it must be ours, soon there, and discreet."""
+    started = time.monotonic()
+    with pytest.raises(ModelPackageError) as caught:
+        load("owner/name", **options)
+    assert time.monotonic() - started < 30
+    message = str(caught.value)
+    assert "owner/name" in message
+    for secret in (TOKEN, "127.0.0.1", "localhost", "http", "hub-cache", "Traceback"):
+        assert secret not in message
+    return caught.value
+
+
+def test_default_time_limit_is_under_thirty_seconds():
+    assert DOWNLOAD_TIMEOUT < 25
+
+
+ANSWERS = {
+    401: (HubAccessError, "hf auth login"),
+    403: (HubAccessError, "refuses access"),
+    404: (HubNotFoundError, "Check the name"),
+    418: (HubUnavailableError, "refuses the request"),
+    429: (HubUnavailableError, "rate limit"),
+    500: (HubUnavailableError, "error of its own"),
+    503: (HubUnavailableError, "Try again later"),
+}
+
+
+@pytest.mark.parametrize("status", ANSWERS)
+@pytest.mark.parametrize("at", [SETTINGS, "model.weights.h5", WEIGHTS_BODY])
+def test_error_answer_is_explained(hub, published, status, at):
+    kind, text = ANSWERS[status]
+    if status == 429 and at == WEIGHTS_BODY:
+        text = "hangs"  # the client waits a while, and tries again
+    hub.misbehave(status, at=at)
+    error = failure(token=TOKEN, timeout=8)
+    assert isinstance(error, kind)
+    assert text in str(error)
+
+
+def test_gated_model_names_the_conditions(published):
+    published.gated = True
+    assert "Accept its conditions" in str(failure())
+    assert isinstance(failure(), HubAccessError)
+
+
+def test_disabled_model_is_said(published):
+    published.disabled = True
+    error = failure()
+    assert "disabled" in str(error)
+    assert isinstance(error, HubAccessError)
+
+
+def test_private_model_asks_for_a_login(published):
+    published.private = True
+    error = failure()
+    assert "hf auth login" in str(error)
+    assert isinstance(error, HubNotFoundError)
+
+
+@pytest.mark.parametrize("at", [SETTINGS, "HEAD .*model.weights.h5", "GET", WEIGHTS_BODY])
+def test_hanging_hub_is_given_up(hub, published, at):
+    hub.misbehave("hang", at=at)
+    started = time.monotonic()
+    error = failure(timeout=2)
+    assert time.monotonic() - started < 4
+    assert isinstance(error, HubUnavailableError)
+    assert "hangs" in str(error)
+
+
+def test_trickling_body_is_given_up(hub, published):
+    hub.misbehave("trickle", at=WEIGHTS_BODY)
+    assert "hangs" in str(failure(timeout=2))
+
+
+@pytest.mark.parametrize("at", [SETTINGS, WEIGHTS_BODY])
+def test_dropped_connection_is_said(hub, published, at):
+    hub.misbehave("drop", at=at)
+    error = failure()
+    assert isinstance(error, HubUnavailableError)
+    assert "broke off" in str(error)
+
+
+def test_body_cut_short_is_not_taken(hub, published):
+    hub.misbehave("cut", at=WEIGHTS_BODY)
+    error = failure()
+    assert isinstance(error, HubUnavailableError)
+    assert "broke off" in str(error) or "cut short" in str(error)
+    hub.faults.clear()
+    load("owner/name")
+
+
+@pytest.mark.parametrize("at", ["GET .*sketchdigits.json", WEIGHTS_BODY])
+def test_wrong_bytes_are_noticed_and_not_kept(hub, published, at):
+    hub.misbehave("wrong bytes", at=at)
+    assert isinstance(failure(), DamagedPackageError)
+    hub.faults.clear()
+    load("owner/name")
+
+
+@pytest.mark.parametrize("at", ["GET .*sketchdigits.json", WEIGHTS_BODY])
+def test_endless_body_is_stopped(hub, published, tmp_path, at):
+    hub.misbehave("endless", at=at)
+    assert isinstance(failure(), DamagedPackageError)
+    files = [path for path in (tmp_path / "hub-cache").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 2_000_000
+
+
+@pytest.mark.parametrize("name", ["sketchdigits.json", "model.weights.h5"])
+def test_oversized_file_is_not_downloaded(hub, published, name):
+    published.commit({name: b"\0" * (16 * 2**20 + 1)})
+    assert isinstance(failure(), DamagedPackageError)
+    assert not [path for path in hub.paths() if path.startswith("GET")]
+
+
+def test_login_page_of_a_network_is_no_hub(hub, published):
+    hub.misbehave("login page")
+    error = failure()
+    assert isinstance(error, HubUnavailableError)
+    assert "no Hub" in str(error)
+
+
+def test_refused_connection_is_said(published, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(
+        "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE",
+        "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}",
+    )
+    error = failure()
+    assert isinstance(error, HubUnavailableError)
+    assert "no connection" in str(error)
+
+
+def test_offline_mode_is_said(published, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    error = failure()
+    assert isinstance(error, HubUnavailableError)
+    assert "HF_HUB_OFFLINE" in str(error)
+
+
+@pytest.mark.parametrize("fault", [500, 503, 429, "hang", "drop", "login page", "offline"])
+def test_cached_copy_stands_in_for_a_silent_hub(hub, published, monkeypatch, caplog, fault):
+    load("owner/name")
+    if fault == "offline":
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    else:
+        hub.misbehave(fault)
+    loaded = load("owner/name", timeout=2)
+    assert snapshot_of(loaded).commit == published.main.sha
+    assert isinstance(snapshot_of(loaded).unavailable, HubUnavailableError)
+    assert "cached copy" in caplog.text
+
+
+@pytest.mark.parametrize("change", ["gated", "disabled", "private"])
+def test_cached_copy_does_not_stand_in_for_a_refusal(published, change):
+    load("owner/name")
+    setattr(published, change, True)
+    assert not isinstance(failure(), HubUnavailableError)
+
+
+def test_broken_new_commit_leaves_the_cached_one_to_load_offline(hub, published):
+    good = published.main.sha
+    load("owner/name")
+    published.commit({"model.weights.h5": b"no weights"})
+    assert isinstance(failure(), DamagedPackageError)
+    assert snapshot_of(load("owner/name", local_files_only=True)).commit == good
+
+
+@pytest.mark.parametrize("name", ["sketchdigits.json", "model.weights.h5"])
+def test_tampered_cache_is_noticed_and_fetched_anew(published, tmp_path, name):
+    load("owner/name")
+    [pointer] = (tmp_path / "hub-cache").rglob(f"snapshots/*/{name}")
+    raw = bytearray(pointer.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    pointer.resolve().write_bytes(raw)
+    error = failure(local_files_only=True)
+    assert isinstance(error, DamagedPackageError)
+    assert "load it once more" in str(error)
+    load("owner/name")
+
+
+def in_a_process(code: str, **options) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, check=False, **options
+    )
+
+
+# Only downloads: TensorFlow isn't loaded, so that it is quick.
+DOWNLOAD = """
+import sys
+from sketchdigits.hub_download import download_files
+from sketchdigits.package import SIZE_LIMITS
+try:
+    snapshot = download_files("owner/name", SIZE_LIMITS, revision=None, token=None,
+        cache_dir=None, local_files_only=False, force_download=False, timeout=60)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_full_disk_is_said(published):
+    def at_most_100_kb_a_file():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = in_a_process(DOWNLOAD, preexec_fn=at_most_100_kb_a_file)
+    assert "CacheError The disk is full" in done.stdout
+    assert "hub-cache" not in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_full_file_system_is_said(published, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    code = f"""
+import subprocess
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", {str(small)!r}], check=True)
+{DOWNLOAD.replace("cache_dir=None", f"cache_dir={str(small)!r}")}"""
+    command = [str(shutil.which("unshare")), "-m", sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if "CalledProcessError" in done.stderr or "unshare failed" in done.stderr:
+        pytest.skip("this machine lets nobody mount a small disk")
+    assert "CacheError The disk is full" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_cache_without_write_permission_is_said(published, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    assert isinstance(failure(cache_dir=tmp_path / "locked"), CacheError)
+
+
+def test_read_only_cache_serves_what_it_holds(published, tmp_path, monkeypatch):
+    load("owner/name")
+
+    def refuse(*arguments, **options):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    load("owner/name")
+
+
+def test_twenty_kills_during_the_download_leave_a_cache_that_works(hub, published):
+    hub.misbehave("trickle", at=WEIGHTS_BODY)
+    for kill in range(20):
+        hub.sent_part.clear()
+        process = subprocess.Popen(
+            [sys.executable, "-c", DOWNLOAD],
+            cwd=REPOSITORY,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert hub.sent_part.wait(30)
+        time.sleep(kill * 0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    hub.faults.clear()
+    load("owner/name")
+    load("owner/name", local_files_only=True)
