@@ -46,6 +46,29 @@ def read_examples(folder: Path) -> list[Example]:
     return examples
 
 
+def list_examples(
+    repo_id: str, commit: str, *, token: str | bool | None = None, timeout: float = 20.0
+) -> list[str]:
+    """The paths of a package's first examples on the Hub.
+
+    Raises:
+        HubError: the Hub refuses, or has no useful answer.
+    """
+    from huggingface_hub import HfApi
+
+    from sketchdigits.deadline import within
+    from sketchdigits.hub_errors import explain
+
+    def ask() -> list[str]:
+        entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=commit)
+        return sorted(entry.path for entry in entries if _EXAMPLE.fullmatch(entry.path))
+
+    try:
+        return within(timeout, ask)[:MAX_EXAMPLES]
+    except Exception as error:
+        raise explain(error, repo_id, commit) from error
+
+
 def download_examples(
     repo_id: str,
     commit: str,
@@ -59,26 +82,14 @@ def download_examples(
     Raises:
         HubError: the Hub refuses, or has no useful answer.
     """
-    from huggingface_hub import HfApi
-
-    from sketchdigits.deadline import within
     from sketchdigits.hub_download import download_files
-    from sketchdigits.hub_errors import explain
 
-    def list_examples() -> dict[str, int]:
-        entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=commit)
-        names = sorted(entry.path for entry in entries if _EXAMPLE.fullmatch(entry.path))
-        return dict.fromkeys(names[:MAX_EXAMPLES], MAX_EXAMPLE_BYTES)
-
-    try:
-        wanted = within(timeout, list_examples)
-    except Exception as error:
-        raise explain(error, repo_id, commit) from error
-    if not wanted:
+    names = list_examples(repo_id, commit, token=token, timeout=timeout)
+    if not names:
         return []
     snapshot = download_files(
         repo_id,
-        wanted,
+        dict.fromkeys(names, MAX_EXAMPLE_BYTES),
         revision=commit,
         token=token,
         cache_dir=cache_dir,

@@ -54,6 +54,8 @@ def explain(
             f"{what} is not in the cache, and the Hub may not be asked. "
             "Load it once with a connection, or pass a local folder."
         )
+    if isinstance(error, RuntimeError) and error.__cause__ is not None:
+        return explain(error.__cause__, repo_id, revision, advice=advice)  # of a file being sent
     if isinstance(error, HfHubHTTPError):
         return _explain_answer(error, repo_id, what, revision, advice)
     if isinstance(error, HFValidationError):

@@ -20,7 +20,7 @@ from huggingface_hub import (
 from huggingface_hub.errors import RevisionNotFoundError
 
 from sketchdigits.deadline import within
-from sketchdigits.errors import HubAccessError, HubNotFoundError
+from sketchdigits.errors import HubAccessError, HubError, HubNotFoundError
 from sketchdigits.hub_errors import explain
 
 CARD_FILE = "README.md"
@@ -101,6 +101,8 @@ def upload_folder(
     if token is not None and not _TOKEN.fullmatch(token):
         # The HTTP client would quote it in its own complaint.
         raise HubAccessError("The token holds a blank or a character that no token has.")
+    if _COMMIT.fullmatch(revision or ""):
+        raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
     api = HfApi(token=token)
     files = {
         path.relative_to(folder).as_posix(): path
@@ -120,8 +122,6 @@ def upload_folder(
         try:
             info = api.repo_info(repo_id, repo_type=repo_type, revision=revision)
         except RevisionNotFoundError:
-            if _COMMIT.fullmatch(revision or ""):
-                raise
             api.create_branch(repo_id, branch=str(revision), repo_type=repo_type, exist_ok=True)
             info = api.repo_info(repo_id, repo_type=repo_type, revision=revision)
         if private and info.private is False:
@@ -163,6 +163,8 @@ def upload_folder(
             ),
         )
     except Exception as error:
+        if isinstance(error, ValueError) and "Invalid metadata in README.md" in str(error):
+            raise HubError(f"The Hub refuses the card. {error} Nothing was published.") from error
         reason = explain(error, repo_id, revision, advice=AGAIN)
         if isinstance(reason, HubNotFoundError):
             # The Hub hides what one may not write to.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sketchdigits.classifier import DigitClassifier, is_hub_id
+from sketchdigits.classifier import DOWNLOAD_TIMEOUT, DigitClassifier, is_hub_id
 from sketchdigits.errors import (
     CacheError,
     DamagedPackageError,
@@ -66,8 +66,12 @@ def chosen_model(
     return str(builtin), None
 
 
-def load_served_model(model_id: str, revision: str | None, builtin: Path) -> ServedModel:
+def load_served_model(
+    model_id: str, revision: str | None, builtin: Path, *, timeout: float = DOWNLOAD_TIMEOUT
+) -> ServedModel:
     """The chosen model, or the nearest that can be had, with a notice that says so.
+
+    The Hub is given `timeout` seconds for the model, and as many for its examples.
 
     Raises:
         ModelPackageError: the model was chosen by its folder, and can't be loaded.
@@ -77,7 +81,7 @@ def load_served_model(model_id: str, revision: str | None, builtin: Path) -> Ser
             DigitClassifier.from_pretrained(model_id), "", read_examples(Path(model_id))
         )
     try:
-        classifier = _load_twice_if_damaged(model_id, revision)
+        classifier = _load_twice_if_damaged(model_id, revision, timeout)
     except ModelPackageError as error:
         _log.warning("%s", error)
         return _without_the_hub(model_id, revision, builtin, error)
@@ -92,17 +96,17 @@ def load_served_model(model_id: str, revision: str | None, builtin: Path) -> Ser
     examples = read_examples(snapshot.folder)
     if not examples:
         try:
-            examples = download_examples(model_id, snapshot.commit)
+            examples = download_examples(model_id, snapshot.commit, timeout=timeout)
         except ModelPackageError as error:  # a gallery is no reason not to start
             _log.warning("No examples of %s. %s", model_id, error)
     return ServedModel(classifier, "", examples)
 
 
-def _load_twice_if_damaged(model_id: str, revision: str | None) -> DigitClassifier:
+def _load_twice_if_damaged(model_id: str, revision: str | None, timeout: float) -> DigitClassifier:
     try:
-        return DigitClassifier.from_pretrained(model_id, revision=revision)
+        return DigitClassifier.from_pretrained(model_id, revision=revision, timeout=timeout)
     except DamagedPackageError:  # the damaged copy is out of the cache now
-        return DigitClassifier.from_pretrained(model_id, revision=revision)
+        return DigitClassifier.from_pretrained(model_id, revision=revision, timeout=timeout)
 
 
 def _without_the_hub(

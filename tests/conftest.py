@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -84,22 +85,29 @@ def drawing() -> np.ndarray:
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory):
     """The address of `python app.py`, running as a user would start it, on a free port."""
+    with running_app(tmp_path_factory.mktemp("app")) as url:
+        yield url
+
+
+@contextmanager
+def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, **changes):
+    """Run an app until the block ends; yields its address. Its log is `folder / "log"`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    folder = tmp_path_factory.mktemp("app")
     environment = {
         **os.environ,
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        **changes,
     }
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, str(REPOSITORY / "app.py")],
+            [python, str(app)],
             stdout=log,
             stderr=subprocess.STDOUT,
-            cwd=REPOSITORY,
+            cwd=app.parent,
             env=environment,
         )
     try:

@@ -138,7 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/api/repos/create":
             self.create()
         elif path == "/api/validate-yaml":
-            self.reply_json(validate_card(json.loads(self.body)["content"]))
+            findings = validate_card(json.loads(self.body)["content"])
+            self.reply_json(findings, 400 if findings["errors"] else 200)
         elif found := re.fullmatch(r"/storage/([0-9a-f]{64})", path):
             self.store_or_send(found[1])
         elif found := re.fullmatch(r"/api/(models|spaces)/([^/]+/[^/]+)/(\w+)/(.+)", path):
@@ -210,11 +211,11 @@ class _Handler(BaseHTTPRequestHandler):
                 files = json.loads(self.body)["files"]
                 self.reply_json({"files": [upload_mode(entry, commit) for entry in files]})
             elif verb == "commit":
-                self.commit(repository, rest)
+                self.commit(key, repository, rest)
             else:
                 self.refuse(404, "EntryNotFound")
 
-    def commit(self, repository: Repository, branch: str) -> None:
+    def commit(self, key: str, repository: Repository, branch: str) -> None:
         hub = self.server_hub
         hub.before_commit()
         added, deleted, header = {}, [], {}
@@ -240,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ConflictError:
             self.refuse(412, message="A commit has happened since. Please refresh and try again.")
         else:
-            url = f"{hub.endpoint}/commit/{commit.sha}"
+            url = f"{hub.endpoint}/{key.removeprefix('models/')}/commit/{commit.sha}"
             self.reply_json({"commitUrl": url, "commitOid": commit.sha, "success": True})
 
     def batch(self) -> None:

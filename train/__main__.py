@@ -1,4 +1,7 @@
-"""The command line: `python -m train fit | evaluate | package`. Thin: it parses and passes on."""
+"""The command line: `python -m train fit | evaluate | package | publish | publish-space`.
+
+Thin: it parses and passes on.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ import os
 import sys
 from pathlib import Path
 
+from sketchdigits import SketchdigitsError
 from train.data import MNIST_VARIABLE
 from train.errors import TrainingError
+from train.hub_token import ASK_FOR_TOKEN
 from train.pendigits import PENDIGITS_VARIABLE
 
 
@@ -49,7 +54,47 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run(package)
     package.add_argument("--output", type=Path, default=Path("model"), help="default: %(default)s")
     _add_dataset_paths(package)
+
+    publish = commands.add_parser(
+        "publish",
+        help="send a model folder to the Hub, in one commit",
+        description="Send a model folder to the Hub, in one commit. Doing it twice is harmless.",
+    )
+    publish.add_argument("--package", type=Path, default=Path("model"), help="default: %(default)s")
+    _add_hub_options(publish)
+    publish.add_argument("--revision", metavar="BRANCH", help="created if need be; default: main")
+    publish.add_argument(
+        "--mnist",
+        metavar="NPZ",
+        help=f"for the gallery, where the folder lacks it; else ${MNIST_VARIABLE}",
+    )
+
+    space = commands.add_parser(
+        "publish-space",
+        help="send the app to a Space that serves one pinned model",
+        description="Send the app to a Space that serves one pinned model of the Hub.",
+    )
+    space.add_argument("--model", required=True, metavar="OWNER/NAME", help="on the Hub")
+    space.add_argument("--revision", help="of the model; its commit is pinned; default: main")
+    _add_hub_options(space)
     return parser
+
+
+def _add_hub_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--repo-id", required=True, metavar="OWNER/NAME", help="where to")
+    parser.add_argument("--private", action="store_true", help="create it as a private one")
+    parser.add_argument("--message", metavar="TEXT", help="of the commit")
+    parser.add_argument(
+        "--token",
+        nargs="?",
+        const=ASK_FOR_TOKEN,
+        metavar="FILE",
+        help="a file with a token, or nothing to be asked for it; "
+        "default: the one of `hf auth login` or $HF_TOKEN",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be sent, and send nothing"
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -84,12 +129,16 @@ def main(arguments: list[str] | None = None) -> int:
     from train import commands  # heavy: TensorFlow
 
     try:
-        getattr(commands, options.command)(options)
-    except TrainingError as error:
+        getattr(commands, options.command.replace("-", "_"))(options)
+    except (TrainingError, SketchdigitsError) as error:
         print(f"python -m train {options.command}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: a request to a Hub that hangs, in a thread of its client's, would hold the end.
+    os._exit(status)

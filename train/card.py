@@ -23,11 +23,15 @@ _DATASETS = {
 }
 
 
-def render_model_card(metrics: dict[str, Any]) -> str:
-    """The card's whole text, YAML header first."""
+def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> str:
+    """The card's whole text, YAML header first.
+
+    Its examples load the model from `repo_id` on the Hub, or from the folder `model`.
+    """
     card = ModelCard.from_template(
         _card_data(metrics),
         template_path=str(TEMPLATE),
+        repo_id=repo_id,
         metrics=metrics,
         scores=metrics["test"],
         training=metrics["training"],

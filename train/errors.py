@@ -9,5 +9,9 @@ class DatasetError(TrainingError):
     """A dataset is missing, damaged or another one: what was expected, and where to get it."""
 
 
+class PublishError(TrainingError):
+    """What should be published is incomplete, or was asked for in a wrong way."""
+
+
 class RunError(TrainingError):
     """A training run's folder is missing, incomplete, or of another recipe."""

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from sketchdigits import DigitClassifier
+from sketchdigits.gallery import EXAMPLES_FOLDER
 from sketchdigits.package import PackageSettings, save_network
 from train.card import CARD_FILE, render_model_card
 from train.data import LabelledImages, load_mnist
@@ -20,7 +21,6 @@ from train.evaluate import METRICS_FILE, load_run_model
 from train.figures import PUBLISHED_FIGURES
 from train.fit import read_json, write_json
 
-EXAMPLES_FOLDER = "examples"
 EXAMPLES_PER_DIGIT = 2
 
 
@@ -42,7 +42,6 @@ def package_run(
     test = load_mnist(mnist_path).test if trained_on_mnist else None
     settings = PackageSettings(
         architecture=metrics["architecture"],
-        weights_sha256="",  # filled in when the weights are written
         temperature=metrics["training"]["temperature"],
     )
     save_network(output, load_run_model(run), settings)

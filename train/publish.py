@@ -1,0 +1,75 @@
+"""The model package -> one commit on the Hub.
+
+    python -m train publish --repo-id owner/name [--dry-run]
+
+Sent are the weights, the settings, `metrics.json`, the figures, the gallery's examples and the
+card, and nothing else that may lie in the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from sketchdigits import DigitClassifier
+from sketchdigits.gallery import EXAMPLES_FOLDER
+from sketchdigits.package import KERAS_FILES, SETTINGS_FILE
+from train.card import CARD_FILE, render_model_card
+from train.data import MNIST_VARIABLE, load_mnist
+from train.errors import PublishError
+from train.evaluate import METRICS_FILE
+from train.figures import PUBLISHED_FIGURES
+from train.fit import read_json
+from train.packaging import write_examples
+
+FIGURES_FOLDER = "figures"
+# Folders of which the Hub keeps nothing that the package has no longer.
+REPLACED_FOLDERS = (FIGURES_FOLDER, EXAMPLES_FOLDER)
+
+
+def stage_package(
+    package: Path, staging: Path, repo_id: str, *, mnist_path: str | None = None
+) -> None:
+    """Copy what is published of `package` to `staging`, with a card that names `repo_id`.
+
+    A package from the source code comes without MNIST's images. They are added where their file
+    is named.
+
+    Raises:
+        PublishError: something is missing.
+        ModelPackageError: the package can't be loaded.
+        DatasetError: the MNIST file is missing or damaged.
+    """
+    wanted = [*KERAS_FILES, SETTINGS_FILE, METRICS_FILE]
+    wanted += [f"{FIGURES_FOLDER}/{name}" for name in PUBLISHED_FIGURES]
+    if missing := [name for name in wanted if not (package / name).is_file()]:
+        raise PublishError(
+            f"{package} is no finished package: no {', '.join(missing)}. Write it with "
+            "`python -m train package`; a model of your own that was saved with "
+            "`save_pretrained` is published by its `push_to_hub`."
+        )
+    DigitClassifier.from_pretrained(package)  # refuses what nobody could load
+    for name in wanted:
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(package / name, staging / name)
+    (staging / CARD_FILE).write_text(render_model_card(read_json(package / METRICS_FILE), repo_id))
+
+    examples = sorted((package / EXAMPLES_FOLDER).glob("*.png"))
+    if examples:
+        (staging / EXAMPLES_FOLDER).mkdir()
+        for path in examples:
+            shutil.copyfile(path, staging / EXAMPLES_FOLDER / path.name)
+    elif mnist_path or os.environ.get(MNIST_VARIABLE):
+        write_examples(staging / EXAMPLES_FOLDER, load_mnist(mnist_path).test)
+
+
+def describe_files(folder: Path) -> str:
+    """A line a file with its size in bytes, and the sum."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    sizes = [path.stat().st_size for path in paths]
+    lines = [
+        f"{size:>12,}  {path.relative_to(folder).as_posix()}"
+        for path, size in zip(paths, sizes, strict=True)
+    ]
+    return "\n".join([*lines, f"{sum(sizes):>12,}  bytes in {len(paths)} files, in one commit"])

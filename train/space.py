@@ -1,0 +1,67 @@
+"""The folder of a Space that serves one pinned model.
+
+    python -m train publish-space --repo-id owner/space --model owner/name
+
+It holds the app, what the app imports, the built-in model for the day that the Hub is down, and a
+card whose header has the Space's build put the pinned model into the cache.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from huggingface_hub import SpaceCard, metadata_load
+
+from sketchdigits import DigitClassifier, HubUnavailableError
+from sketchdigits.gallery import list_examples
+from sketchdigits.package import SETTINGS_FILE, WEIGHTS_FILE
+
+REPOSITORY = Path(__file__).parent.parent
+CARD_FILE = "README.md"
+_TEXT = """# Sketchdigits
+
+Draw a digit: the answer follows your hand, with the three likeliest digits and how sure the model
+is. It serves [{model_id}](https://huggingface.co/{model_id}) at commit `{commit}`, and reads
+drawings over the network too: see "Use via API" at the foot of the page.
+"""
+
+
+def resolve_model(model_id: str, revision: str | None, token: str | None) -> tuple[str, list[str]]:
+    """The commit to pin, once it has been loaded and tried, and the files to preload.
+
+    Raises:
+        ModelPackageError: the Hub doesn't have it, gives no answer, or it can't be trusted.
+    """
+    classifier = DigitClassifier.from_pretrained(model_id, revision=revision, token=token)
+    if classifier.snapshot is None:
+        raise HubUnavailableError(f"{model_id!r} is a folder here. Expected a model on the Hub.")
+    if classifier.snapshot.unavailable:
+        raise classifier.snapshot.unavailable
+    commit = classifier.snapshot.commit
+    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *list_examples(model_id, commit, token=token)]
+
+
+def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) -> None:
+    """Write everything that the Space needs to `folder`."""
+    for name in ("app.py", "requirements.txt", "LICENSE"):
+        shutil.copyfile(REPOSITORY / name, folder / name)
+    shutil.copytree(
+        REPOSITORY / "sketchdigits",
+        folder / "sketchdigits",
+        ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
+    )
+    (folder / "model").mkdir()
+    for name in (SETTINGS_FILE, WEIGHTS_FILE):
+        shutil.copyfile(REPOSITORY / "model" / name, folder / "model" / name)
+    (folder / CARD_FILE).write_text(_space_card(model_id, commit, preloaded))
+
+
+def _space_card(model_id: str, commit: str, preloaded: list[str]) -> str:
+    """The header of our own README, with the model, pinned."""
+    card = SpaceCard(_TEXT.format(model_id=model_id, commit=commit))
+    for key, value in (metadata_load(REPOSITORY / CARD_FILE) or {}).items():
+        card.data[key] = value
+    card.data["models"] = [model_id]
+    card.data["preload_from_hub"] = [f"{model_id} {','.join(preloaded)} {commit}"]
+    return str(card)
