@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from pathlib import Path
 from string import Template
 
@@ -19,7 +20,7 @@ from huggingface_hub import (
 )
 from huggingface_hub.errors import RevisionNotFoundError
 
-from sketchdigits.deadline import within
+from sketchdigits.deadline import DeadlineError, within
 from sketchdigits.errors import HubAccessError, HubError, HubNotFoundError
 from sketchdigits.hub_errors import explain
 
@@ -151,17 +152,27 @@ def upload_folder(
         size = sum(path.stat().st_size for path in files.values())
         # "No files have been modified": no warning, but what publishing twice is about.
         logging.getLogger("huggingface_hub.hf_api").addFilter(_is_no_empty_commit)
-        return within(
-            ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND,
-            lambda: api.create_commit(
+        seconds = ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND
+        deadline = time.monotonic() + seconds
+
+        def send() -> CommitInfo:
+            additions = [each for each in operations if isinstance(each, CommitOperationAdd)]
+            api.preupload_lfs_files(
+                repo_id, additions, repo_type=repo_type, revision=revision, free_memory=False
+            )
+            # The client goes on trying after it was given up: nothing may appear hours later.
+            if time.monotonic() > deadline:
+                raise DeadlineError("given up")
+            return api.create_commit(
                 repo_id,
                 operations,
                 commit_message=commit_message,
                 repo_type=repo_type,
                 revision=revision,
                 parent_commit=parent,
-            ),
-        )
+            )
+
+        return within(seconds, send)
     except Exception as error:
         if isinstance(error, ValueError) and "Invalid metadata in README.md" in str(error):
             raise HubError(f"The Hub refuses the card. {error} Nothing was published.") from error

@@ -29,6 +29,8 @@ _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
     (CacheError, "there is no room to store it"),
     (ModelPackageError, "it is damaged, or no model of this kind"),
 )
+# Seconds. The page can do without.
+EXAMPLES_TIMEOUT = 8.0
 _log = logging.getLogger("sketchdigits")
 
 
@@ -71,7 +73,7 @@ def load_served_model(
 ) -> ServedModel:
     """The chosen model, or the nearest that can be had, with a notice that says so.
 
-    The Hub is given `timeout` seconds for the model, and as many for its examples.
+    The Hub is given `timeout` seconds for the model, and some for its examples.
 
     Raises:
         ModelPackageError: the model was chosen by its folder, and can't be loaded.
@@ -96,7 +98,8 @@ def load_served_model(
     examples = read_examples(snapshot.folder)
     if not examples:
         try:
-            examples = download_examples(model_id, snapshot.commit, timeout=timeout)
+            wait = min(timeout, EXAMPLES_TIMEOUT)
+            examples = download_examples(model_id, snapshot.commit, timeout=wait)
         except ModelPackageError as error:  # a gallery is no reason not to start
             _log.warning("No examples of %s. %s", model_id, error)
     return ServedModel(classifier, "", examples)

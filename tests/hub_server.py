@@ -38,7 +38,7 @@ class Fault:
     """A misbehaviour, for requests whose "METHOD path" matches.
 
     Kinds: an HTTP status, or "hang", "drop", "cut", "wrong bytes", "endless", "trickle",
-    "login page".
+    "login page", "lost answer" (of a commit).
     """
 
     kind: int | str
@@ -241,6 +241,9 @@ class _Handler(BaseHTTPRequestHandler):
         except ConflictError:
             self.refuse(412, message="A commit has happened since. Please refresh and try again.")
         else:
+            if self.fault == "lost answer":
+                self.close_connection = True
+                return
             url = f"{hub.endpoint}/{key.removeprefix('models/')}/commit/{commit.sha}"
             self.reply_json({"commitUrl": url, "commitOid": commit.sha, "success": True})
 
