@@ -138,7 +138,9 @@ def test_missing_folder_says_what_to_pass(name):
 
 
 def test_hub_id_that_is_not_cached_says_what_to_check(tmp_path):
-    with pytest.raises(ModelPackageError, match="Can't get 'owner/name' at revision 'v1'"):
+    with pytest.raises(
+        ModelPackageError, match="'owner/name' at revision 'v1' is not in the cache"
+    ):
         DigitClassifier.from_pretrained(
             "owner/name", revision="v1", cache_dir=tmp_path, local_files_only=True
         )
