@@ -106,7 +106,10 @@ class DigitClassifier:
             ModelPackageError: the package can't be found, downloaded, or trusted; of the class
                 HubNotFoundError, HubAccessError, HubUnavailableError, CacheError or
                 DamagedPackageError where it is one of these.
+            ValueError: `force_download` and `local_files_only` were both asked for.
         """
+        if force_download and local_files_only:
+            raise ValueError("force_download and local_files_only contradict each other.")
         name = os.fspath(pretrained_model_name_or_path)
         if os.path.isdir(name):
             return cls(*load_network(Path(name), name, weights_sha256=weights_sha256))

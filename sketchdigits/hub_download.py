@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from huggingface_hub.constants import DEFAULT_REVISION
 from huggingface_hub.errors import FileMetadataError
 from huggingface_hub.utils import tqdm
 
-from sketchdigits.deadline import DeadlineError, within
+from sketchdigits.deadline import within
 from sketchdigits.errors import DamagedPackageError, HubUnavailableError
 from sketchdigits.hub_errors import explain
 
@@ -79,8 +78,6 @@ def download_files(
     if known and _COMMIT.fullmatch(revision or ""):
         return known
 
-    deadline = time.monotonic() + timeout
-
     def download() -> Snapshot:
         commit = None
         for name, limit in size_limits.items():
@@ -102,7 +99,7 @@ def download_files(
                 cache_dir=cache_dir,
                 force_download=force_download,
                 etag_timeout=min(REQUEST_TIMEOUT, timeout),
-                tqdm_class=_bounded_bar(name, repo_id, limit, deadline),
+                tqdm_class=_bounded_bar(name, repo_id, limit),
             )
             for name, limit in size_limits.items()
         ]
@@ -144,14 +141,17 @@ def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
 
 
 def discard_file(snapshot: Snapshot, name: str) -> None:
-    """Remove a snapshot's file from the cache, so that the next load fetches it anew."""
-    pointer = snapshot.folder / name
-    content = pointer.resolve()
-    storage = snapshot.folder.parent.parent.resolve()
+    """Remove a snapshot's file from the cache, so that the next load fetches it anew.
+
+    The file is a link to its content, which may be a link into a store that repositories share.
+    """
+    cache = snapshot.folder.parents[2]
+    path = snapshot.folder / name
     try:
-        pointer.unlink(missing_ok=True)
-        if storage in content.parents:
-            content.unlink(missing_ok=True)
+        while cache in path.parents:
+            target = path.parent / os.readlink(path) if path.is_symlink() else Path()
+            path.unlink(missing_ok=True)
+            path = Path(os.path.normpath(target))
     except OSError:
         _log.warning("Can't remove %s of %s from the cache.", name, snapshot.repo_id)
 
@@ -182,8 +182,8 @@ def _snapshot_folder(path: str, name: str) -> Path:
     return Path(path).parents[name.count("/")]
 
 
-def _bounded_bar(name: str, repo_id: str, limit: int, deadline: float) -> type[tqdm]:
-    """A progress bar that ends the download which it shows when that grows too large or too long.
+def _bounded_bar(name: str, repo_id: str, limit: int) -> type[tqdm]:
+    """A progress bar that ends the download which it shows when that grows too large.
 
     The client tells its bar of every chunk before it writes it: the one place to stop it from.
     """
@@ -195,8 +195,6 @@ def _bounded_bar(name: str, repo_id: str, limit: int, deadline: float) -> type[t
             self.received += int(n or 0)
             if self.received > limit:
                 raise _too_large(name, repo_id, self.received, limit)
-            if time.monotonic() > deadline:
-                raise DeadlineError("time is up")
             return super().update(n)
 
     return BoundedBar

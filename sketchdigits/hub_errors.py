@@ -6,6 +6,7 @@ Messages name the repository and never a host, a path or a token.
 from __future__ import annotations
 
 import errno
+import json
 
 import httpx2
 from huggingface_hub.errors import (
@@ -143,7 +144,7 @@ def _silence(error: BaseException) -> str:
         return "no connection (refused, or the name isn't known)"
     if isinstance(error, (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)):
         return "the connection broke off"
-    if isinstance(error, FileMetadataError):
+    if isinstance(error, (FileMetadataError, json.JSONDecodeError)):
         return "what answers is no Hub (a proxy, or a login page of the network)"
     if isinstance(error, OSError) and "Consistency check" in str(error):
         return "the file came cut short"

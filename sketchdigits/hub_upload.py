@@ -18,6 +18,7 @@ from huggingface_hub import (
     CommitOperationDelete,
     HfApi,
 )
+from huggingface_hub.constants import DEFAULT_REVISION
 from huggingface_hub.errors import RevisionNotFoundError
 
 from sketchdigits.deadline import DeadlineError, within
@@ -104,6 +105,7 @@ def upload_folder(
         raise HubAccessError("The token holds a blank or a character that no token has.")
     if _COMMIT.fullmatch(revision or ""):
         raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
+    branch = revision or DEFAULT_REVISION
     api = HfApi(token=token)
     files = {
         path.relative_to(folder).as_posix(): path
@@ -121,10 +123,12 @@ def upload_folder(
             space_sdk="gradio" if repo_type == "space" else None,
         )
         try:
-            info = api.repo_info(repo_id, repo_type=repo_type, revision=revision)
+            info = api.repo_info(repo_id, repo_type=repo_type, revision=branch)
         except RevisionNotFoundError:
-            api.create_branch(repo_id, branch=str(revision), repo_type=repo_type, exist_ok=True)
-            info = api.repo_info(repo_id, repo_type=repo_type, revision=revision)
+            if branch == DEFAULT_REVISION:  # nothing has been committed yet
+                return None, []
+            api.create_branch(repo_id, branch=branch, repo_type=repo_type, exist_ok=True)
+            info = api.repo_info(repo_id, repo_type=repo_type, revision=branch)
         if private and info.private is False:
             raise HubAccessError(
                 f"{repo_id!r} exists and is public: nothing was published. Make it private in its "
@@ -158,7 +162,7 @@ def upload_folder(
         def send() -> CommitInfo:
             additions = [each for each in operations if isinstance(each, CommitOperationAdd)]
             api.preupload_lfs_files(
-                repo_id, additions, repo_type=repo_type, revision=revision, free_memory=False
+                repo_id, additions, repo_type=repo_type, revision=branch, free_memory=False
             )
             # The client goes on trying after it was given up: nothing may appear hours later.
             if time.monotonic() > deadline:
@@ -168,7 +172,7 @@ def upload_folder(
                 operations,
                 commit_message=commit_message,
                 repo_type=repo_type,
-                revision=revision,
+                revision=branch,
                 parent_commit=parent,
             )
 

@@ -98,10 +98,10 @@ def describe(name: str, content: bytes) -> dict[str, object]:
     return entry
 
 
-def upload_mode(entry: dict[str, object], commit: Commit) -> dict[str, object]:
+def upload_mode(entry: dict[str, object], commit: Commit | None) -> dict[str, object]:
     """How a file should be sent, and what the Hub has under its name."""
     name = str(entry["path"])
-    present = commit.files.get(name)
+    present = commit.files.get(name) if commit else None
     return {
         "path": name,
         "uploadMode": "lfs" if is_lfs(name) else "regular",

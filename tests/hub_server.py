@@ -37,7 +37,7 @@ TOKEN = "hf_" + "t" * 34
 class Fault:
     """A misbehaviour, for requests whose "METHOD path" matches.
 
-    Kinds: an HTTP status, or "hang", "drop", "cut", "wrong bytes", "endless", "trickle",
+    Kinds: an HTTP status, or "hang", "drop", "cut", "short", "wrong bytes", "endless", "trickle",
     "login page", "lost answer" (of a commit).
     """
 
@@ -200,6 +200,14 @@ class _Handler(BaseHTTPRequestHandler):
             if repository := self.find(key):
                 repository.branches.setdefault(rest, repository.branches["main"])
                 self.reply_json({})
+        elif verb == "commit":
+            if repository := self.find(key):
+                self.commit(key, repository, rest)
+        elif verb == "preupload":
+            if repository := self.find(key):
+                present = repository.find(rest)
+                files = json.loads(self.body)["files"]
+                self.reply_json({"files": [upload_mode(entry, present) for entry in files]})
         elif found := self.find_commit(key, rest):
             repository, commit = found
             if verb == "revision":
@@ -207,11 +215,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.reply_json({"id": key.split("/", 1)[1], "siblings": [], **about})
             elif verb == "tree":
                 self.reply_json([describe(*entry) for entry in sorted(commit.files.items())])
-            elif verb == "preupload":
-                files = json.loads(self.body)["files"]
-                self.reply_json({"files": [upload_mode(entry, commit) for entry in files]})
-            elif verb == "commit":
-                self.commit(key, repository, rest)
             else:
                 self.refuse(404, "EntryNotFound")
 
@@ -315,6 +318,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         endless = self.fault == "endless" and self.command == "GET"
+        if self.fault == "short" and self.command == "GET":
+            body = body[: len(body) // 2]
         if not endless:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()

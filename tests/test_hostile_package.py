@@ -167,6 +167,10 @@ def picture(path):
     Image.new("RGB", (64, 64)).save(path, "PNG")
 
 
+def sparse_gigabyte(path):
+    os.truncate(path, 2**30)
+
+
 def folder(path):
     path.unlink()
     path.mkdir()
@@ -217,6 +221,7 @@ WEIGHTS = {
     "text": write(b"once upon a time" * 1000),
     "image": picture,
     "pickle": pickle_file,
+    "sparse gigabyte": sparse_gigabyte,
     "folder": folder,
     "pipe": pipe,
     "device": device,
@@ -234,6 +239,7 @@ SETTINGS = {
     "no text": write(b"\xff\xfe\x00"),
     "image": picture,
     "large": write(b" " * 70_000),
+    "sparse gigabyte": sparse_gigabyte,
     "folder": folder,
     "pipe": pipe,
     "device": device,
@@ -250,7 +256,8 @@ def make_hostile(package: Path, file_name: str, case: str) -> None:
     if file_name == WEIGHTS_FILE and weights.is_file():
         content = json.loads(settings.read_text())
         del content["settings_sha256"]
-        content["weights_sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+        with weights.open("rb") as file:
+            content["weights_sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
         settings.write_text(json.dumps({**content, "settings_sha256": _checksum(content)}))
 
 

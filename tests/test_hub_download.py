@@ -67,7 +67,7 @@ def test_nothing_cached_and_nothing_asked_is_an_error(published):
 def test_all_files_are_of_one_commit_though_the_branch_moves_meanwhile(hub, published):
     """A new commit, with weights that don't match, lands between the two downloads."""
     first = published.main.sha
-    hub.misbehave("move", at="HEAD /owner/name/resolve/[0-9a-f]{40}/model.weights.h5", times=1)
+    hub.misbehave("move", at="HEAD .*model.weights.h5", times=1)
     original = hub.fault_for
 
     def fault_for(request):

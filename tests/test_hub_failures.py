@@ -100,6 +100,12 @@ def test_hanging_hub_is_given_up(hub, published, at):
     assert "hangs" in str(error)
 
 
+def test_silent_answer_is_given_up_before_the_whole_time_is_over(hub, published, monkeypatch):
+    monkeypatch.setattr("sketchdigits.hub_download.REQUEST_TIMEOUT", 1.0)
+    hub.misbehave("hang", at=SETTINGS)
+    assert "hangs (no answer in time)" in str(failure(timeout=10))
+
+
 def test_trickling_body_is_given_up(hub, published):
     hub.misbehave("trickle", at=WEIGHTS_BODY)
     assert "hangs" in str(failure(timeout=2))
@@ -113,11 +119,12 @@ def test_dropped_connection_is_said(hub, published, at):
     assert "broke off" in str(error)
 
 
-def test_body_cut_short_is_not_taken(hub, published):
-    hub.misbehave("cut", at=WEIGHTS_BODY)
+@pytest.mark.parametrize(("kind", "text"), [("cut", "broke off"), ("short", "cut short")])
+def test_body_cut_short_is_not_taken(hub, published, kind, text):
+    hub.misbehave(kind, at=WEIGHTS_BODY)
     error = failure()
     assert isinstance(error, HubUnavailableError)
-    assert "broke off" in str(error) or "cut short" in str(error)
+    assert text in str(error)
     hub.faults.clear()
     load("owner/name")
 
@@ -211,6 +218,27 @@ def test_tampered_cache_is_noticed_and_fetched_anew(published, tmp_path, name):
     load("owner/name")
 
 
+def test_tampered_store_of_shared_files_is_fetched_anew(published, tmp_path):
+    """The client can keep one file for several repositories, behind a second link."""
+    load("owner/name")
+    cache = tmp_path / "hub-cache"
+    [pointer] = cache.rglob("snapshots/*/model.weights.h5")
+    blob = pointer.resolve()
+    shared = cache / "blobs" / "ab" / "abcdef"
+    shared.parent.mkdir(parents=True)
+    blob.unlink()
+    blob.symlink_to(os.path.relpath(shared, blob.parent))
+    shared.write_bytes(b"tampered")
+    assert isinstance(failure(), DamagedPackageError)
+    assert not shared.exists()
+    load("owner/name")
+
+
+def test_contradicting_options_are_refused(published):
+    with pytest.raises(ValueError, match="contradict"):
+        load("owner/name", local_files_only=True, force_download=True)
+
+
 def in_a_process(code: str, **options) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code]
     return subprocess.run(
@@ -261,7 +289,7 @@ subprocess.run(["mount", "-t", "tmpfs", "-o", {options!r}, "tmpfs", {str(mounted
 
 
 def test_read_only_cache_serves_what_it_holds(published, tmp_path, monkeypatch):
-    load("owner/name")
+    load("owner/name", revision=published.main.sha)
 
     def refuse(*arguments, **options):
         raise PermissionError

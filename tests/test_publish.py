@@ -130,6 +130,13 @@ def test_commit_is_no_place_to_publish_to(hub, publish):
     assert "Name a branch" in printed
 
 
+def test_repository_without_any_commit_is_published_to(hub, publish):
+    owned = hub.repositories["models/owner/name"] = Repository()
+    owned.branches.clear()
+    assert publish()[0] == 0
+    assert "model.weights.h5" in repository(hub).main.files
+
+
 def test_private_repository_stays_private(hub, publish):
     status, _ = publish("--private")
     assert status == 0
@@ -220,6 +227,7 @@ def test_failure_while_sending_leaves_the_old_package(hub, tmp_path, kind, at):
     with pytest.raises(HubError, match=r"never half|Your token") as caught:
         upload_folder(tmp_path, "owner/name", commit_message="mine")
     assert old.main == before
+    assert "unexpected" not in str(caught.value)
     assert TOKEN not in str(caught.value)
     hub.faults.clear()
     upload_folder(tmp_path, "owner/name", commit_message="mine")
