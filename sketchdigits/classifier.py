@@ -155,6 +155,7 @@ class DigitClassifier:
         revision: str | None = None,
         commit_message: str = "Upload a Sketchdigits model",
         token: str | None = None,
+        timeout: float | None = None,
     ) -> CommitInfo:
         """Publish this classifier, such as a fine-tuned copy, in one commit.
 
@@ -167,6 +168,7 @@ class DigitClassifier:
             revision: a branch, created if need be; default: main.
             commit_message: its first line.
             token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
+            timeout: seconds for the sending; default: enough for a line of 1 Mbit/s.
 
         Returns:
             huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page.
@@ -187,6 +189,7 @@ class DigitClassifier:
                 revision=revision,
                 commit_message=commit_message,
                 token=token,
+                timeout=timeout,
             )
 
     def predict(self, image: ImageInput) -> Prediction:

@@ -26,9 +26,10 @@ from sketchdigits.errors import HubAccessError, HubError, HubNotFoundError
 from sketchdigits.hub_errors import explain
 
 CARD_FILE = "README.md"
-# Seconds for all questions before anything is sent, and for the sending itself.
-ASK_TIMEOUT = 20.0
-SLOWEST_BYTES_PER_SECOND = 50_000
+# Seconds for all questions before anything is sent, and then for the sending: some for the Hub's
+# answers, and what the slowest line takes for the bytes.
+ASK_TIMEOUT = 15.0
+SLOWEST_BYTES_PER_SECOND = 200_000
 AGAIN = (
     "It holds the old package or the whole new one, never half. Publish again: doing so twice is "
     "harmless."
@@ -80,6 +81,7 @@ def upload_folder(
     private: bool = False,
     revision: str | None = None,
     token: str | None = None,
+    timeout: float | None = None,
 ) -> CommitInfo:
     """Commit every file of a folder, hidden ones apart; create the repository if need be.
 
@@ -93,6 +95,7 @@ def upload_folder(
         private: create the repository as a private one.
         revision: a branch, created if need be; default: main.
         token: default: the one that `hf auth login` or `HF_TOKEN` left.
+        timeout: seconds for the sending; default: by size, 25 for a package.
 
     Returns:
         The commit. If nothing has changed, the one that the branch already has.
@@ -156,7 +159,7 @@ def upload_folder(
         size = sum(path.stat().st_size for path in files.values())
         # "No files have been modified": no warning, but what publishing twice is about.
         logging.getLogger("huggingface_hub.hf_api").addFilter(_is_no_empty_commit)
-        seconds = ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND
+        seconds = timeout or ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND
         deadline = time.monotonic() + seconds
 
         def send() -> CommitInfo:

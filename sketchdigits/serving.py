@@ -19,7 +19,7 @@ from sketchdigits.errors import (
     HubUnavailableError,
     ModelPackageError,
 )
-from sketchdigits.gallery import Example, download_examples, read_examples
+from sketchdigits.gallery import MAX_EXAMPLES, Example, download_examples, read_examples
 
 # For visitors, who can't do anything about it; the log has the whole message.
 _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
@@ -62,9 +62,10 @@ def chosen_model(
     if space_card.is_file():
         from huggingface_hub import metadata_load
 
-        for line in (metadata_load(space_card) or {}).get("preload_from_hub") or []:
-            repo_id, _, commit = line.split(" ")
-            return repo_id, commit
+        preloaded = (metadata_load(space_card) or {}).get("preload_from_hub") or []
+        if preloaded:
+            repo_id, *rest = str(preloaded[0]).split()
+            return repo_id, rest[1] if len(rest) > 1 else None
     return str(builtin), None
 
 
@@ -96,7 +97,7 @@ def load_served_model(
         pin = f"MODEL_REVISION={snapshot.commit}"
         _log.warning("%s is served as it is now. To serve just this commit: %s", model_id, pin)
     examples = read_examples(snapshot.folder)
-    if not examples:
+    if len(examples) < MAX_EXAMPLES:  # none yet, or a start that was cut short
         try:
             wait = min(timeout, EXAMPLES_TIMEOUT)
             examples = download_examples(model_id, snapshot.commit, timeout=wait)

@@ -33,6 +33,7 @@ for variable in ("HF_TOKEN", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "MODEL_ID", "MODE
     os.environ.pop(variable, None)
 
 REPOSITORY = Path(__file__).parent.parent
+EXAMPLE_LABELS = [5, 8] * 10
 
 
 def pytest_unconfigure():
@@ -58,7 +59,7 @@ def logged_in(monkeypatch):
 
 @pytest.fixture
 def published(hub, package_folder):
-    """`owner/name` on the Hub, with the default package and two examples."""
+    """`owner/name` on the Hub, with the default package and examples."""
     repository = hub.repositories["models/owner/name"] = Repository()
     repository.commit_folder(package_folder)
     return repository
@@ -66,11 +67,11 @@ def published(hub, package_folder):
 
 @pytest.fixture
 def package_folder(tmp_path):
-    """A copy of the default package, with two examples of our own."""
+    """A copy of the default package, with examples of our own."""
     folder = tmp_path / "package"
     shutil.copytree(REPOSITORY / "model", folder, ignore=shutil.ignore_patterns("examples"))
     (folder / "examples").mkdir()
-    for index, digit in enumerate((5, 8)):
+    for index, digit in enumerate(EXAMPLE_LABELS):
         seen = Image.fromarray(draw(digit, size=28, extent=0.7, ink=(255,), ground=(0,)))
         seen.save(folder / "examples" / f"{index:05d}-{digit}.png")
     return folder

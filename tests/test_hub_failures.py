@@ -259,6 +259,14 @@ except Exception as error:
 """
 
 
+def test_request_that_hangs_does_not_hold_the_end_of_the_process(hub, published):
+    hub.misbehave("hang", at=WEIGHTS_BODY)
+    started = time.monotonic()
+    done = in_a_process(DOWNLOAD.replace("timeout=60", "timeout=2"))
+    assert "HubUnavailableError" in done.stdout
+    assert time.monotonic() - started < 8
+
+
 def test_full_disk_is_said(published):
     def at_most_100_kb_a_file():
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -242,6 +243,22 @@ def test_silent_hub_is_given_up_before_anything_is_sent(hub, publish, kind):
     assert status == 1
     assert "Publish again" in printed
     assert hub.repositories == {}
+
+
+def test_command_ends_though_a_request_hangs(hub, logged_in, package_folder):
+    hub.misbehave("hang", at="PUT /storage/")
+    arguments = ["publish", "--repo-id", "owner/name", "--package", str(package_folder)]
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "train", *arguments, "--timeout", "2"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "it hangs" in done.stderr
+    assert time.monotonic() - started < 20
 
 
 def test_answer_lost_after_the_commit_is_no_harm(hub, publish):

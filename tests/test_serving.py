@@ -11,7 +11,7 @@ from PIL import Image
 from sketchdigits import ModelPackageError
 from sketchdigits.gallery import MAX_EXAMPLE_BYTES, read_examples
 from sketchdigits.serving import chosen_model, load_served_model
-from tests.conftest import REPOSITORY, running_app
+from tests.conftest import EXAMPLE_LABELS, REPOSITORY, running_app
 from tests.hub_repository import Repository
 
 BUILTIN = REPOSITORY / "model"
@@ -37,6 +37,10 @@ def test_environment_chooses_before_the_space_card_before_the_builtin_model(tmp_
     assert chosen_model({}, card, BUILTIN) == (str(BUILTIN), None)
     card.write_text(SPACE_CARD)
     assert chosen_model({}, card, BUILTIN) == ("owner/name", "0123456789" * 4)
+    card.write_text(
+        SPACE_CARD.replace(" sketchdigits.json,model.weights.h5 " + "0123456789" * 4, "")
+    )
+    assert chosen_model({}, card, BUILTIN) == ("owner/name", None)
     environment = {"MODEL_ID": "a/b", "MODEL_REVISION": ""}
     assert chosen_model(environment, card, BUILTIN) == ("a/b", None)
     assert chosen_model({}, REPOSITORY / "README.md", BUILTIN) == (str(BUILTIN), None)
@@ -46,7 +50,7 @@ def test_well_hub_needs_no_notice_and_brings_its_examples(published):
     served = serve()
     assert served.notice == ""
     assert served.classifier.snapshot.commit == published.main.sha
-    assert [example.label for example in served.examples] == [5, 8]
+    assert [example.label for example in served.examples] == EXAMPLE_LABELS
 
 
 def test_preloaded_commit_is_served_without_the_hub(hub, published):
@@ -55,7 +59,7 @@ def test_preloaded_commit_is_served_without_the_hub(hub, published):
     hub.requests.clear()
     served = serve(published.main.sha)
     assert served.notice == ""
-    assert [example.label for example in served.examples] == [5, 8]
+    assert [example.label for example in served.examples] == EXAMPLE_LABELS
     assert hub.requests == []
 
 
@@ -76,7 +80,7 @@ def test_cached_copy_is_served_and_said_without_the_hub(hub, published, fault):
     served = serve()
     assert served.classifier.snapshot.commit == published.main.sha
     assert "cached copy of owner/name" in served.notice
-    assert [example.label for example in served.examples] == [5, 8]
+    assert [example.label for example in served.examples] == EXAMPLE_LABELS
 
 
 def test_package_that_cannot_be_trusted_is_not_served(published):
@@ -108,7 +112,14 @@ def test_model_is_served_though_its_examples_fail(hub, published, fault):
     served = serve()
     assert served.notice == ""
     assert served.classifier.snapshot
-    assert len(served.examples) <= 2
+    assert len(served.examples) <= len(EXAMPLE_LABELS)
+
+
+def test_gallery_cut_short_is_completed_at_the_next_start(hub, published):
+    hub.misbehave(500, at="GET .*/00010-5.png|HEAD .*/00010-5.png")
+    assert len(serve().examples) < len(EXAMPLE_LABELS)
+    hub.faults.clear()
+    assert [example.label for example in serve().examples] == EXAMPLE_LABELS
 
 
 def test_folder_that_is_no_package_ends_the_start(tmp_path):
@@ -123,7 +134,7 @@ def test_hostile_examples_are_not_shown(published, package_folder):
     (examples / "00004-1.png").write_bytes(b"\0" * (MAX_EXAMPLE_BYTES + 1))
     (examples / "00005-1.svg").write_text("<script/>")
     (examples / "script-1.png").write_bytes((examples / "00000-5.png").read_bytes())
-    assert [example.label for example in read_examples(package_folder)] == [5, 8]
+    assert [example.label for example in read_examples(package_folder)] == EXAMPLE_LABELS
 
 
 def test_no_more_examples_are_downloaded_than_are_shown(hub, published, package_folder):
@@ -166,7 +177,7 @@ def test_package_without_examples_gets_those_of_scikit_learn(hub, package_folder
 
     served = ServedModel(classifier, "", read_examples(package_folder))
     examples, source = app.examples_to_show(served)
-    assert [example.label for example in examples] == [5, 8]
+    assert [example.label for example in examples] == EXAMPLE_LABELS
     assert "MNIST" in source
     examples, source = app.examples_to_show(ServedModel(classifier, "", []))
     assert len(examples) == 20

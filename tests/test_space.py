@@ -13,7 +13,7 @@ from gradio_client import Client, handle_file
 from huggingface_hub import hf_hub_download, metadata_load
 from PIL import Image
 
-from tests.conftest import REPOSITORY, running_app
+from tests.conftest import EXAMPLE_LABELS, REPOSITORY, running_app
 from tests.hub_repository import Repository, validate_card
 from train.__main__ import main
 from train.space import build_space, resolve_model
@@ -58,7 +58,8 @@ def test_header_pins_gradio_python_and_the_model(space, published):
     assert f"gradio=={header['sdk_version']}" in (space / "requirements.txt").read_text()
     assert header["models"] == ["owner/name"]
     [line] = header["preload_from_hub"]
-    files = "sketchdigits.json,model.weights.h5,examples/00000-5.png,examples/00001-8.png"
+    examples = [f"examples/{index:05d}-{digit}.png" for index, digit in enumerate(EXAMPLE_LABELS)]
+    files = ",".join(["sketchdigits.json", "model.weights.h5", *examples])
     assert line == f"owner/name {files} {published.main.sha}"
     assert validate_card((space / "README.md").read_text())["errors"] == []
 

@@ -93,6 +93,12 @@ def _add_hub_options(parser: argparse.ArgumentParser) -> None:
         "default: the one of `hf auth login` or $HF_TOKEN",
     )
     parser.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="for the sending; default: enough for a line of 1 Mbit/s",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="show what would be sent, and send nothing"
     )
 

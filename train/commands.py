@@ -154,6 +154,7 @@ def _upload(
         commit_message=options.message or message,
         private=options.private,
         token=token,
+        timeout=options.timeout,
         **destination,
     )
 
