@@ -59,10 +59,10 @@ def _check_entry(entry: object, name: str) -> None:
         raise ModelPackageError(_refusal(name, f"a {type(entry).__name__}"))
     if entry.dtype != np.float32:
         raise ModelPackageError(_refusal(name, f"values of type {str(entry.dtype)[:40]}"))
-    if entry.chunks is not None or entry.external or entry.is_virtual:
-        raise ModelPackageError(_refusal(name, "compressed or external arrays"))
+    if entry.external or entry.is_virtual:
+        raise ModelPackageError(_refusal(name, "arrays that lie in another file"))
     if entry.id.get_storage_size() != entry.nbytes:
-        raise ModelPackageError(_refusal(name, "arrays that aren't stored"))
+        raise ModelPackageError(_refusal(name, "compressed arrays, or some that aren't stored"))
 
 
 def _refusal(name: str, found: str) -> str:

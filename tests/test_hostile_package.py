@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sketchdigits import DigitClassifier
+from sketchdigits import DigitClassifier, ModelPackageError
 from sketchdigits.package import SETTINGS_FILE, WEIGHTS_FILE, _checksum
+from sketchdigits.weights_file import check_weights_file
 from tests.conftest import REPOSITORY
 
 DENSE = "layers/dense/vars/0"  # (1152, 10)
@@ -291,6 +292,32 @@ def test_hostile_package_is_refused_at_little_cost(refusals, file_name, case):
     assert any(advice in message for advice in ("Fetch", "Check", "Expected", "Train"))
     assert len(message) < 500
     assert megabytes < 300
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "zip bomb",
+        "gzip bomb",
+        "compressed",
+        "array that isn't stored",
+        "20,000 layers",
+        "5,000 groups deep",
+        "external link",
+        "soft link",
+        "array in another file",
+        "virtual array",
+        "double precision",
+        "strings",
+        "named type",
+    ],
+)
+def test_weights_are_refused_before_keras_reads_them(tmp_path, case):
+    path = tmp_path / WEIGHTS_FILE
+    shutil.copy(REPOSITORY / "model" / WEIGHTS_FILE, path)
+    WEIGHTS[case](path)
+    with pytest.raises(ModelPackageError, match="expected plain float32 arrays"):
+        check_weights_file(path, "weights")
 
 
 def test_code_in_a_package_is_not_run(package_folder):

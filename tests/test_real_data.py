@@ -10,11 +10,13 @@ import struct
 import numpy as np
 import pytest
 
+from sketchdigits.gallery import read_examples
 from tests.conftest import REPOSITORY, dataset_path
 from train.data import MNIST_VARIABLE, load_mnist
 from train.drawings import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 from train.evaluate import DRAWING_SEED
 from train.pendigits import PENDIGITS_VARIABLE, load_pendigits
+from train.publish import stage_package
 
 pytestmark = pytest.mark.data
 
@@ -55,6 +57,15 @@ def test_pen_writers_are_complete_and_kept_apart(pen):
     assert len(set.union(*writers)) == 30
     counts = np.bincount([digit.label for split in splits for digit in split])
     assert counts.tolist() == [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
+
+
+def test_publication_from_the_source_code_brings_mnists_examples(mnist, tmp_path):
+    stage_package(REPOSITORY / "model", tmp_path, "owner/name", mnist_path=None)
+    examples = read_examples(tmp_path)
+    assert sorted(example.label for example in examples) == sorted([*range(10)] * 2)
+    first = examples[0]
+    np.testing.assert_array_equal(first.image, mnist.test.images[0])
+    assert first.label == mnist.test.labels[0]
 
 
 def test_mnist_accuracy_is_the_cards_and_high_enough(classifier, mnist, scores):

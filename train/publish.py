@@ -53,14 +53,15 @@ def stage_package(
     for name in wanted:
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(package / name, staging / name)
-    (staging / CARD_FILE).write_text(render_model_card(read_json(package / METRICS_FILE), repo_id))
+    metrics = read_json(package / METRICS_FILE)
+    (staging / CARD_FILE).write_text(render_model_card(metrics, repo_id))
 
     examples = sorted((package / EXAMPLES_FOLDER).glob("*.png"))
     if examples:
         (staging / EXAMPLES_FOLDER).mkdir()
         for path in examples:
             shutil.copyfile(path, staging / EXAMPLES_FOLDER / path.name)
-    elif mnist_path or os.environ.get(MNIST_VARIABLE):
+    elif "mnist" in metrics["training"]["data"] and (mnist_path or os.environ.get(MNIST_VARIABLE)):
         write_examples(staging / EXAMPLES_FOLDER, load_mnist(mnist_path).test)
 
 
