@@ -14,7 +14,6 @@ import hashlib
 import json
 import shutil
 import tempfile
-import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,10 +175,7 @@ def load_network(
     check_weights_file(weights, where)
     network = ARCHITECTURES[settings.architecture]()
     try:
-        with warnings.catch_warnings():
-            # Keras only warns of layers that it finds no weights for.
-            warnings.simplefilter("error", UserWarning)
-            network.load_weights(weights)
+        network.load_weights(weights)
     except Exception as error:  # h5py and Keras raise many types for a file that doesn't fit
         raise ModelPackageError(
             f"{where} doesn't hold the weights of {settings.architecture}. Fetch the package again."

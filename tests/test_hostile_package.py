@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -269,7 +270,7 @@ def make_hostile(package: Path, file_name: str, case: str) -> None:
 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory):
-    """`{"FILE: CASE": [kind of error, its text, MB that the peak of memory has risen so far]}`.
+    """`{"FILE: CASE": [kind of error, its text, MB that the peak has risen so far, seconds]}`.
 
     All are tried in one process, after a good load.
     """
@@ -287,11 +288,12 @@ def refusals(tmp_path_factory):
 
 @pytest.mark.parametrize(("file_name", "case"), CASES)
 def test_hostile_package_is_refused_at_little_cost(refusals, file_name, case):
-    kind, message, megabytes = refusals[f"{file_name}: {case}"]
+    kind, message, megabytes, seconds = refusals[f"{file_name}: {case}"]
     assert kind in ("ModelPackageError", "DamagedPackageError")
     assert any(advice in message for advice in ("Fetch", "Check", "Expected", "Train"))
     assert len(message) < 500
     assert megabytes < 300
+    assert seconds < 10
 
 
 @pytest.mark.parametrize(
@@ -347,6 +349,7 @@ def _try_all(scratch: Path) -> None:
     good = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     refusals = {}
     for case, package in packages.items():
+        started = time.monotonic()
         try:
             DigitClassifier.from_pretrained(package)
         except Exception as error:  # noqa: BLE001  the test looks at what it is
@@ -354,7 +357,7 @@ def _try_all(scratch: Path) -> None:
         else:
             refused = ["nothing", ""]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        refusals[case] = [*refused, (peak - good) / 1024]
+        refusals[case] = [*refused, (peak - good) / 1024, time.monotonic() - started]
     print(json.dumps(refusals))
 
 
