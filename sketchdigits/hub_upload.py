@@ -183,14 +183,7 @@ def upload_folder(
     except Exception as error:
         if isinstance(error, ValueError) and "Invalid metadata in README.md" in str(error):
             raise HubError(f"The Hub refuses the card. {error} Nothing was published.") from error
-        reason = explain(error, repo_id, revision, advice=AGAIN)
-        if isinstance(reason, HubNotFoundError):
-            # The Hub hides what one may not write to.
-            raise HubAccessError(
-                f"{repo_id!r} can't be written to, or its owner doesn't exist. Check the name, and "
-                "run `hf auth login` with a token that may write."
-            ) from error
-        raise reason from error
+        raise explain(error, repo_id, revision, advice=AGAIN) from error
 
 
 def _is_no_empty_commit(record: logging.LogRecord) -> bool:

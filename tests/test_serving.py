@@ -131,7 +131,8 @@ def test_hostile_examples_are_not_shown(published, package_folder):
     examples = package_folder / "examples"
     Image.new("L", (65, 28)).save(examples / "00002-1.png")
     (examples / "00003-1.png").write_bytes(b"no image")
-    (examples / "00004-1.png").write_bytes(b"\0" * (MAX_EXAMPLE_BYTES + 1))
+    padded = (examples / "00000-5.png").read_bytes() + b"\0" * MAX_EXAMPLE_BYTES
+    (examples / "00004-1.png").write_bytes(padded)
     (examples / "00005-1.svg").write_text("<script/>")
     (examples / "script-1.png").write_bytes((examples / "00000-5.png").read_bytes())
     assert [example.label for example in read_examples(package_folder)] == EXAMPLE_LABELS

@@ -128,14 +128,27 @@ def test_dry_run_sends_nothing(hub, published, capsys):
     assert "sketchdigits/classifier.py" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("trouble", ["missing", "bad", "silent"])
-def test_space_for_a_model_that_cannot_be_served_is_not_sent(hub, logged_in, capsys, trouble):
+@pytest.mark.parametrize("trouble", ["missing", "no package", "bad weights"])
+def test_space_for_a_model_that_cannot_be_served_is_not_sent(
+    hub, logged_in, package_folder, capsys, trouble
+):
     if trouble != "missing":
-        hub.repositories["models/owner/name"] = Repository()
-    if trouble == "silent":
-        hub.misbehave(503)
+        repository = hub.repositories["models/owner/name"] = Repository()
+    if trouble == "bad weights":
+        repository.commit_folder(package_folder)
+        repository.commit({"model.weights.h5": b"no weights"})
     assert publish_space() == 1
     assert "Traceback" not in capsys.readouterr().err
+    assert "spaces/owner/space" not in hub.repositories
+
+
+def test_cached_model_is_not_pinned_when_the_hub_is_silent(hub, published, logged_in, capsys):
+    """It may be an old one."""
+    publish_space()
+    del hub.repositories["spaces/owner/space"]
+    hub.misbehave(503, at="/owner/name/")
+    assert publish_space() == 1
+    assert "error of its own (503)" in capsys.readouterr().err
     assert "spaces/owner/space" not in hub.repositories
 
 
