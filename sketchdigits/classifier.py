@@ -9,7 +9,6 @@ classifier.predict("drawing.png").top()  # [(7, 0.98), (1, 0.01), (9, 0.01)]
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +22,7 @@ from sketchdigits.errors import (
     ModelPackageError,
     SketchdigitsError,
 )
+from sketchdigits.hub_arguments import HUB_ID
 from sketchdigits.images import ImageInput
 from sketchdigits.package import SIZE_LIMITS, PackageSettings, load_network, save_network
 from sketchdigits.prediction import Prediction
@@ -36,12 +36,11 @@ if TYPE_CHECKING:
 
 BATCH_SIZE = 256
 DOWNLOAD_TIMEOUT = 20.0
-_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 
 def is_hub_id(name: str) -> bool:
     """Whether `from_pretrained` would ask the Hub for it: "owner/name", and no folder here."""
-    return not os.path.isdir(name) and _HUB_ID.fullmatch(name) is not None
+    return not os.path.isdir(name) and HUB_ID.fullmatch(name) is not None
 
 
 class DigitClassifier:
@@ -88,8 +87,8 @@ class DigitClassifier:
     ) -> DigitClassifier:
         """Load a model package. No code that it may bring is run.
 
-        If the Hub can't be reached, what it said last time is loaded from the cache, with a
-        warning in the log and the reason in `snapshot.unavailable`.
+        If the Hub can't be reached, or the disk is full, the commit that it named last time is
+        loaded from the cache, with a warning in the log and the reason in `snapshot.unavailable`.
 
         Args:
             pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name".
@@ -106,11 +105,12 @@ class DigitClassifier:
             ModelPackageError: the package can't be found, downloaded, or trusted; of the class
                 HubNotFoundError, HubAccessError, HubUnavailableError, CacheError or
                 DamagedPackageError where it is one of these.
-            ValueError: `force_download` and `local_files_only` were both asked for.
+            ValueError: `timeout` is no time, or both `force_download` and `local_files_only` were
+                asked for.
         """
         if force_download and local_files_only:
             raise ValueError("force_download and local_files_only contradict each other.")
-        name = os.fspath(pretrained_model_name_or_path)
+        name = os.fsdecode(pretrained_model_name_or_path)
         if os.path.isdir(name):
             return cls(*load_network(Path(name), name, weights_sha256=weights_sha256))
         if not is_hub_id(name):
@@ -137,7 +137,7 @@ class DigitClassifier:
             # The client keeps a body with wrong bytes for good: a later load must not meet it.
             hub_download.discard_file(snapshot, error.file_name)
             raise DamagedPackageError(
-                f"{error} The damaged copy is out of the cache: load it once more.",
+                f"{error} The copy in the cache is removed: load once more to fetch it anew.",
                 error.file_name,
             ) from error
         hub_download.remember_revision(snapshot, revision)
@@ -168,7 +168,7 @@ class DigitClassifier:
             revision: a branch, created if need be; default: main.
             commit_message: its first line.
             token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
-            timeout: seconds for the sending; default: enough for a line of 1 Mbit/s.
+            timeout: seconds for everything; default: enough for a line of 2 Mbit/s.
 
         Returns:
             huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page.
@@ -176,6 +176,7 @@ class DigitClassifier:
         Raises:
             HubError: the Hub refuses or can't be reached; it holds the old or the new package,
                 never half.
+            CacheError: there is no room for a temporary copy.
         """
         from sketchdigits import hub_upload  # heavy: huggingface_hub
 

@@ -10,6 +10,10 @@ from typing import TypeVar
 Answer = TypeVar("Answer")
 
 
+# Of the threads that calls run in.
+THREAD_NAME = "sketchdigits-hub"
+
+
 class DeadlineError(Exception):
     """The call had not ended when its time was up."""
 
@@ -27,7 +31,7 @@ def within(seconds: float, call: Callable[[], Answer]) -> Answer:
         except BaseException as error:  # noqa: BLE001  it is raised in the caller's thread
             future.set_exception(error)
 
-    Thread(target=run, daemon=True, name="sketchdigits-hub").start()
+    Thread(target=run, daemon=True, name=THREAD_NAME).start()
     try:
         return future.result(seconds)
     except TimeoutError as error:

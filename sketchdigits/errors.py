@@ -40,7 +40,7 @@ class DamagedPackageError(ModelPackageError):
 
 
 class CacheError(ModelPackageError):
-    """A download can't be stored: the disk is full, or the cache folder may not be written."""
+    """A package can't be stored: the disk is full, or the folder may not be written."""
 
 
 class HubError(ModelPackageError):

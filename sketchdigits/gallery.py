@@ -57,7 +57,10 @@ def list_examples(
     from huggingface_hub import HfApi
 
     from sketchdigits.deadline import within
+    from sketchdigits.hub_arguments import check_hub_arguments
     from sketchdigits.hub_errors import explain
+
+    check_hub_arguments(repo_id, commit, token)
 
     def ask() -> list[str]:
         entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=commit)

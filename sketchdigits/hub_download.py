@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import os
-import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from huggingface_hub import (
     get_hf_file_metadata,
@@ -25,12 +26,12 @@ from huggingface_hub.errors import FileMetadataError
 from huggingface_hub.utils import tqdm
 
 from sketchdigits.deadline import within
-from sketchdigits.errors import DamagedPackageError, HubUnavailableError
-from sketchdigits.hub_errors import explain
+from sketchdigits.errors import CacheError, DamagedPackageError, HubUnavailableError
+from sketchdigits.hub_arguments import COMMIT, check_hub_arguments, check_timeout
+from sketchdigits.hub_errors import explain, watch_refusals
 
 # Seconds for one answer of the Hub. The client's own default.
 REQUEST_TIMEOUT = 10.0
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _log = logging.getLogger("sketchdigits")
 
 
@@ -42,13 +43,13 @@ class Snapshot:
         folder: holds the files under their own names.
         repo_id: "owner/name".
         commit: 40 hexadecimal digits.
-        unavailable: why the Hub wasn't heard, where the cached copy stands in for its answer.
+        unavailable: why the Hub's own copy wasn't had, where the cached one stands in for it.
     """
 
     folder: Path
     repo_id: str
     commit: str
-    unavailable: HubUnavailableError | None = None
+    unavailable: HubUnavailableError | CacheError | None = None
 
 
 def download_files(
@@ -65,17 +66,20 @@ def download_files(
     """Get `{file name: most bytes that it may have}` of one commit into the cache.
 
     A commit that is cached is not asked for. For a branch or tag the Hub is asked which commit it
-    is; if the Hub has no useful answer, the commit that it was last time serves, and a warning is
-    logged.
+    is; if the Hub has no useful answer, or there is no room for a new commit, the one that it was
+    last time serves, and a warning is logged.
 
     Raises:
         HubError: the Hub refuses, or has no useful answer and nothing is cached.
-        CacheError: the files can't be stored.
+        CacheError: the files can't be stored, and nothing is cached.
         DamagedPackageError: a file is larger than allowed or than the Hub says.
     """
+    revision = revision or None
+    check_timeout(timeout)
+    check_hub_arguments(repo_id, revision, token)
     names = list(size_limits)
     known = None if force_download else _cached(repo_id, names, revision, cache_dir)
-    if known and _COMMIT.fullmatch(revision or ""):
+    if known and COMMIT.fullmatch(revision or ""):
         return known
 
     def download() -> Snapshot:
@@ -83,7 +87,7 @@ def download_files(
         for name, limit in size_limits.items():
             url = hf_hub_url(repo_id, name, revision=commit or revision)
             promised = get_hf_file_metadata(url, token=token, timeout=min(REQUEST_TIMEOUT, timeout))
-            if not _COMMIT.fullmatch(promised.commit_hash or ""):
+            if not COMMIT.fullmatch(promised.commit_hash or ""):
                 raise FileMetadataError("no commit in the answer")
             commit = promised.commit_hash
             if promised.size is not None and promised.size > limit:
@@ -105,35 +109,35 @@ def download_files(
         ]
         return Snapshot(_snapshot_folder(paths[0], names[0]), repo_id, str(commit))
 
-    try:
-        if local_files_only:
-            if known:
-                return known
-            raise HubUnavailableError(
-                f"{repo_id!r} at revision {revision or DEFAULT_REVISION!r} is not in the cache, "
-                "and the Hub may not be asked. Load it once with a connection, or pass a local "
-                "folder."
-            )
-        return within(timeout, download)
-    except Exception as error:
-        reason = explain(error, repo_id, revision)
-        if known and isinstance(reason, HubUnavailableError):
-            _log.warning("%s Using the cached copy, commit %s.", reason, known.commit)
-            return Snapshot(known.folder, repo_id, known.commit, reason)
-        raise reason from error
+    if local_files_only:
+        if known:
+            return known
+        raise HubUnavailableError(
+            f"{repo_id!r} at revision {revision or DEFAULT_REVISION!r} is not in the cache, and "
+            "the Hub may not be asked. Load it once with a connection, or pass a local folder."
+        )
+    with watch_refusals() as refusals:
+        try:
+            return within(timeout, download)
+        except Exception as error:
+            reason = explain(error, repo_id, revision, refusals=refusals)
+            if known and isinstance(reason, (HubUnavailableError, CacheError)):
+                _log.warning("%s Using the cached copy, commit %s.", reason, known.commit)
+                return Snapshot(known.folder, repo_id, known.commit, reason)
+            raise reason from error
 
 
 def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
     """Let a branch or tag mean this commit in the cache: what is loaded when the Hub is silent."""
-    refs = snapshot.folder.parent.parent / "refs"
-    path = refs / (revision or DEFAULT_REVISION)
-    if _COMMIT.fullmatch(revision or "") or refs not in path.parents or ".." in path.parts:
+    if COMMIT.fullmatch(revision or ""):
         return
+    storage = snapshot.folder.parents[1]
+    path = storage / "refs" / (revision or DEFAULT_REVISION)
+    scratch = storage / f".ref-{uuid4().hex}"
     try:
-        if path.is_file() and path.read_text() == snapshot.commit:
+        if path.is_file() and path.read_bytes() == snapshot.commit.encode():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f"{path.name}.{os.getpid()}")
         scratch.write_text(snapshot.commit)
         scratch.replace(path)
     except OSError:  # a cache that may only be read works all the same
@@ -150,6 +154,8 @@ def discard_file(snapshot: Snapshot, name: str) -> None:
     try:
         while cache in path.parents:
             target = path.parent / os.readlink(path) if path.is_symlink() else Path()
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
             path.unlink(missing_ok=True)
             path = Path(os.path.normpath(target))
     except OSError:
@@ -165,6 +171,8 @@ def _cached(
             try_to_load_from_cache(repo_id, name, cache_dir=cache_dir, revision=revision)
             for name in names
         ]
+    except UnicodeDecodeError:  # what the cache notes of the branch is damaged
+        return None
     except Exception as error:
         raise explain(error, repo_id, revision) from error
     folders = {

@@ -7,10 +7,10 @@ who publish at once don't overwrite each other, and the removal of what the fold
 from __future__ import annotations
 
 import logging
-import re
 import time
 from pathlib import Path
 from string import Template
+from typing import TypeAlias
 
 from huggingface_hub import (
     CommitInfo,
@@ -23,20 +23,20 @@ from huggingface_hub.errors import RevisionNotFoundError
 
 from sketchdigits.deadline import DeadlineError, within
 from sketchdigits.errors import HubAccessError, HubError, HubNotFoundError
-from sketchdigits.hub_errors import explain
+from sketchdigits.hub_arguments import COMMIT, check_hub_arguments, check_timeout
+from sketchdigits.hub_errors import explain, watch_refusals
+
+_Operation: TypeAlias = CommitOperationAdd | CommitOperationDelete
 
 CARD_FILE = "README.md"
-# Seconds for all questions before anything is sent, and then for the sending: some for the Hub's
-# answers, and what the slowest line takes for the bytes.
-ASK_TIMEOUT = 15.0
+# Seconds for all the Hub's answers, and then for the bytes over the slowest line.
+ASK_TIMEOUT = 12.0
 SLOWEST_BYTES_PER_SECOND = 200_000
 AGAIN = (
     "It holds the old package or the whole new one, never half. Publish again: doing so twice is "
     "harmless."
 )
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_TOKEN = re.compile(r"[!-~]+")
 _SHORT_CARD = Template("""---
 library_name: keras
 pipeline_tag: image-classification
@@ -89,13 +89,14 @@ def upload_folder(
         folder: what is sent.
         repo_id: "owner/name".
         commit_message: its first line.
-        replaced_folders: folders of the repository whose other files are removed: `("figures",)`.
+        replaced_folders: `("figures",)`: what the repository has in these is removed, if the
+            folder has them too.
         default_card: README.md for a repository that has none.
         repo_type: "model" or "space" (a Gradio one).
         private: create the repository as a private one.
         revision: a branch, created if need be; default: main.
         token: default: the one that `hf auth login` or `HF_TOKEN` left.
-        timeout: seconds for the sending; default: by size, 25 for a package.
+        timeout: seconds for everything; default: by size, 20 for a package.
 
     Returns:
         The commit. If nothing has changed, the one that the branch already has.
@@ -103,87 +104,94 @@ def upload_folder(
     Raises:
         HubError: nothing was published, or, if the connection broke off, all of it or nothing.
     """
-    if token is not None and not _TOKEN.fullmatch(token):
-        # The HTTP client would quote it in its own complaint.
-        raise HubAccessError("The token holds a blank or a character that no token has.")
-    if _COMMIT.fullmatch(revision or ""):
+    check_hub_arguments(repo_id, revision, token)
+    if COMMIT.fullmatch(revision or ""):
         raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
     branch = revision or DEFAULT_REVISION
-    api = HfApi(token=token)
     files = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }
+    size = sum(path.stat().st_size for path in files.values())
+    limit = ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND if timeout is None else timeout
+    check_timeout(limit)
+    replaced = {name for name in replaced_folders if (folder / name).is_dir()}
+    api = HfApi(token=token)
+    deadline = time.monotonic() + limit
 
-    def ask() -> tuple[str | None, list[str]]:
-        """Create what is missing; the branch's commit, and its files."""
-        api.create_repo(
-            repo_id,
-            repo_type=repo_type,
-            private=private or None,
-            exist_ok=True,
-            space_sdk="gradio" if repo_type == "space" else None,
+    def send(parent: str | None, operations: list[_Operation]) -> CommitInfo:
+        additions = [each for each in operations if isinstance(each, CommitOperationAdd)]
+        api.preupload_lfs_files(
+            repo_id, additions, repo_type=repo_type, revision=branch, free_memory=False
         )
+        # The client goes on trying after it was given up: nothing may appear hours later.
+        if time.monotonic() > deadline:
+            raise DeadlineError("given up")
+        return api.create_commit(
+            repo_id,
+            operations,
+            commit_message=commit_message,
+            repo_type=repo_type,
+            revision=branch,
+            parent_commit=parent,
+        )
+
+    # "No files have been modified": no warning, but what publishing twice is about.
+    logging.getLogger("huggingface_hub.hf_api").addFilter(_is_no_empty_commit)
+    with watch_refusals() as refusals:
         try:
-            info = api.repo_info(repo_id, repo_type=repo_type, revision=branch)
-        except RevisionNotFoundError:
-            if branch == DEFAULT_REVISION:  # nothing has been committed yet
-                return None, []
-            api.create_branch(repo_id, branch=branch, repo_type=repo_type, exist_ok=True)
-            info = api.repo_info(repo_id, repo_type=repo_type, revision=branch)
-        if private and info.private is False:
-            raise HubAccessError(
-                f"{repo_id!r} exists and is public: nothing was published. Make it private in its "
-                "settings on the Hub, or publish without asking for a private one."
+            parent, present = within(
+                min(ASK_TIMEOUT, limit),
+                lambda: _open_branch(api, repo_id, repo_type, branch, private),
             )
-        if not _COMMIT.fullmatch(info.sha or ""):
-            return None, []
-        return info.sha, api.list_repo_files(repo_id, repo_type=repo_type, revision=info.sha)
+            operations: list[_Operation] = [
+                CommitOperationDelete(path_in_repo=name)
+                for name in present
+                if name not in files and name.split("/")[0] in replaced
+            ]
+            operations += [
+                CommitOperationAdd(path_in_repo=name, path_or_fileobj=path)
+                for name, path in files.items()
+            ]
+            if default_card and CARD_FILE not in present and CARD_FILE not in files:
+                card = default_card.encode()
+                operations.append(CommitOperationAdd(path_in_repo=CARD_FILE, path_or_fileobj=card))
+            return within(deadline - time.monotonic(), lambda: send(parent, operations))
+        except Exception as error:
+            if isinstance(error, ValueError) and "Invalid metadata in README.md" in str(error):
+                raise HubError(
+                    f"The Hub refuses the card. {error} Nothing was published."
+                ) from error
+            raise explain(error, repo_id, revision, advice=AGAIN, refusals=refusals) from error
 
+
+def _open_branch(
+    api: HfApi, repo_id: str, repo_type: str, branch: str, private: bool
+) -> tuple[str | None, list[str]]:
+    """Create what is missing; the branch's commit, None where there is none yet, and its files."""
+    api.create_repo(
+        repo_id,
+        repo_type=repo_type,
+        private=private or None,
+        exist_ok=True,
+        space_sdk="gradio" if repo_type == "space" else None,
+    )
     try:
-        parent, present = within(ASK_TIMEOUT, ask)
-        operations: list[CommitOperationAdd | CommitOperationDelete] = [
-            CommitOperationDelete(path_in_repo=name)
-            for name in present
-            if name.split("/")[0] in replaced_folders and name not in files
-        ]
-        operations += [
-            CommitOperationAdd(path_in_repo=name, path_or_fileobj=path)
-            for name, path in files.items()
-        ]
-        if default_card and CARD_FILE not in present and CARD_FILE not in files:
-            operations.append(
-                CommitOperationAdd(path_in_repo=CARD_FILE, path_or_fileobj=default_card.encode())
-            )
-        size = sum(path.stat().st_size for path in files.values())
-        # "No files have been modified": no warning, but what publishing twice is about.
-        logging.getLogger("huggingface_hub.hf_api").addFilter(_is_no_empty_commit)
-        seconds = timeout or ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND
-        deadline = time.monotonic() + seconds
-
-        def send() -> CommitInfo:
-            additions = [each for each in operations if isinstance(each, CommitOperationAdd)]
-            api.preupload_lfs_files(
-                repo_id, additions, repo_type=repo_type, revision=branch, free_memory=False
-            )
-            # The client goes on trying after it was given up: nothing may appear hours later.
-            if time.monotonic() > deadline:
-                raise DeadlineError("given up")
-            return api.create_commit(
-                repo_id,
-                operations,
-                commit_message=commit_message,
-                repo_type=repo_type,
-                revision=branch,
-                parent_commit=parent,
-            )
-
-        return within(seconds, send)
-    except Exception as error:
-        if isinstance(error, ValueError) and "Invalid metadata in README.md" in str(error):
-            raise HubError(f"The Hub refuses the card. {error} Nothing was published.") from error
-        raise explain(error, repo_id, revision, advice=AGAIN) from error
+        info = api.repo_info(repo_id, repo_type=repo_type, revision=branch)
+    except RevisionNotFoundError:
+        if branch == DEFAULT_REVISION:
+            return None, []
+        api.create_branch(repo_id, branch=branch, repo_type=repo_type, exist_ok=True)
+        info = api.repo_info(repo_id, repo_type=repo_type, revision=branch)
+    if private and info.private is False:
+        raise HubAccessError(
+            f"{repo_id!r} exists and is public: nothing was published. Make it private in its "
+            "settings on the Hub, or publish without asking for a private one."
+        )
+    if not COMMIT.fullmatch(info.sha or ""):
+        return None, []
+    return info.sha, api.list_repo_files(repo_id, repo_type=repo_type, revision=info.sha)
 
 
 def _is_no_empty_commit(record: logging.LogRecord) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sketchdigits.errors import DamagedPackageError, ModelPackageError
+from sketchdigits.errors import CacheError, DamagedPackageError, ModelPackageError
 from sketchdigits.known_answer import TOLERANCE, known_image
 
 if TYPE_CHECKING:
@@ -85,19 +85,24 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
         raise DamagedPackageError(
             f"{where} is not JSON. Fetch the package again.", SETTINGS_FILE
         ) from error
-    version = content.get("format_version") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or len(content.keys() & _JSON_TYPES.keys()) < 2:
+        raise DamagedPackageError(
+            f"{where} is not of a Sketchdigits package. "
+            f"Expected an object with {', '.join(_JSON_TYPES)}, settings_sha256.",
+            SETTINGS_FILE,
+        )
+    checksum = content.pop("settings_sha256", None)
+    fits = checksum == _checksum(content)
+    version = content.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
-        raise ModelPackageError(
+        message = (
             f"{name!r} has package format {str(version)[:20]}; this version of sketchdigits reads "
             f"up to {FORMAT_VERSION}. Run `pip install --upgrade sketchdigits`."
         )
-    if not isinstance(content, dict) or len(content.keys() & _JSON_TYPES.keys()) < 2:
-        raise ModelPackageError(
-            f"{where} is not of a Sketchdigits package. "
-            f"Expected an object with {', '.join(_JSON_TYPES)}, settings_sha256."
-        )
-    checksum = content.pop("settings_sha256", None)
-    if checksum != _checksum(content):
+        if fits:
+            raise ModelPackageError(message)
+        raise DamagedPackageError(f"{message} Or {where} is damaged.", SETTINGS_FILE)
+    if not fits:
         raise DamagedPackageError(
             f"{where} is damaged, or was changed by hand: its checksum doesn't fit. "
             "Fetch the package again.",
@@ -155,7 +160,7 @@ def load_network(
     if digest != settings.weights_sha256:
         raise DamagedPackageError(
             f"{where} is damaged: its sha256 is {digest[:12]}..., the settings say "
-            f"{settings.weights_sha256[:12]}... Fetch the package again.",
+            f"{settings.weights_sha256[:12]!r}... Fetch the package again.",
             WEIGHTS_FILE,
         )
     if weights_sha256 and digest != weights_sha256.lower():
@@ -193,20 +198,30 @@ def load_network(
 
 
 def save_network(folder: Path, network: keras.Model, settings: PackageSettings) -> None:
-    """Write Keras's files and the settings; `weights_sha256` and `known_answer` are filled in."""
+    """Write Keras's files and the settings; `weights_sha256` and `known_answer` are filled in.
+
+    Raises:
+        CacheError: the folder, or the temporary one, can't be written.
+    """
     from sketchdigits.architectures import ARCHITECTURES  # heavy: Keras
 
-    folder.mkdir(parents=True, exist_ok=True)
     # A network just built has no optimizer, whose state would triple the file.
     bare = ARCHITECTURES[settings.architecture]()
     bare.set_weights(network.get_weights())
-    with tempfile.TemporaryDirectory() as scratch:  # Keras can't write over what it wrote
-        bare.save(scratch, zipped=False)
-        for name in KERAS_FILES:
-            shutil.copyfile(Path(scratch) / name, folder / name)
-    digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
     answer = tuple(_answer(bare).tolist())
-    write_settings(folder, replace(settings, weights_sha256=digest, known_answer=answer))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as scratch:  # Keras can't write over what it wrote
+            bare.save(scratch, zipped=False)
+            for name in KERAS_FILES:
+                shutil.copyfile(Path(scratch) / name, folder / name)
+        digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
+        write_settings(folder, replace(settings, weights_sha256=digest, known_answer=answer))
+    except (OSError, RuntimeError) as error:  # h5py raises the latter where the disk is full
+        reason = getattr(error, "strerror", None) or "the disk may be full"
+        raise CacheError(
+            f"Can't write the package ({reason}). Free some space, or choose another folder."
+        ) from error
 
 
 def _answer(network: keras.Model) -> np.ndarray:
@@ -219,8 +234,9 @@ def _read_bounded(path: Path, name: str, limit: int) -> bytes:
     try:
         # A pipe or a device would be read for ever.
         if path.exists() and not path.is_file():
-            raise ModelPackageError(
-                f"{path.name} of {name!r} is not a plain file. Check where the package came from."
+            raise DamagedPackageError(
+                f"{path.name} of {name!r} is not a plain file. Check where the package came from.",
+                path.name,
             )
         with path.open("rb") as file:
             content = file.read(limit + 1)
@@ -232,8 +248,9 @@ def _read_bounded(path: Path, name: str, limit: int) -> bytes:
     except OSError as error:
         raise ModelPackageError(f"Can't read {path.name} of {name!r}: {error.strerror}.") from error
     if len(content) > limit:
-        raise ModelPackageError(
+        raise DamagedPackageError(
             f"{path.name} of {name!r} has more than {limit:,} bytes, the most that a Sketchdigits "
-            "package has. Check where it came from."
+            "package has. Check where it came from.",
+            path.name,
         )
     return content

@@ -26,7 +26,7 @@ _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
     (HubUnavailableError, "the Hugging Face Hub gives no answer"),
     (HubNotFoundError, "the Hugging Face Hub doesn't have it"),
     (HubAccessError, "the Hugging Face Hub doesn't give it out"),
-    (CacheError, "there is no room to store it"),
+    (CacheError, "it can't be stored here"),
     (ModelPackageError, "it is damaged, or no model of this kind"),
 )
 # Seconds. The page can do without.

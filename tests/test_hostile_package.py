@@ -53,6 +53,17 @@ def gzip_of_the_right_shape(path):
     replace_dense(path, data=dense(path), compression="gzip")
 
 
+def array_in_pieces(path):
+    """As large in the file as in memory; but pieces of any number may lie in one place."""
+    replace_dense(path, data=dense(path), chunks=(1152, 1))
+
+
+def one_array_under_many_names(path):
+    with h5py.File(path, "r+") as file:
+        for index in range(500):
+            file[f"layers/dense/vars/{index + 2}"] = file[DENSE]
+
+
 def unstored_array(path):
     replace_dense(path, shape=(1_000_000, 1_000), dtype="f4")
 
@@ -201,6 +212,8 @@ WEIGHTS = {
     "zip bomb": zip_bomb,
     "gzip bomb": gzip_bomb,
     "compressed": gzip_of_the_right_shape,
+    "array in pieces": array_in_pieces,
+    "one array under many names": one_array_under_many_names,
     "array that isn't stored": unstored_array,
     "20,000 layers": many_layers,
     "5,000 groups deep": deep_groups,
@@ -302,6 +315,8 @@ def test_hostile_package_is_refused_at_little_cost(refusals, file_name, case):
         "zip bomb",
         "gzip bomb",
         "compressed",
+        "array in pieces",
+        "one array under many names",
         "array that isn't stored",
         "20,000 layers",
         "5,000 groups deep",

@@ -21,7 +21,7 @@ def snapshot_of(classifier: DigitClassifier) -> Snapshot:
     return classifier.snapshot
 
 
-@pytest.mark.parametrize("by", ["main", "commit", None])
+@pytest.mark.parametrize("by", ["main", "commit", None, ""])
 def test_model_is_loaded_by_its_hub_id(published, classifier, drawing, by):
     revision = published.main.sha if by == "commit" else by
     loaded = load("owner/name", revision=revision)

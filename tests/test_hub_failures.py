@@ -1,5 +1,6 @@
 """A Hub that misbehaves: every way ends soon, in an error of ours that says what to do."""
 
+import errno
 import os
 import resource
 import shutil
@@ -7,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pytest
 
 from sketchdigits import (
+    CacheError,
     DamagedPackageError,
     DigitClassifier,
     HubAccessError,
@@ -62,8 +65,6 @@ ANSWERS = {
 @pytest.mark.parametrize("at", [SETTINGS, "model.weights.h5", WEIGHTS_BODY])
 def test_error_answer_is_explained(hub, published, status, at):
     kind, text = ANSWERS[status]
-    if status == 429 and at == WEIGHTS_BODY:
-        text = "hangs"  # the client waits a while, and tries again
     hub.misbehave(status, at=at)
     error = failure(token=TOKEN, timeout=8)
     assert isinstance(error, kind)
@@ -190,6 +191,20 @@ def test_cached_copy_stands_in_for_a_silent_hub(hub, published, monkeypatch, cap
     assert "cached copy" in caplog.text
 
 
+def test_cached_copy_stands_in_for_a_new_one_without_room(published, monkeypatch):
+    load("owner/name")
+    old = published.main.sha
+    published.commit({"notes.txt": b"new"})
+
+    def refuse(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sketchdigits.hub_download.hf_hub_download", refuse)
+    snapshot = snapshot_of(load("owner/name"))
+    assert snapshot.commit == old
+    assert isinstance(snapshot.unavailable, CacheError)
+
+
 @pytest.mark.parametrize("change", ["gated", "disabled", "private"])
 def test_cached_copy_does_not_stand_in_for_a_refusal(published, change):
     load("owner/name")
@@ -214,8 +229,56 @@ def test_tampered_cache_is_noticed_and_fetched_anew(published, tmp_path, name):
     pointer.resolve().write_bytes(raw)
     error = failure(local_files_only=True)
     assert isinstance(error, DamagedPackageError)
-    assert "load it once more" in str(error)
+    assert "load once more" in str(error)
     load("owner/name")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sketchdigits.json", b"{}"),
+        ("sketchdigits.json", b" " * 70_000),
+        ("sketchdigits.json", b"\xff"),
+        ("sketchdigits.json", None),
+        ("model.weights.h5", b"\0" * (16 * 2**20 + 1)),
+        ("model.weights.h5", b""),
+        ("model.weights.h5", None),
+    ],
+)
+def test_whatever_a_cached_file_became_it_is_fetched_anew(published, tmp_path, name, content):
+    load("owner/name")
+    [pointer] = (tmp_path / "hub-cache").rglob(f"snapshots/*/{name}")
+    blob = pointer.resolve()
+    blob.unlink()
+    if content is None:
+        blob.mkdir()
+        (blob / "surprise").touch()
+    else:
+        blob.write_bytes(content)
+    try:
+        load("owner/name", revision=published.main.sha)
+    except ModelPackageError:
+        load("owner/name", revision=published.main.sha)
+
+
+def test_settings_of_a_newer_version_that_are_damaged_are_fetched_anew(published, tmp_path):
+    load("owner/name")
+    [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/sketchdigits.json")
+    text = pointer.read_text().replace('"format_version": 1', '"format_version": 7')
+    pointer.resolve().write_text(text)
+    assert "pip install --upgrade" in str(failure())
+    load("owner/name")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"no commit\n"])
+def test_damaged_note_of_a_branch_is_mended(published, tmp_path, content):
+    load("owner/name")
+    [note] = (tmp_path / "hub-cache").rglob("refs/main")
+    note.write_bytes(content)
+    load("owner/name")
+    load("owner/name", local_files_only=True)
+    note.write_bytes(content)
+    load("owner/name", force_download=True)
 
 
 def test_tampered_store_of_shared_files_is_fetched_anew(published, tmp_path):
@@ -232,6 +295,38 @@ def test_tampered_store_of_shared_files_is_fetched_anew(published, tmp_path):
     assert isinstance(failure(), DamagedPackageError)
     assert not shared.exists()
     load("owner/name")
+
+
+@pytest.mark.parametrize("token", ["", "hf_bad\n", "hf_b\u00e4d", "two words"])
+def test_token_that_can_be_none_is_refused_and_never_shown(published, token, monkeypatch):
+    for options in ({"token": token}, {}):
+        if not options:
+            monkeypatch.setattr("huggingface_hub.get_token", lambda: token)
+        with pytest.raises(HubAccessError, match="hf auth login") as caught:
+            load("owner/name", **options)
+        if token:
+            assert token not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("revision", ["..", "../../x", "a b", "-x", 7, "\0"])
+def test_revision_that_can_be_none_is_not_asked_for(hub, published, revision):
+    with pytest.raises(HubNotFoundError, match="is no revision of"):
+        load("owner/name", revision=revision)
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), None, "20"])
+def test_timeout_that_is_none_is_refused(published, timeout):
+    with pytest.raises(ValueError, match="timeout must be"):
+        load("owner/name", timeout=timeout)
+
+
+def test_cache_folder_that_is_a_file_is_said(published, tmp_path):
+    (tmp_path / "file").touch()
+    for cache_dir in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        error = failure(cache_dir=cache_dir)
+        assert isinstance(error, CacheError)
+        assert str(tmp_path) not in str(error)
 
 
 def test_contradicting_options_are_refused(published):
@@ -267,10 +362,24 @@ def test_request_that_hangs_does_not_hold_the_end_of_the_process(hub, published)
     assert time.monotonic() - started < 8
 
 
-def test_full_disk_is_said(published):
-    def at_most_100_kb_a_file():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+def at_most_100_kb_a_file():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
+
+def test_full_disk_while_saving_is_said(tmp_path):
+    code = f"""
+from sketchdigits import DigitClassifier
+try:
+    DigitClassifier.from_pretrained("model").save_pretrained({str(tmp_path)!r})
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    done = in_a_process(code, preexec_fn=at_most_100_kb_a_file)
+    assert "CacheError Can't write the package" in done.stdout
+    assert str(tmp_path) not in done.stdout
+
+
+def test_full_disk_is_said(published):
     done = in_a_process(DOWNLOAD, preexec_fn=at_most_100_kb_a_file)
     assert "CacheError The disk is full" in done.stdout
     assert "hub-cache" not in done.stdout

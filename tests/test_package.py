@@ -5,7 +5,7 @@ import h5py
 import numpy as np
 import pytest
 
-from sketchdigits import DigitClassifier, ModelPackageError
+from sketchdigits import CacheError, DigitClassifier, ModelPackageError
 from sketchdigits.package import (
     MAX_WEIGHTS_BYTES,
     SETTINGS_FILE,
@@ -70,6 +70,7 @@ def test_keras_config_under_our_name_is_refused(package):
         ({"temperature": "hot"}, "expected temperature as float"),
         ({"format_version": True}, "expected format_version as int"),
         ({"weights_sha256": "0" * 64}, "damaged"),
+        ({"weights_sha256": "\x1b[31m"}, r"\\x1b\[31m"),
         ({"surprise": 1}, "a setting of no meaning here: 'surprise'"),
         ({"known_answer": [0.1] * 9}, "expected known_answer as ten numbers"),
         ({"known_answer": ["0.1"] * 10}, "expected known_answer as ten numbers"),
@@ -147,6 +148,12 @@ def test_oversized_weights_are_refused_unread(package):
         weights.truncate(MAX_WEIGHTS_BYTES + 1)
     with pytest.raises(ModelPackageError, match="more than"):
         DigitClassifier.from_pretrained(package)
+
+
+def test_folder_that_cannot_be_written_is_said(classifier, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CacheError, match="Can't write the package"):
+        classifier.save_pretrained(tmp_path / "file" / "deeper")
 
 
 def test_saved_package_holds_no_optimizer(package, tmp_path, classifier):

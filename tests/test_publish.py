@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,13 @@ import numpy as np
 import pytest
 from huggingface_hub import ModelCard, ModelCardData
 
-from sketchdigits import DigitClassifier, HubAccessError, HubConflictError, HubError
+from sketchdigits import (
+    DigitClassifier,
+    HubAccessError,
+    HubConflictError,
+    HubError,
+    ModelPackageError,
+)
 from sketchdigits.hub_upload import upload_folder
 from sketchdigits.known_answer import known_image
 from tests.conftest import REPOSITORY
@@ -218,6 +225,45 @@ def test_damaged_package_is_not_published(hub, publish, package_folder):
     status, printed = publish()
     assert status == 1
     assert "is damaged" in printed
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("content", ["garbage", "{}", None])
+def test_package_that_stock_keras_cannot_load_is_not_published(
+    hub, publish, package_folder, content
+):
+    config = package_folder / "config.json"
+    if content is None:  # another network, of the same shapes
+        content = config.read_text().replace("0.00392156862745098", "0.1")
+        assert content != config.read_text()
+    config.write_text(content)
+    status, printed = publish()
+    assert status == 1
+    assert "Keras can't load" in printed or "Keras reads" in printed
+    assert hub.requests == []
+
+
+def test_metrics_of_something_else_are_said(hub, publish, package_folder):
+    (package_folder / "metrics.json").write_text("{}")
+    status, printed = publish()
+    assert status == 1
+    assert "is not what `evaluate` wrote" in printed
+
+
+def test_package_without_a_gallery_leaves_the_one_on_the_hub(hub, publish, package_folder):
+    publish()
+    shutil.rmtree(package_folder / "examples")
+    (package_folder / "metadata.json").write_text((package_folder / "metadata.json").read_text())
+    status, printed = publish()
+    assert status == 0
+    assert "the Hub keeps what it has" in printed
+    assert "examples/00000-5.png" in repository(hub).main.files
+
+
+@pytest.mark.parametrize("repo_id", ["lonely", "a/b/c", "", "../x"])
+def test_id_without_an_owner_creates_nothing(hub, logged_in, package_folder, repo_id):
+    with pytest.raises(ModelPackageError, match="is no Hub id"):
+        upload_folder(package_folder, repo_id, commit_message="mine")
     assert hub.requests == []
 
 

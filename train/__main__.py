@@ -96,7 +96,7 @@ def _add_hub_options(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=float,
         metavar="SECONDS",
-        help="for the sending; default: enough for a line of 1 Mbit/s",
+        help="for everything; default: enough for a line of 2 Mbit/s",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would be sent, and send nothing"
@@ -138,6 +138,10 @@ def main(arguments: list[str] | None = None) -> int:
         getattr(commands, options.command.replace("-", "_"))(options)
     except (TrainingError, SketchdigitsError) as error:
         print(f"python -m train {options.command}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, a folder that may not be written
+        where = f": {error.filename}" if error.filename else ""
+        print(f"python -m train {options.command}: {error.strerror}{where}", file=sys.stderr)
         return 1
     return 0
 

@@ -97,8 +97,8 @@ def publish(options: argparse.Namespace) -> None:
         print(describe_files(staging))
         if not (staging / EXAMPLES_FOLDER).is_dir():
             print(
-                "No gallery: the page will show scikit-learn's digits. "
-                "To send MNIST's, name their file with --mnist."
+                "No gallery in this package: the Hub keeps what it has, and without one the page "
+                "shows scikit-learn's digits. To send MNIST's, name their file with --mnist."
             )
         commit = _upload(
             staging,

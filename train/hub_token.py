@@ -28,7 +28,7 @@ def read_token(option: str | None) -> str | None:
     try:
         token = Path(option).read_text().strip()
     except (OSError, ValueError) as error:
-        raise PublishError(f"Can't read a token from the file {option}.") from error
+        raise PublishError("Can't read a token from the file that --token names.") from error
     if not token:
-        raise PublishError(f"The file {option} is empty. Expected a token.")
+        raise PublishError("The file that --token names is empty. Expected a token.")
     return token

@@ -12,8 +12,13 @@ import os
 import shutil
 from pathlib import Path
 
+import keras
+import numpy as np
+from jinja2 import UndefinedError
+
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER
+from sketchdigits.known_answer import known_image
 from sketchdigits.package import KERAS_FILES, SETTINGS_FILE
 from train.card import CARD_FILE, render_model_card
 from train.data import MNIST_VARIABLE, load_mnist
@@ -37,7 +42,7 @@ def stage_package(
     is named.
 
     Raises:
-        PublishError: something is missing.
+        PublishError: something is missing, or doesn't belong together.
         ModelPackageError: the package can't be loaded.
         DatasetError: the MNIST file is missing or damaged.
     """
@@ -49,12 +54,18 @@ def stage_package(
             "`python -m train package`; a model of your own that was saved with "
             "`save_pretrained` is published by its `push_to_hub`."
         )
-    DigitClassifier.from_pretrained(package)  # refuses what nobody could load
+    _check_every_way_of_loading(package)
     for name in wanted:
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(package / name, staging / name)
     metrics = read_json(package / METRICS_FILE)
-    (staging / CARD_FILE).write_text(render_model_card(metrics, repo_id))
+    try:
+        card = render_model_card(metrics, repo_id)
+    except (KeyError, TypeError, AttributeError, ValueError, UndefinedError) as error:
+        raise PublishError(
+            f"{package / METRICS_FILE} is not what `evaluate` wrote. Package the run again."
+        ) from error
+    (staging / CARD_FILE).write_text(card)
 
     examples = sorted((package / EXAMPLES_FOLDER).glob("*.png"))
     if examples:
@@ -63,6 +74,24 @@ def stage_package(
             shutil.copyfile(path, staging / EXAMPLES_FOLDER / path.name)
     elif "mnist" in metrics["training"]["data"] and (mnist_path or os.environ.get(MNIST_VARIABLE)):
         write_examples(staging / EXAMPLES_FOLDER, load_mnist(mnist_path).test)
+
+
+def _check_every_way_of_loading(package: Path) -> None:
+    """Refuse what nobody could load, or what stock Keras would read otherwise than we do."""
+    seen = known_image()[None, ..., None]
+    ours = DigitClassifier.from_pretrained(package).network.predict(seen, verbose=0)
+    try:
+        stock = keras.saving.load_model(package).predict(seen, verbose=0)
+    except Exception as error:  # Keras raises many types for a damaged file
+        raise PublishError(
+            f"Keras can't load {package}: its config.json or metadata.json is damaged. "
+            "Package the run again."
+        ) from error
+    if stock.shape != ours.shape or np.abs(stock - ours).max() > 1e-6:
+        raise PublishError(
+            f"Keras reads {package} as another network than Sketchdigits does: its config.json "
+            "and its weights don't belong together. Package the run again."
+        )
 
 
 def describe_files(folder: Path) -> str:
