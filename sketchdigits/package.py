@@ -30,6 +30,8 @@ SETTINGS_FILE = "sketchdigits.json"
 WEIGHTS_FILE = "model.weights.h5"
 KERAS_FILES = ("config.json", "metadata.json", WEIGHTS_FILE)
 FORMAT_VERSION = 1
+PREPROCESSING = "28x28, ink bright, 20x20 box, centred by mass"
+"""What `preprocess_drawing` makes of a drawing."""
 
 MAX_SETTINGS_BYTES = 64 * 1024
 MAX_WEIGHTS_BYTES = 16 * 1024 * 1024
@@ -47,7 +49,7 @@ class PackageSettings:
         known_answer: the ten probabilities for `known_answer.known_image()` when it was saved.
         temperature: what the logits were divided by so that the probabilities are calibrated;
             already part of the weights, here for the record.
-        preprocessing: the contract that the weights were trained for.
+        preprocessing: the contract that the weights were trained for; another one is refused.
         format_version: of the package; a newer one than this code's is refused.
 
     The file holds one more: `settings_sha256`, of these. No hand has changed them, and no disk.
@@ -57,7 +59,7 @@ class PackageSettings:
     weights_sha256: str = ""
     known_answer: tuple[float, ...] = ()
     temperature: float = 1.0
-    preprocessing: str = "28x28, ink bright, 20x20 box, centred by mass"
+    preprocessing: str = PREPROCESSING
     format_version: int = FORMAT_VERSION
 
 
@@ -125,6 +127,11 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
         raise ModelPackageError(
             f"{where}: expected known_answer as ten numbers. Received: {answer!r:.80}. "
             "Fetch the package again."
+        )
+    if content["preprocessing"] != PREPROCESSING:
+        raise ModelPackageError(
+            f"{name!r} was trained for another preprocessing than this version's: "
+            f"{content['preprocessing']!r:.80}. Expected {PREPROCESSING!r}. Upgrade sketchdigits."
         )
     return PackageSettings(**{**content, "known_answer": tuple(answer)})
 

@@ -72,6 +72,7 @@ def test_keras_config_under_our_name_is_refused(package):
         ({"weights_sha256": "0" * 64}, "damaged"),
         ({"weights_sha256": "\x1b[31m"}, r"\\x1b\[31m"),
         ({"surprise": 1}, "a setting of no meaning here: 'surprise'"),
+        ({"preprocessing": "the whole image, resized"}, "another preprocessing"),
         ({"known_answer": [0.1] * 9}, "expected known_answer as ten numbers"),
         ({"known_answer": ["0.1"] * 10}, "expected known_answer as ten numbers"),
         ({"known_answer": [0.1] * 10}, "doesn't answer a known image"),
