@@ -1,4 +1,4 @@
-"""The command line: `python -m train fit | evaluate | package | publish | publish-space`.
+"""The command line: `python -m train fit | evaluate | package | publish | publish-space | predict`.
 
 Thin: it parses and passes on.
 """
@@ -15,6 +15,7 @@ from train.data import MNIST_VARIABLE
 from train.errors import TrainingError
 from train.hub_token import ASK_FOR_TOKEN
 from train.pendigits import PENDIGITS_VARIABLE
+from train.predict_files import FORMATS
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -77,6 +78,19 @@ def build_parser() -> argparse.ArgumentParser:
     space.add_argument("--model", required=True, metavar="OWNER/NAME", help="on the Hub")
     space.add_argument("--revision", help="of the model; its commit is pinned; default: main")
     _add_hub_options(space)
+
+    predict = commands.add_parser(
+        "predict",
+        help="read the digits on image files",
+        description="Read the digit on each image. Exits with 1 if any could not be read.",
+    )
+    predict.add_argument("files", nargs="+", metavar="FILE", help="images, folders or globs")
+    predict.add_argument("--model", default="model", help="folder or Hub id; default: %(default)s")
+    predict.add_argument("--revision", help="of a model on the Hub")
+    predict.add_argument(
+        "--top", type=_positive, default=3, metavar="K", help="default: %(default)s"
+    )
+    predict.add_argument("--format", choices=FORMATS, default="table")
     return parser
 
 
@@ -135,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     from train import commands  # heavy: TensorFlow
 
     try:
-        getattr(commands, options.command.replace("-", "_"))(options)
+        return getattr(commands, options.command.replace("-", "_"))(options) or 0
     except (TrainingError, SketchdigitsError) as error:
         print(f"python -m train {options.command}: {error}", file=sys.stderr)
         return 1
@@ -143,7 +157,6 @@ def main(arguments: list[str] | None = None) -> int:
         where = f": {error.filename}" if error.filename else ""
         print(f"python -m train {options.command}: {error.strerror}{where}", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ from typing import Any
 
 import tensorflow
 from huggingface_hub import CommitInfo
+from tqdm import tqdm
 
+from sketchdigits import DigitClassifier
 from sketchdigits.architectures import ARCHITECTURES
 from sketchdigits.gallery import EXAMPLES_FOLDER
 from sketchdigits.hub_upload import upload_folder
@@ -24,6 +26,7 @@ from train.evaluate import evaluate_run
 from train.fit import fit_model, open_run
 from train.hub_token import read_token
 from train.packaging import package_run
+from train.predict_files import find_files, format_answers, predict_files
 from train.publish import REPLACED_FOLDERS, describe_files, stage_package
 from train.recipes import RECIPES
 from train.space import build_space, resolve_model
@@ -133,6 +136,19 @@ def publish_space(options: argparse.Namespace) -> None:
         )
     if published:
         print(f"{options.repo_id} serves {options.model} at {commit}: {published.commit_url}")
+
+
+def predict(options: argparse.Namespace) -> int:
+    """`python -m train predict`; the exit status: 1 if a file could not be read."""
+    classifier = DigitClassifier.from_pretrained(options.model, revision=options.revision)
+    files = find_files(options.files)
+    # A bar for many, where someone watches.
+    watched = tqdm(files, unit="file", disable=None if len(files) > 100 else True)
+    answers = list(predict_files(classifier, watched, options.top))
+    print(format_answers(answers, options.format))
+    if failed := sum(bool(answer.error) for answer in answers):
+        print(f"{failed} of {len(answers)} files could not be read.", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _upload(
