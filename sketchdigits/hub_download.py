@@ -76,7 +76,7 @@ def download_files(
     """
     revision = revision or None
     check_timeout(timeout)
-    check_hub_arguments(repo_id, revision, token)
+    check_hub_arguments(repo_id, revision, False if local_files_only else token)
     names = list(size_limits)
     known = None if force_download else _cached(repo_id, names, revision, cache_dir)
     if known and COMMIT.fullmatch(revision or ""):

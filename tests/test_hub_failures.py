@@ -308,6 +308,12 @@ def test_token_that_can_be_none_is_refused_and_never_shown(published, token, mon
             assert token not in "".join(traceback.format_exception(caught.value))
 
 
+def test_bad_token_is_no_matter_where_the_hub_is_not_asked(published, monkeypatch):
+    load("owner/name")
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: "two words")
+    load("owner/name", local_files_only=True)
+
+
 @pytest.mark.parametrize("revision", ["..", "../../x", "a b", "-x", 7, "\0"])
 def test_revision_that_can_be_none_is_not_asked_for(hub, published, revision):
     with pytest.raises(HubNotFoundError, match="is no revision of"):
