@@ -56,7 +56,7 @@ def examples_to_show(served: ServedModel) -> tuple[list[Example], str]:
     A package without examples of its own gets scikit-learn's digits, which come with that library.
     """
     if served.examples:
-        return served.examples, "MNIST's test split, kept out of training"
+        return served.examples, "the test split that came with the model"
 
     from sklearn.datasets import load_digits
 
@@ -64,7 +64,7 @@ def examples_to_show(served: ServedModel) -> tuple[list[Example], str]:
     images = np.rint(digits.images[:MAX_EXAMPLES] * (255 / 16)).astype(np.uint8)
     labels = digits.target[:MAX_EXAMPLES]
     examples = [Example(image, int(label)) for image, label in zip(images, labels, strict=True)]
-    return examples, "scikit-learn's digits (8x8 pixels), kept out of training"
+    return examples, "scikit-learn's digits (8x8 pixels)"
 
 
 def label_value(prediction: Prediction, k: int = 10) -> dict[str, float]:
@@ -105,7 +105,10 @@ def build_demo(served: ServedModel) -> gr.Blocks:
 
     def read_example(selected: gr.SelectData):
         example = examples[selected.index]
-        prediction = classifier.predict(example.image)
+        try:
+            prediction = classifier.predict(example.image)
+        except SketchdigitsError as error:  # a blank one, from a stranger's package
+            return None, None, str(error)
         verdict = "Right" if prediction.label == example.label else "Wrong"
         sentence = f"True label: **{example.label}**. Read as **{prediction.label}**. {verdict}."
         return label_value(prediction), magnify(prediction.image), sentence

@@ -135,11 +135,12 @@ class DigitClassifier:
             network, settings = load_network(snapshot.folder, name, weights_sha256=weights_sha256)
         except DamagedPackageError as error:
             # The client keeps a body with wrong bytes for good: a later load must not meet it.
-            hub_download.discard_file(snapshot, error.file_name)
-            raise DamagedPackageError(
-                f"{error} The copy in the cache is removed: load once more to fetch it anew.",
-                error.file_name,
-            ) from error
+            advice = (
+                "The copy in the cache is removed: load once more to fetch it anew."
+                if hub_download.discard_file(snapshot, error.file_name)
+                else "The copy in the cache can't be removed: name another cache_dir."
+            )
+            raise DamagedPackageError(f"{error} {advice}", error.file_name) from error
         hub_download.remember_revision(snapshot, revision)
         return cls(network, settings, snapshot)
 
@@ -159,8 +160,9 @@ class DigitClassifier:
     ) -> CommitInfo:
         """Publish this classifier, such as a fine-tuned copy, in one commit.
 
-        The repository is created if need be. A card that it has is kept; otherwise a short one is
-        written, that says how to load the model. Doing it twice is harmless.
+        The repository is created if need be. A card that it has is kept, and so are metrics and
+        figures; where there is none, a short one is written, that says how to load the model.
+        Doing it twice is harmless.
 
         Args:
             repo_id: "owner/name".
@@ -177,6 +179,8 @@ class DigitClassifier:
             HubError: the Hub refuses or can't be reached; it holds the old or the new package,
                 never half.
             CacheError: there is no room for a temporary copy.
+            ModelPackageError: the weights are not finite, or `repo_id` can't be one.
+            ValueError: `timeout` is no time.
         """
         from sketchdigits import hub_upload  # heavy: huggingface_hub
 

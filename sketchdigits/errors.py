@@ -34,7 +34,7 @@ class DamagedPackageError(ModelPackageError):
         file_name: which one.
     """
 
-    def __init__(self, message: str, file_name: str) -> None:
+    def __init__(self, message: str, file_name: str = "") -> None:
         super().__init__(message)
         self.file_name = file_name
 

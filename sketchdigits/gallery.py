@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,21 +30,29 @@ class Example:
 
 def read_examples(folder: Path) -> list[Example]:
     """The first examples in a package's folder; an empty list if it has none that can be read."""
-    examples: list[Example] = []
-    for path in sorted((folder / EXAMPLES_FOLDER).glob("*.png")):
-        if not _EXAMPLE.fullmatch(f"{EXAMPLES_FOLDER}/{path.name}"):
-            continue
-        if path.stat().st_size > MAX_EXAMPLE_BYTES or len(examples) == MAX_EXAMPLES:
-            continue
-        try:
-            with Image.open(path) as header:  # reads no pixels yet
-                if max(header.size) > MAX_EXAMPLE_SIDE:
-                    continue
-            image = read_image(path)[..., 0]
-        except (InvalidImageError, *DECODER_FAULTS):
-            continue
-        examples.append(Example(image, int(path.stem[-1])))
-    return examples
+    names = sorted(
+        f"{EXAMPLES_FOLDER}/{path.name}" for path in (folder / EXAMPLES_FOLDER).glob("*")
+    )
+    found = (_read_example(folder / name) for name in names if is_example(name))
+    return list(islice((example for example in found if example), MAX_EXAMPLES))
+
+
+def is_example(path_in_package: str) -> bool:
+    """Whether it has the form `examples/INDEX-LABEL.png`."""
+    return _EXAMPLE.fullmatch(path_in_package) is not None
+
+
+def _read_example(path: Path) -> Example | None:
+    """None for whatever is no small PNG: a stranger made it, and a page can do without."""
+    if not path.is_file() or path.stat().st_size > MAX_EXAMPLE_BYTES:
+        return None
+    try:
+        with Image.open(path, formats=("PNG",)) as header:  # reads no pixels yet
+            if max(header.size) > MAX_EXAMPLE_SIDE:
+                return None
+        return Example(read_image(path)[..., 0], int(path.stem[-1]))
+    except (InvalidImageError, *DECODER_FAULTS):
+        return None
 
 
 def list_examples(
@@ -57,14 +66,15 @@ def list_examples(
     from huggingface_hub import HfApi
 
     from sketchdigits.deadline import within
-    from sketchdigits.hub_arguments import check_hub_arguments
+    from sketchdigits.hub_arguments import check_hub_arguments, check_token
     from sketchdigits.hub_errors import explain
 
-    check_hub_arguments(repo_id, commit, token)
+    check_hub_arguments(repo_id, commit)
 
     def ask() -> list[str]:
+        check_token(token)
         entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=commit)
-        return sorted(entry.path for entry in entries if _EXAMPLE.fullmatch(entry.path))
+        return sorted(entry.path for entry in entries if is_example(entry.path))
 
     try:
         return within(timeout, ask)[:MAX_EXAMPLES]

@@ -27,7 +27,7 @@ from huggingface_hub.utils import tqdm
 
 from sketchdigits.deadline import within
 from sketchdigits.errors import CacheError, DamagedPackageError, HubUnavailableError
-from sketchdigits.hub_arguments import COMMIT, check_hub_arguments, check_timeout
+from sketchdigits.hub_arguments import COMMIT, check_hub_arguments, check_timeout, check_token
 from sketchdigits.hub_errors import explain, watch_refusals
 
 # Seconds for one answer of the Hub. The client's own default.
@@ -76,13 +76,14 @@ def download_files(
     """
     revision = revision or None
     check_timeout(timeout)
-    check_hub_arguments(repo_id, revision, False if local_files_only else token)
+    check_hub_arguments(repo_id, revision)
     names = list(size_limits)
     known = None if force_download else _cached(repo_id, names, revision, cache_dir)
     if known and COMMIT.fullmatch(revision or ""):
         return known
 
     def download() -> Snapshot:
+        check_token(token)
         commit = None
         for name, limit in size_limits.items():
             url = hf_hub_url(repo_id, name, revision=commit or revision)
@@ -144,8 +145,10 @@ def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
         _log.info("Can't note in the cache which commit %r is.", revision)
 
 
-def discard_file(snapshot: Snapshot, name: str) -> None:
+def discard_file(snapshot: Snapshot, name: str) -> bool:
     """Remove a snapshot's file from the cache, so that the next load fetches it anew.
+
+    False if that can't be done.
 
     The file is a link to its content, which may be a link into a store that repositories share.
     """
@@ -159,7 +162,8 @@ def discard_file(snapshot: Snapshot, name: str) -> None:
             path.unlink(missing_ok=True)
             path = Path(os.path.normpath(target))
     except OSError:
-        _log.warning("Can't remove %s of %s from the cache.", name, snapshot.repo_id)
+        return False
+    return True
 
 
 def _cached(

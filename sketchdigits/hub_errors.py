@@ -87,7 +87,11 @@ def explain(
             f"The disk is full: can't store {what}. Free some space, or name another folder with "
             "cache_dir or HF_HOME."
         )
-    if isinstance(error, OSError) and error.errno and not isinstance(error, ConnectionError):
+    if (
+        isinstance(error, OSError)
+        and error.errno
+        and not isinstance(error, (ConnectionError, TimeoutError))
+    ):
         return CacheError(
             f"The cache folder can't be written ({error.strerror}): can't store {what}. "
             "Name another folder with cache_dir or HF_HOME."

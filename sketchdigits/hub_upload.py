@@ -23,7 +23,7 @@ from huggingface_hub.errors import RevisionNotFoundError
 
 from sketchdigits.deadline import DeadlineError, within
 from sketchdigits.errors import HubAccessError, HubError, HubNotFoundError
-from sketchdigits.hub_arguments import COMMIT, check_hub_arguments, check_timeout
+from sketchdigits.hub_arguments import COMMIT, check_hub_arguments, check_timeout, check_token
 from sketchdigits.hub_errors import explain, watch_refusals
 
 _Operation: TypeAlias = CommitOperationAdd | CommitOperationDelete
@@ -103,15 +103,18 @@ def upload_folder(
 
     Raises:
         HubError: nothing was published, or, if the connection broke off, all of it or nothing.
+        ModelPackageError: `repo_id` can't be one.
+        ValueError: `timeout` is no time.
     """
-    check_hub_arguments(repo_id, revision, token)
+    check_hub_arguments(repo_id, revision)
     if COMMIT.fullmatch(revision or ""):
         raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
     branch = revision or DEFAULT_REVISION
     files = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     }
     size = sum(path.stat().st_size for path in files.values())
     limit = ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND if timeout is None else timeout
@@ -143,7 +146,7 @@ def upload_folder(
         try:
             parent, present = within(
                 min(ASK_TIMEOUT, limit),
-                lambda: _open_branch(api, repo_id, repo_type, branch, private),
+                lambda: _open_branch(api, repo_id, repo_type, branch, private=private, token=token),
             )
             operations: list[_Operation] = [
                 CommitOperationDelete(path_in_repo=name)
@@ -167,9 +170,10 @@ def upload_folder(
 
 
 def _open_branch(
-    api: HfApi, repo_id: str, repo_type: str, branch: str, private: bool
+    api: HfApi, repo_id: str, repo_type: str, branch: str, *, private: bool, token: str | None
 ) -> tuple[str | None, list[str]]:
     """Create what is missing; the branch's commit, None where there is none yet, and its files."""
+    check_token(token)
     api.create_repo(
         repo_id,
         repo_type=repo_type,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from typing import IO, TypeAlias
 
 import numpy as np
@@ -31,6 +32,9 @@ DECODER_FAULTS = (
     OverflowError,
     IndexError,
     MemoryError,
+    NotImplementedError,
+    TypeError,  # this and the next: EXIF of wrong types
+    struct.error,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )

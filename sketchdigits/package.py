@@ -209,12 +209,17 @@ def save_network(folder: Path, network: keras.Model, settings: PackageSettings) 
 
     Raises:
         CacheError: the folder, or the temporary one, can't be written.
+        ModelPackageError: the weights are not finite.
     """
     from sketchdigits.architectures import ARCHITECTURES  # heavy: Keras
 
     # A network just built has no optimizer, whose state would triple the file.
     bare = ARCHITECTURES[settings.architecture]()
     bare.set_weights(network.get_weights())
+    if not all(np.isfinite(variable).all() for variable in bare.get_weights()):
+        raise ModelPackageError(
+            "The network has NaN or infinite weights: not saved. Train it anew."
+        )
     answer = tuple(_answer(bare).tolist())
     try:
         folder.mkdir(parents=True, exist_ok=True)

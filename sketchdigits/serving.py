@@ -27,7 +27,7 @@ _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
     (HubNotFoundError, "the Hugging Face Hub doesn't have it"),
     (HubAccessError, "the Hugging Face Hub doesn't give it out"),
     (CacheError, "it can't be stored here"),
-    (ModelPackageError, "it is damaged, or no model of this kind"),
+    (ModelPackageError, "what the Hugging Face Hub has is damaged, or no model of this kind"),
 )
 # Seconds. The page can do without.
 EXAMPLES_TIMEOUT = 8.0
@@ -74,7 +74,8 @@ def load_served_model(
 ) -> ServedModel:
     """The chosen model, or the nearest that can be had, with a notice that says so.
 
-    The Hub is given `timeout` seconds for the model, and some for its examples.
+    The Hub is given `timeout` seconds for the model, twice if it comes damaged, and some for its
+    examples.
 
     Raises:
         ModelPackageError: the model was chosen by its folder, and can't be loaded.
@@ -122,7 +123,7 @@ def _without_the_hub(
         )
     except ModelPackageError:
         notice = (
-            f"{model_id} can't be had just now: {_cause(error)}. "
+            f"{model_id} can't be had: {_cause(error)}. "
             "You are using the model that comes with this page."
         )
         return ServedModel(DigitClassifier.from_pretrained(builtin), notice, read_examples(builtin))
@@ -133,7 +134,7 @@ def _without_the_hub(
 
 
 def _cached_notice(model_id: str, error: ModelPackageError) -> str:
-    return f"You are using a cached copy of {model_id}: {_cause(error)} just now."
+    return f"You are using a cached copy of {model_id}, because {_cause(error)}."
 
 
 def _cause(error: ModelPackageError) -> str:

@@ -23,6 +23,7 @@ from sketchdigits import (
     ModelPackageError,
 )
 from sketchdigits.classifier import DOWNLOAD_TIMEOUT
+from sketchdigits.hub_arguments import check_hub_arguments
 from tests.conftest import REPOSITORY
 from tests.hub_server import TOKEN
 from tests.test_hub_download import snapshot_of
@@ -312,6 +313,33 @@ def test_bad_token_is_no_matter_where_the_hub_is_not_asked(published, monkeypatc
     load("owner/name")
     monkeypatch.setattr("huggingface_hub.get_token", lambda: "two words")
     load("owner/name", local_files_only=True)
+    load("owner/name", revision=published.main.sha)
+
+
+def test_token_that_cannot_be_read_is_said(published, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.get_token", b"\xff".decode)
+    with pytest.raises(HubAccessError, match="can't be read"):
+        load("owner/name")
+
+
+def test_cache_that_cannot_be_mended_is_not_said_to_be(published, tmp_path, monkeypatch):
+    load("owner/name")
+    [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/model.weights.h5")
+    pointer.resolve().write_bytes(b"tampered")
+
+    def refuse(*arguments, **options):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert "can't be removed" in str(failure())
+
+
+@pytest.mark.parametrize("branch", ["fix(1)", "a&b", "feature/x!", "v1.0+cpu", "größer"])
+def test_unusual_names_of_branches_are_names(published, branch):
+    published.branches[branch] = published.main.sha
+    if "/" not in branch:  # our Hub keeps to one path segment
+        load("owner/name", revision=branch)
+    check_hub_arguments("owner/name", branch)
 
 
 @pytest.mark.parametrize("revision", ["..", "../../x", "a b", "-x", 7, "\0"])
@@ -321,7 +349,7 @@ def test_revision_that_can_be_none_is_not_asked_for(hub, published, revision):
     assert hub.requests == []
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), None, "20"])
+@pytest.mark.parametrize("timeout", [0, -1, 1e10, float("inf"), float("nan"), None, "20"])
 def test_timeout_that_is_none_is_refused(published, timeout):
     with pytest.raises(ValueError, match="timeout must be"):
         load("owner/name", timeout=timeout)

@@ -1,4 +1,5 @@
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -128,3 +129,13 @@ def test_huge_image_is_refused_before_it_is_decoded():
 def test_folder_is_refused_as_no_image(tmp_path):
     with pytest.raises(InvalidImageError, match="No image file"):
         read_image(tmp_path)
+
+
+@pytest.mark.parametrize("value", [(0x100, 2, 4, b"abc\0"), (0x11A, 2, 4, b"1/2\0")])
+def test_exif_of_wrong_types_is_an_error_of_ours(value):
+    """Sound pixels, to be turned, beside a tag whose value is not of its type."""
+    tags = [value, (0x112, 3, 1, b"\x06\0\0\0")]
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags))
+    exif += b"".join(struct.pack("<HHI", *tag[:3]) + tag[3] for tag in tags) + bytes(4)
+    with pytest.raises(InvalidImageError, match="Can't decode"):
+        read_image(encode(Image.new("RGB", (40, 40), "white"), "JPEG", exif=exif))

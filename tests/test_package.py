@@ -151,6 +151,13 @@ def test_oversized_weights_are_refused_unread(package):
         DigitClassifier.from_pretrained(package)
 
 
+def test_nan_weights_are_not_saved(package, classifier, tmp_path):
+    broken = DigitClassifier.from_pretrained(package)
+    broken.network.set_weights([weight * np.nan for weight in broken.network.get_weights()])
+    with pytest.raises(ModelPackageError, match="NaN or infinite"):
+        broken.save_pretrained(tmp_path / "broken")
+
+
 def test_folder_that_cannot_be_written_is_said(classifier, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CacheError, match="Can't write the package"):

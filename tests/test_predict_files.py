@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 
 import numpy as np
 import pytest
@@ -95,6 +96,22 @@ def test_globs_are_matched_where_the_shell_did_not(drawings):
         f"{drawings}/{name}.png" for name in ("blank", "damaged", "three")
     ]
     assert find_files([f"{drawings}/**/*.JPG"]) == [f"{drawings}/deeper/seven.JPG"]
+
+
+def test_folders_that_a_glob_matches_are_searched(drawings):
+    found = {file.removeprefix(f"{drawings}/") for file in find_files([f"{drawings}/*"])}
+    assert found == {"blank.png", "damaged.png", "deeper/seven.JPG", "notes.txt", "three.png"}
+    assert find_files([""]) == [""]
+
+
+def test_names_of_any_length_and_bytes_are_answered(drawings, predict):
+    strange = os.fsdecode(bytes(drawings) + b"/bad\xff.png")
+    Image.fromarray(draw(5)).save(strange)
+    status, printed, _ = predict("x" * 300, strange, "", "--format", "csv")
+    assert status == 1
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert [row["digit_1"] for row in rows] == ["", "5", ""]
+    printed.encode("utf-8")  # a strict terminal takes it
 
 
 def test_file_named_twice_is_read_once(drawings):

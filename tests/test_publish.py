@@ -106,10 +106,11 @@ def test_new_package_replaces_the_old_and_leaves_other_files(hub, publish, packa
 
 
 def test_stray_files_stay_at_home(hub, publish, package_folder):
-    for name in (".env", "token", "figures/.DS_Store", "notes.md"):
+    strays = (".env", "token", "figures/.DS_Store", "notes.md", "examples/passport.png")
+    for name in strays:
         (package_folder / name).write_text(TOKEN)
     publish()
-    assert not {".env", "token", "figures/.DS_Store", "notes.md"} & {*repository(hub).main.files}
+    assert not {*strays} & {*repository(hub).main.files}
 
 
 def test_dry_run_shows_the_files_and_asks_nobody(hub, publish):
@@ -179,6 +180,35 @@ def test_token_typed_at_the_prompt_is_used(hub, publish, monkeypatch):
     monkeypatch.delenv("HF_TOKEN")
     monkeypatch.setattr("getpass.getpass", lambda prompt: TOKEN)
     assert publish("--token")[0] == 0
+
+
+def test_nobody_to_ask_for_a_token_is_said(publish, monkeypatch):
+    def nobody(prompt):
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    status, printed = publish("--token")
+    assert status == 1
+    assert "nobody here to ask" in printed
+    assert publish("--token", "--dry-run")[0] == 0
+
+
+@pytest.mark.parametrize("timeout", ["0", "-1", "nan", "soon"])
+def test_timeout_that_is_none_is_refused_at_once(publish, timeout):
+    with pytest.raises(SystemExit):
+        publish("--timeout", timeout)
+
+
+def test_card_names_the_data_that_the_model_saw():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    metrics["training"]["data"] = ["digits"]
+    metrics["training"]["data_sizes"] = {"digits": {"train": 1197, "validation": 300}}
+    card = render_model_card(metrics)
+    credit = card.split("**Data and credit.**")[1].split("\n## ")[0]
+    assert "MNIST" not in credit
+    assert "Pen strokes" not in credit
+    assert "set only" not in credit
+    assert "ylecun/mnist" not in card.split("model-index")[0]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from sketchdigits import SketchdigitsError
+from sketchdigits.hub_arguments import check_timeout
 from train.data import MNIST_VARIABLE
 from train.errors import TrainingError
 from train.hub_token import ASK_FOR_TOKEN
@@ -108,7 +109,7 @@ def _add_hub_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=_seconds,
         metavar="SECONDS",
         help="for everything; default: enough for a line of 2 Mbit/s",
     )
@@ -140,6 +141,14 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1. Received: {text}")
     return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        check_timeout(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"must be a time in seconds. Received: {text}") from error
+    return float(text)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -70,7 +70,7 @@ def _card_data(metrics: dict[str, Any]) -> ModelCardData:
         library_name="keras",
         pipeline_tag="image-classification",
         tags=["mnist", "handwriting", "digits", "drawing"],
-        datasets=["ylecun/mnist"],
+        datasets=["ylecun/mnist"] if "mnist" in metrics["training"]["data"] else None,
         metrics=["accuracy"],
         model_name=MODEL_NAME,
         eval_results=results,

@@ -106,7 +106,7 @@ def publish(options: argparse.Namespace) -> None:
         commit = _upload(
             staging,
             options,
-            read_token(options.token),
+            None if options.dry_run else read_token(options.token),
             message="Publish the model",
             replaced_folders=REPLACED_FOLDERS,
             revision=options.revision,

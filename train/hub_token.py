@@ -19,7 +19,13 @@ def read_token(option: str | None) -> str | None:
     if option is None:
         return None
     if option == ASK_FOR_TOKEN:
-        return getpass.getpass("Token with write access (not shown): ").strip()
+        try:
+            return getpass.getpass("Token with write access (not shown): ").strip()
+        except EOFError as error:
+            raise PublishError(
+                "There is nobody here to ask for a token. Run `hf auth login`, set HF_TOKEN, or "
+                "name a file with --token."
+            ) from error
     if option.startswith("hf_"):
         raise PublishError(
             "--token takes the name of a file, never the token, which others could read in your "

@@ -52,7 +52,7 @@ def package_run(
     figures.mkdir(exist_ok=True)
     for name in PUBLISHED_FIGURES:
         shutil.copyfile(run / "figures" / name, figures / name)
-    (output / CARD_FILE).write_text(card)
+    (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
         write_examples(output / EXAMPLES_FOLDER, test)
 

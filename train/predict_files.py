@@ -11,6 +11,7 @@ import csv
 import glob
 import io
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +39,20 @@ def find_files(patterns: Iterable[str]) -> list[str]:
     """
     found: list[str] = []
     for pattern in patterns:
-        path = Path(pattern)
-        if path.is_dir():
-            images = (each for each in path.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES)
-            found += sorted(str(each) for each in images if each.is_file()) or [pattern]
-        elif path.exists():
+        if os.path.isdir(pattern):
+            found += _images_below(pattern) or [pattern]
+        elif os.path.exists(pattern):
             found.append(pattern)
-        else:  # the shell leaves a glob that matches nothing as it is
-            found += sorted(glob.glob(pattern, recursive=True)) or [pattern]
+        else:  # the shell leaves a glob alone that it can't match
+            matches = sorted(glob.glob(pattern, recursive=True))
+            for match in matches or [pattern]:
+                found += _images_below(match) if os.path.isdir(match) else [match]
     return list(dict.fromkeys(found))
+
+
+def _images_below(folder: str) -> list[str]:
+    images = (path for path in Path(folder).rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(str(path) for path in images if path.is_file())
 
 
 def predict_files(
@@ -54,13 +60,18 @@ def predict_files(
 ) -> Iterator[FileAnswer]:
     """The `k` likeliest digits of every file, one after the other."""
     for file in files:
-        if Path(file).is_dir():
-            yield FileAnswer(file, error=f"No image in this folder ({', '.join(IMAGE_SUFFIXES)}).")
+        # A name in bytes that are no text can't be printed as it is.
+        shown = os.fsencode(file).decode(errors="replace")
+        if os.path.isdir(file):
+            suffixes = ", ".join(IMAGE_SUFFIXES)
+            yield FileAnswer(shown, error=f"No image in this folder ({suffixes}).")
             continue
         try:
-            yield FileAnswer(file, tuple(classifier.predict(Path(file)).top(k)))
+            yield FileAnswer(shown, tuple(classifier.predict(file).top(k)))
         except SketchdigitsError as error:
-            yield FileAnswer(file, error=str(error))
+            yield FileAnswer(shown, error=os.fsencode(str(error)).decode(errors="replace"))
+        except OSError as error:
+            yield FileAnswer(shown, error=f"Can't read this file: {error.strerror}.")
 
 
 def format_answers(answers: list[FileAnswer], style: str) -> str:

@@ -54,7 +54,8 @@ def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) 
     (folder / "model").mkdir()
     for name in (SETTINGS_FILE, WEIGHTS_FILE):
         shutil.copyfile(REPOSITORY / "model" / name, folder / "model" / name)
-    (folder / CARD_FILE).write_text(_space_card(model_id, commit, preloaded))
+    card = _space_card(model_id, commit, preloaded)
+    (folder / CARD_FILE).write_text(card, encoding="utf-8")
 
 
 def _space_card(model_id: str, commit: str, preloaded: list[str]) -> str:
