@@ -24,7 +24,9 @@ from sketchdigits.errors import (
 )
 from sketchdigits.hub_arguments import HUB_ID
 from sketchdigits.images import ImageInput
-from sketchdigits.package import SIZE_LIMITS, PackageSettings, load_network, save_network
+from sketchdigits.package import load_network, save_network
+from sketchdigits.package_files import SIZE_LIMITS
+from sketchdigits.package_settings import PackageSettings
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing import IMAGE_SIZE, preprocess_drawing
 
@@ -170,7 +172,7 @@ class DigitClassifier:
             revision: a branch, created if need be; default: main.
             commit_message: its first line.
             token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
-            timeout: seconds for everything; default: enough for a line of 2 Mbit/s.
+            timeout: seconds for everything; default: enough for a line of 200 kB/s.
 
         Returns:
             huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page.

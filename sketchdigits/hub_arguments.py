@@ -60,5 +60,5 @@ def check_timeout(seconds: float) -> None:
     """
     if not isinstance(seconds, (int, float)) or not 0 < seconds <= A_DAY:
         raise ValueError(
-            f"timeout must be a number of seconds, at most a day's. Received: {seconds!r}"
+            f"timeout must be a number of seconds above 0, at most a day. Received: {seconds!r}"
         )

@@ -148,9 +148,10 @@ def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
 def discard_file(snapshot: Snapshot, name: str) -> bool:
     """Remove a snapshot's file from the cache, so that the next load fetches it anew.
 
-    False if that can't be done.
-
     The file is a link to its content, which may be a link into a store that repositories share.
+
+    Returns:
+        False if that can't be done.
     """
     cache = snapshot.folder.parents[2]
     path = snapshot.folder / name

@@ -64,9 +64,10 @@ def explain(
     what = f"{repo_id!r} at revision {revision!r}" if revision else repr(repo_id)
     if isinstance(error, LocalEntryNotFoundError) and error.__cause__ is not None:
         # The client says "check your connection" for whatever it met; the cause tells them apart.
-        return explain(error.__cause__, repo_id, revision, advice=advice)
+        return explain(error.__cause__, repo_id, revision, advice=advice, refusals=refusals)
     if isinstance(error, RuntimeError) and error.__cause__ is not None:
-        return explain(error.__cause__, repo_id, revision, advice=advice)  # of a file being sent
+        # Of a file being sent.
+        return explain(error.__cause__, repo_id, revision, advice=advice, refusals=refusals)
     if isinstance(error, DeadlineError) and refusals:
         return _explain_status(refusals[-1], what, advice)
     if isinstance(error, HfHubHTTPError):

@@ -16,7 +16,7 @@ import numpy as np
 from sketchdigits.errors import ModelPackageError
 
 # Groups and arrays, and how deep they lie: our largest architecture has fewer than a hundred, four
-# deep. Opening each of many at the end of a long path takes minutes.
+# deep. Opening thousands at the ends of long paths takes longer than anyone waits.
 MAX_ENTRIES = 2_000
 MAX_DEPTH = 16
 

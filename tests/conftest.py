@@ -78,6 +78,27 @@ def package_folder(tmp_path):
 
 
 @pytest.fixture
+def publish(hub, logged_in, package_folder, capsys):
+    """Run `python -m train publish` on the package; its exit status, and all that it printed."""
+
+    def run(*options: str) -> tuple[int, str]:
+        arguments = ["publish", "--repo-id", "owner/name", "--package", str(package_folder)]
+        from train.__main__ import main
+
+        status = main([*arguments, *options])
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    return run
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A publication gives up soon."""
+    monkeypatch.setattr("sketchdigits.hub_upload.ASK_TIMEOUT", 1.0)
+
+
+@pytest.fixture
 def drawing() -> np.ndarray:
     """A 2, as someone drew it."""
     return draw(2)
@@ -138,6 +159,13 @@ def classifier():
     from sketchdigits import DigitClassifier
 
     return DigitClassifier.from_pretrained(REPOSITORY / "model")
+
+
+def run_python(*arguments, **options) -> subprocess.CompletedProcess[str]:
+    """Run this Python in the repository to its end; `options` are subprocess.run's."""
+    command = [sys.executable, *map(str, arguments)]
+    options = {"cwd": REPOSITORY, "capture_output": True, "text": True, **options}
+    return subprocess.run(command, check=False, **options)
 
 
 def dataset_path(variable: str) -> str:

@@ -3,8 +3,6 @@
 import io
 import json
 import os
-import subprocess
-import sys
 import urllib.request
 
 import numpy as np
@@ -13,7 +11,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, run_python
 from tests.polylines import draw
 
 
@@ -146,14 +144,7 @@ def test_files_of_the_server_are_not_opened(app_url, meta, traversal):
 
 
 def test_unknown_model_ends_with_one_message():
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        env={**os.environ, "MODEL_ID": "./nowhere"},
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_python("app.py", env={**os.environ, "MODEL_ID": "./nowhere"})
     assert done.returncode == 1
     assert "No folder at './nowhere'" in done.stderr
     assert "Traceback" not in done.stderr

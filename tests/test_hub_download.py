@@ -6,19 +6,12 @@ import shutil
 import numpy as np
 import pytest
 
-from sketchdigits import DigitClassifier, HubNotFoundError, HubUnavailableError, ModelPackageError
-from sketchdigits.hub_download import Snapshot
+from sketchdigits import HubNotFoundError, HubUnavailableError, ModelPackageError
 from sketchdigits.known_answer import known_image
 from tests.conftest import REPOSITORY
+from tests.hub_loading import load, snapshot_of
 from tests.hub_repository import Repository
 from tests.hub_server import TOKEN
-
-load = DigitClassifier.from_pretrained
-
-
-def snapshot_of(classifier: DigitClassifier) -> Snapshot:
-    assert classifier.snapshot is not None
-    return classifier.snapshot
 
 
 @pytest.mark.parametrize("by", ["main", "commit", None, ""])

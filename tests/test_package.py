@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 
 from sketchdigits import CacheError, DigitClassifier, ModelPackageError
-from sketchdigits.package import (
-    MAX_WEIGHTS_BYTES,
-    SETTINGS_FILE,
-    WEIGHTS_FILE,
-    _checksum,
-    read_settings,
-    save_network,
-)
+from sketchdigits.package import save_network
+from sketchdigits.package_files import MAX_WEIGHTS_BYTES, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package_settings import read_settings, settings_checksum
 from tests.conftest import REPOSITORY
 
 
@@ -32,7 +27,7 @@ def change_settings(folder, **changes):
     path = folder / SETTINGS_FILE
     content = {**json.loads(path.read_text()), **changes}
     del content["settings_sha256"]
-    path.write_text(json.dumps({**content, "settings_sha256": _checksum(content)}))
+    path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
 
 
 def test_two_files_are_enough_to_load(package):
@@ -90,7 +85,7 @@ def test_settings_without_a_key_are_refused(package, key):
     path = package / SETTINGS_FILE
     content = json.loads(path.read_text())
     del content[key], content["settings_sha256"]
-    path.write_text(json.dumps({**content, "settings_sha256": _checksum(content)}))
+    path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
     with pytest.raises(ModelPackageError, match=f"expected {key} as"):
         DigitClassifier.from_pretrained(package)
 

@@ -111,7 +111,7 @@ def _add_hub_options(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=_seconds,
         metavar="SECONDS",
-        help="for everything; default: enough for a line of 2 Mbit/s",
+        help="for everything; default: enough for a line of 200 kB/s",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would be sent, and send nothing"

@@ -14,7 +14,8 @@ from PIL import Image
 
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER
-from sketchdigits.package import PackageSettings, save_network
+from sketchdigits.package import save_network
+from sketchdigits.package_settings import PackageSettings
 from train.card import CARD_FILE, render_model_card
 from train.data import LabelledImages, load_mnist
 from train.evaluate import METRICS_FILE, load_run_model

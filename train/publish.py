@@ -19,7 +19,7 @@ from jinja2 import UndefinedError
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER, is_example
 from sketchdigits.known_answer import known_image
-from sketchdigits.package import KERAS_FILES, SETTINGS_FILE
+from sketchdigits.package_files import KERAS_FILES, SETTINGS_FILE
 from train.card import CARD_FILE, render_model_card
 from train.data import MNIST_VARIABLE, load_mnist
 from train.errors import PublishError

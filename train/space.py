@@ -15,7 +15,7 @@ from huggingface_hub import SpaceCard, metadata_load
 
 from sketchdigits import DigitClassifier, HubUnavailableError
 from sketchdigits.gallery import list_examples
-from sketchdigits.package import SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
 
 REPOSITORY = Path(__file__).parent.parent
 CARD_FILE = "README.md"

@@ -1,0 +1,51 @@
+"""The files of a model package, and reading one that a stranger may have made.
+
+config.json, metadata.json, model.weights.h5   Keras's own unzipped form: stock Keras loads it
+sketchdigits.json                              our settings: what `DigitClassifier` reads
+metrics.json, README.md, figures/, examples/   for people; loading needs none of them
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sketchdigits.errors import DamagedPackageError, ModelPackageError
+
+SETTINGS_FILE = "sketchdigits.json"
+WEIGHTS_FILE = "model.weights.h5"
+KERAS_FILES = ("config.json", "metadata.json", WEIGHTS_FILE)
+MAX_SETTINGS_BYTES = 64 * 1024
+MAX_WEIGHTS_BYTES = 16 * 1024 * 1024
+SIZE_LIMITS = {SETTINGS_FILE: MAX_SETTINGS_BYTES, WEIGHTS_FILE: MAX_WEIGHTS_BYTES}
+"""The files that loading needs, and the most bytes that each may have."""
+
+
+def read_bounded(path: Path, name: str, limit: int) -> bytes:
+    """A file's content, at most `limit` bytes; `name` is what messages call the package.
+
+    Raises:
+        ModelPackageError: it is missing, can't be read, is no plain file or too large.
+    """
+    try:
+        # A pipe or a device would be read for ever.
+        if path.exists() and not path.is_file():
+            raise DamagedPackageError(
+                f"{path.name} of {name!r} is not a plain file. Check where the package came from.",
+                path.name,
+            )
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError as error:
+        raise ModelPackageError(
+            f"No {path.name} in {name!r}. Expected a folder that `save_pretrained` or "
+            "`python -m train package` wrote, with sketchdigits.json and model.weights.h5."
+        ) from error
+    except OSError as error:
+        raise ModelPackageError(f"Can't read {path.name} of {name!r}: {error.strerror}.") from error
+    if len(content) > limit:
+        raise DamagedPackageError(
+            f"{path.name} of {name!r} has more than {limit:,} bytes, the most that a Sketchdigits "
+            "package has. Check where it came from.",
+            path.name,
+        )
+    return content
