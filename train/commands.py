@@ -1,77 +1,47 @@
-"""What each subcommand of `python -m train` does with its options."""
+"""What each subcommand of `python -m train` does with its options, but for `hub_commands.py`'s."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import subprocess
 import sys
-import tempfile
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import tensorflow
-from huggingface_hub import CommitInfo
 from tqdm import tqdm
 
 from sketchdigits import DigitClassifier
-from sketchdigits.architectures import ARCHITECTURES
-from sketchdigits.gallery import EXAMPLES_FOLDER
-from sketchdigits.hub_upload import upload_folder
-from train.errors import TrainingError
+from train import comparison, cross_validation
+from train import show_data as data_shown
+from train.comparison_report import write_comparison
+from train.data import load_mnist, load_sklearn_digits
 from train.evaluate import evaluate_run
-from train.fit import fit_model, open_run
-from train.hub_token import read_token
+from train.list_architectures import describe_layers, list_architectures
 from train.packaging import package_run
 from train.predict_files import find_files, format_answers, predict_files
-from train.publish import REPLACED_FOLDERS, describe_files, stage_package
-from train.recipes import RECIPES
-from train.space import build_space, resolve_model
-from train.training_data import load_training_data
+from train.run_folder import RUN_FILE, read_json
+from train.runs import RUNS, choose_recipe, describe_run, train_run, verbosity
+from train.training_data import preprocess_images
+from train.tutorials import TUTORIALS
+
+AS_PUBLISHED_WARNING = (
+    "Trained as published: its epochs were watched on the test split, and its probabilities are "
+    "not calibrated. Accuracies on MNIST's test split are not from data kept out of every choice."
+)
 
 
 def fit(options: argparse.Namespace) -> None:
     """`python -m train fit`."""
-    if options.architecture not in ARCHITECTURES:
-        raise TrainingError(
-            f"Unknown architecture {options.architecture!r}. "
-            f"Choose from: {', '.join(ARCHITECTURES)}"
-        )
-    recipe = RECIPES[options.architecture]
-    run = run_folder(options)
-    epochs = options.epochs or recipe.epochs
-    settings: dict[str, Any] = {
-        "architecture": options.architecture,
-        "data": options.data,
-        "epochs": epochs,
-        "seed": options.seed,
-        "recipe": asdict(recipe),
-        # As anyone would type it: where the datasets lie is nobody else's business.
-        "command": (
-            f"python -m train fit --architecture {options.architecture} "
-            f"--data {' '.join(options.data)} --epochs {epochs} --seed {options.seed}"
-        ),
-        "commit": current_commit(),
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tensorflow.__version__,
-            **{name: version(name) for name in ("keras", "numpy", "pillow")},
-        },
-        "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
-    }
-    open_run(run, settings)  # a wrong folder is refused before the long work begins
-    data = load_training_data(
-        tuple(options.data),
-        recipe,
+    run = run_folder(options, "-as-published" if options.as_published else "")
+    train_run(
+        run,
+        options.architecture,
+        data=options.data,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        seed=options.seed,
+        as_published=options.as_published,
         mnist_path=options.mnist,
         pendigits_path=options.pendigits,
-        seed=options.seed,
     )
-    # A bar where someone watches; a line an epoch in a log.
-    fit_model(run, data, recipe, settings, verbose=1 if sys.stdout.isatty() else 2)
     print(f"Finished. Next: python -m train evaluate --run {run}")
 
 
@@ -79,63 +49,75 @@ def evaluate(options: argparse.Namespace) -> None:
     """`python -m train evaluate`."""
     run = run_folder(options)
     metrics = evaluate_run(run, mnist_path=options.mnist, pendigits_path=options.pendigits)
+    for index, first in enumerate(metrics.get("first_test_images", [])):
+        mark = "" if first["answer"] == first["label"] else "   wrong"
+        print(
+            f"test image {index}: a {first['label']}, read as {first['answer']} "
+            f"({first['probability']:.2%} sure){mark}"
+        )
+    print(f"{0.1:8.2%}  guessing at random")
     for name, score in metrics["test"].items():
         low, high = score["interval_95"]
         print(f"{score['accuracy']:8.2%}  ({low:.2%}-{high:.2%})  n={score['n']:,}  {name}")
-    print(f"Finished. Next: python -m train package --run {run}")
+    if metrics["training"]["as_published"]:
+        print(AS_PUBLISHED_WARNING)
+    print(f"Pictures: {run / 'figures'}\nFinished. Next: python -m train package --run {run}")
 
 
 def package(options: argparse.Namespace) -> None:
     """`python -m train package`."""
-    package_run(run_folder(options), options.output, mnist_path=options.mnist)
-    print(f"Finished. Try it: MODEL_ID={options.output} python app.py")
+    run = run_folder(options)
+    tutorial = read_json(run / RUN_FILE)["architecture"] in TUTORIALS
+    output = options.output or (run / "package" if tutorial else Path("model"))
+    package_run(run, output, mnist_path=options.mnist)
+    print(f"Finished. Try it: MODEL_ID={output} python app.py")
 
 
-def publish(options: argparse.Namespace) -> None:
-    """`python -m train publish`."""
-    with tempfile.TemporaryDirectory() as folder:
-        staging = Path(folder)
-        print(f"Checking {options.package} ...", flush=True)
-        stage_package(options.package, staging, options.repo_id, mnist_path=options.mnist)
-        print(describe_files(staging))
-        if not (staging / EXAMPLES_FOLDER).is_dir():
-            print(
-                "No gallery in this package: the Hub keeps what it has, and without one the page "
-                "shows scikit-learn's digits. To send MNIST's, name their file with --mnist."
-            )
-        commit = _upload(
-            staging,
-            options,
-            None if options.dry_run else read_token(options.token),
-            message="Publish the model",
-            replaced_folders=REPLACED_FOLDERS,
-            revision=options.revision,
-        )
-    if commit:
-        print(
-            f"{options.repo_id} holds this package: {commit.commit_url}\nPin it: DigitClassifier."
-            f'from_pretrained("{options.repo_id}", revision="{commit.oid}")'
-        )
+def architectures(options: argparse.Namespace) -> None:
+    """`python -m train architectures`."""
+    print(describe_layers(options.name) if options.name else list_architectures())
 
 
-def publish_space(options: argparse.Namespace) -> None:
-    """`python -m train publish-space`."""
-    print(f"Loading {options.model} ...", flush=True)
-    token = read_token(options.token)
-    commit, preloaded = resolve_model(options.model, options.revision, token)
-    with tempfile.TemporaryDirectory() as folder:
-        build_space(Path(folder), options.model, commit, preloaded)
-        print(describe_files(Path(folder)))
-        published = _upload(
-            Path(folder),
-            options,
-            token,
-            message=f"Serve {options.model} at {commit[:12]}",
-            replaced_folders=("sketchdigits", "model"),
-            repo_type="space",
-        )
-    if published:
-        print(f"{options.repo_id} serves {options.model} at {commit}: {published.commit_url}")
+def show_data(options: argparse.Namespace) -> None:
+    """`python -m train show-data`."""
+    paths = {"mnist_path": options.mnist, "pendigits_path": options.pendigits}
+    print(data_shown.show_data(options.data, options.output, **paths))
+
+
+def crossval(options: argparse.Namespace) -> None:
+    """`python -m train crossval`."""
+    recipe = choose_recipe(options.architecture, options.batch_size)
+    folder = run_folder(options, "-crossval")
+    splits = load_mnist(options.mnist) if options.data == "mnist" else load_sklearn_digits()
+    dataset = splits.train + splits.validation  # of the test split no fold sees anything
+    if recipe.preprocess_mnist or options.data == "digits":
+        dataset = preprocess_images(dataset, f"preprocessing {options.data}")
+    settings = describe_run(options.architecture, recipe, options.epochs, options.seed)
+    settings["data"] = [options.data]
+    found = cross_validation.cross_validate(
+        folder, dataset, recipe, settings, folds=options.folds, verbose=verbosity()
+    )
+    low, high = found["interval_95"]
+    print(
+        f"Accuracy: mean {found['mean']:.3%}, standard deviation "
+        f"{found['standard_deviation']:.3%}, n={found['n']} folds "
+        f"({low:.2%}-{high:.2%}, {found['images']:,} images)\n"
+        f"A picture: {folder / cross_validation.FIGURE_FILE}"
+    )
+
+
+def compare(options: argparse.Namespace) -> None:
+    """`python -m train compare`."""
+    measured = comparison.compare(
+        options.runs,
+        options.package,
+        seed=options.seed,
+        mnist_path=options.mnist,
+        pendigits_path=options.pendigits,
+    )
+    write_comparison(options.output, measured)
+    print((options.output / "comparison.md").read_text(encoding="utf-8"))
+    print(f"Written to {options.output}, with a plot.")
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -151,49 +133,6 @@ def predict(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _upload(
-    folder: Path,
-    options: argparse.Namespace,
-    token: str | None,
-    *,
-    message: str,
-    **destination: Any,
-) -> CommitInfo | None:
-    """Send a folder, unless this is a dry run."""
-    if options.dry_run:
-        print(f"Dry run: nothing was sent to {options.repo_id}.")
-        return None
-    print(f"Sending to {options.repo_id} ...", flush=True)
-    return upload_folder(
-        folder,
-        options.repo_id,
-        commit_message=options.message or message,
-        private=options.private,
-        token=token,
-        timeout=options.timeout,
-        **destination,
-    )
-
-
-def run_folder(options: argparse.Namespace) -> Path:
+def run_folder(options: argparse.Namespace, suffix: str = "") -> Path:
     """The run's folder, by option or by the architecture's name."""
-    return options.run or Path("runs") / options.architecture
-
-
-def current_commit() -> str:
-    """The checkout's commit, with `+changes` where files differ from it; `unknown` outside git."""
-    here = Path(__file__).parent
-    try:
-        commit = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True
-        ).stdout.strip()
-        changes = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=no"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit + ("+changes" if changes else "")
+    return options.run or RUNS / f"{options.architecture}{suffix}"

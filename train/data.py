@@ -17,6 +17,7 @@ from sklearn.model_selection import train_test_split
 
 from train.errors import DatasetError
 
+DATASET_NAMES = ("mnist", "pendigits", "digits")
 MNIST_VARIABLE = "SKETCHDIGITS_MNIST"
 MNIST_VALIDATION_SIZE = 5_000
 # The split is part of the protocol, not of a run: every run and every seed shares it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -55,14 +55,25 @@ def render_training_drawings(
 
 
 def render_evaluation_drawings(
-    digits: Sequence[PenDigit], style: CanvasStyle, seed: int, *, show_progress: bool = True
+    digits: Sequence[PenDigit],
+    style: CanvasStyle,
+    seed: int,
+    preprocess: Callable[[np.ndarray], np.ndarray] = preprocess_drawing,
+    *,
+    show_progress: bool = True,
 ) -> LabelledImages:
-    """Every digit once, as it was drawn, at a random place and size on canvases of one style."""
+    """Every digit once, as it was drawn, at a random place and size on canvases of one style.
+
+    The canvases depend on the seed alone; another `preprocess` sees the same.
+    """
     jobs = [
         (digits[start : start + _CHUNK], (seed, start)) for start in range(0, len(digits), _CHUNK)
     ]
     return _render(
-        partial(_styled_chunk, style=style), jobs, "rendering held-out writers", show_progress
+        partial(_styled_chunk, style=style, preprocess=preprocess),
+        jobs,
+        "rendering held-out writers",
+        show_progress,
     )
 
 
@@ -100,11 +111,11 @@ def _varied_drawing(digit: PenDigit, rng: np.random.Generator) -> np.ndarray:
             continue
 
 
-def _styled_chunk(job, *, style: CanvasStyle) -> tuple[np.ndarray, np.ndarray]:
+def _styled_chunk(job, *, style: CanvasStyle, preprocess) -> tuple[np.ndarray, np.ndarray]:
     digits, seed = job
     rng = np.random.default_rng(seed)
     images = [
-        preprocess_drawing(
+        preprocess(
             draw_on_canvas(
                 digit.strokes,
                 replace(

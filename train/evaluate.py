@@ -17,21 +17,18 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
+from sketchdigits.package import load_network
+from sketchdigits.package_files import SETTINGS_FILE
+from sketchdigits.package_settings import PackageSettings
 from train.calibration import expected_calibration_error, reliability_bins
 from train.data import LabelledImages, Splits, load_mnist, load_sklearn_digits
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
 from train.errors import RunError
 from train.figures import draw_figures
-from train.fit import (
-    CALIBRATION_FILE,
-    HISTORY_FILE,
-    MODEL_FILE,
-    RUN_FILE,
-    predict,
-    read_json,
-    write_json,
-)
-from train.pendigits import PenDigit, load_pendigits
+from train.fit import cross_entropy, predict
+from train.image_grids import draw_first_images, draw_worst_mistakes
+from train.pendigits import PENDIGITS_VARIABLE, PenDigit, load_pendigits
+from train.run_folder import HISTORY_FILE, RUN_FILE, read_json, write_json
 from train.training_data import preprocess_images
 
 METRICS_FILE = "metrics.json"
@@ -59,33 +56,42 @@ def evaluate_run(
     mnist_path: str | os.PathLike[str] | None = None,
     pendigits_path: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
-    """Score the run on every test set that it was trained beside; write and return the metrics.
+    """Score the run on the test sets; write and return the metrics, and draw the figures.
 
-    A run on scikit-learn's digits alone is scored on their test split, and needs no file.
+    Scored are the test split of what it was trained on, scikit-learn's digits, and the pen writers
+    kept out, if it was trained on others or their file is named. A run on scikit-learn's digits
+    alone needs no file.
 
     Raises:
         RunError: the run isn't finished.
+        ModelPackageError: its model is damaged.
         DatasetError: a dataset is missing or damaged.
     """
     settings = read_json(run / RUN_FILE)
-    model = load_run_model(run)
+    model, packaged = load_run_model(run)
     scores: dict[str, Any] = {}
     data: dict[str, dict[str, int]] = {}  # images; writers for pendigits
-    validation_mistakes: tuple[LabelledImages, np.ndarray] | None = None
+    test, validation = None, None
 
     if "mnist" in settings["data"]:
         mnist = load_mnist(mnist_path)
         data["mnist"] = {"train": len(mnist.train), "validation": len(mnist.validation)}
         scores |= _score_mnist(model, mnist)
-        validation = preprocess_images(mnist.validation, "preprocessing mnist validation")
-        validation_mistakes = validation, predict(model, validation.images)
-    if "pendigits" in settings["data"]:
+        test = mnist.test
+        if settings["as_published"]:
+            data["mnist"] = {"train": len(mnist.train) + len(mnist.validation), "validation": 0}
+        else:
+            validation = preprocess_images(mnist.validation, "preprocessing mnist validation")
+    if "pendigits" in settings["data"] or pendigits_path or os.environ.get(PENDIGITS_VARIABLE):
         pen = load_pendigits(pendigits_path)
-        data["pendigits"] = {"train": _writers(pen.train), "validation": _writers(pen.validation)}
+        if "pendigits" in settings["data"]:
+            writers = {"train": _writers(pen.train), "validation": _writers(pen.validation)}
+            data["pendigits"] = writers
         scores |= _score_pen_writers(model, pen.test)
     if "digits" in settings["data"]:
         digits = load_sklearn_digits()
         data["digits"] = {"train": len(digits.train), "validation": len(digits.validation)}
+        test = test or preprocess_images(digits.test, "preprocessing scikit-learn's test split")
     scores |= _score_sklearn_digits(model, trained_on="digits" in settings["data"])
 
     metrics = {
@@ -93,40 +99,54 @@ def evaluate_run(
         "parameters": model.count_params(),
         "training": {
             **settings,
-            "temperature": read_json(run / CALIBRATION_FILE)["temperature"],
+            "temperature": packaged.temperature,
             "data_sizes": data,
             "hours": sum(epoch["seconds"] for epoch in read_json(run / HISTORY_FILE)) / 3600,
         },
         "test": scores,
     }
+    figures = run / "figures"
+    draw_figures(figures, metrics, read_json(run / HISTORY_FILE))
+    if test:
+        probabilities = predict(model, test.images)
+        metrics["first_test_images"] = _first_predictions(test, probabilities)
+        draw_first_images(figures / "first_test_images.png", test, probabilities)
+        draw_worst_mistakes(figures / "worst_test_mistakes.png", test, probabilities)
+    if validation:
+        probabilities = predict(model, validation.images)
+        draw_worst_mistakes(figures / "worst_validation_mistakes.png", validation, probabilities)
     write_json(run / METRICS_FILE, metrics)
-    draw_figures(run / "figures", metrics, read_json(run / HISTORY_FILE), validation_mistakes)
     return metrics
 
 
-def load_run_model(run: Path) -> keras.Model:
-    """The trained model of a finished run.
+def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
+    """The trained model of a finished run, with its package's settings.
 
     Raises:
-        RunError: the run isn't finished, or the file is damaged.
+        RunError: the run isn't finished.
+        ModelPackageError: its files are damaged.
     """
     read_json(run / RUN_FILE)
-    if not (run / MODEL_FILE).is_file():
+    if not (run / SETTINGS_FILE).is_file():  # the last that `fit` writes
         raise RunError(
-            f"{run} isn't finished: no {MODEL_FILE} in it. Run its `fit` command again to go on."
+            f"{run} isn't finished: no {SETTINGS_FILE} in it. Run its `fit` command again to go on."
         )
-    try:
-        model = keras.saving.load_model(run / MODEL_FILE)
-    except (OSError, ValueError) as error:
-        raise RunError(f"{run / MODEL_FILE} is damaged. Delete {run} and train again.") from error
-    model.jit_compile = False
-    return model
+    return load_network(run)
+
+
+def _first_predictions(test: LabelledImages, probabilities: np.ndarray) -> list[dict[str, Any]]:
+    """The first ten, as every tutorial prints them: label, answer, and how sure."""
+    return [
+        {"label": int(label), "answer": int(shares.argmax()), "probability": float(shares.max())}
+        for label, shares in zip(test.labels[:10], probabilities, strict=False)
+    ]
 
 
 def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """n, correct, accuracy with its 95 % interval, calibration, confusion, and per-digit accuracy.
+    """What a test set's `(n, 10)` probabilities and `(n,)` labels come to.
 
-    The interval is Wilson's.
+    n, correct, accuracy with its interval, loss, calibration, confusion and accuracy per digit.
+    The interval is Wilson's, 95 %; the loss is the mean cross-entropy in nats.
     """
     answers = probabilities.argmax(axis=1)
     correct = int((answers == labels).sum())
@@ -137,6 +157,7 @@ def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
         "correct": correct,
         "accuracy": correct / len(labels),
         "interval_95": [float(interval.low), float(interval.high)],
+        "loss": float(cross_entropy(probabilities, labels).mean()),
         "expected_calibration_error": expected_calibration_error(probabilities, labels),
         "reliability": reliability_bins(probabilities, labels),
         "confusion": confusion.tolist(),

@@ -1,8 +1,7 @@
 """What `evaluate` measured, as pictures.
 
-Enters: metrics and history as `evaluate` and `fit` wrote them. Leaves PNG files:
-    confusion_matrix.png, reliability.png, learning_curves.png, accuracy.png   fit to be published
-    worst_validation_mistakes.png   MNIST's own images: for the eye that studies errors, not for git
+Enters: metrics and history as `evaluate` and `fit` wrote them. Leaves PNG files, fit to be
+published: confusion_matrix.png, reliability.png, learning_curves.png, accuracy.png.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ matplotlib.use("Agg")  # no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
-from train.data import LabelledImages
 from train.drawings import DEFAULT_STYLE
 
 PUBLISHED_FIGURES = (
@@ -26,27 +24,19 @@ PUBLISHED_FIGURES = (
     "learning_curves.png",
     "reliability.png",
 )
-MISTAKES_SHOWN = 40
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
-_BLUE, _ORANGE, _GREEN, _GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
 
 
-def draw_figures(
-    folder: Path,
-    metrics: dict[str, Any],
-    history: list[dict[str, Any]],
-    validation_mistakes: tuple[LabelledImages, np.ndarray] | None,
-) -> None:
-    """Write every figure; `validation_mistakes` is a split with its `(n, 10)` probabilities."""
-    folder.mkdir(exist_ok=True)
+def draw_figures(folder: Path, metrics: dict[str, Any], history: list[dict[str, Any]]) -> None:
+    """Write every figure."""
     scores = metrics["test"]
-    _save(folder / "accuracy.png", _draw_accuracy(scores))
-    _save(folder / "confusion_matrix.png", _draw_confusion(_most_telling(scores)))
-    _save(folder / "reliability.png", _draw_reliability(_most_telling(scores)))
-    _save(folder / "learning_curves.png", _draw_learning_curves(history))
-    if validation_mistakes:
-        _save(folder / "worst_validation_mistakes.png", _draw_mistakes(*validation_mistakes))
+    save_figure(folder / "accuracy.png", _draw_accuracy(scores))
+    save_figure(folder / "confusion_matrix.png", _draw_confusion(_most_telling(scores)))
+    save_figure(folder / "reliability.png", _draw_reliability(_most_telling(scores)))
+    curves = _draw_learning_curves(history, metrics["training"]["recipe"])
+    save_figure(folder / "learning_curves.png", curves)
 
 
 def _most_telling(scores: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +49,9 @@ def _most_telling(scores: dict[str, Any]) -> dict[str, Any]:
     return chosen or scores
 
 
-def _save(path: Path, figure: plt.Figure) -> None:
+def save_figure(path: Path, figure: plt.Figure) -> None:
+    """Write a PNG and close the figure; the folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
 
@@ -70,10 +62,10 @@ def _draw_accuracy(scores: dict[str, Any]) -> plt.Figure:
     accuracies = np.array([scores[name]["accuracy"] for name in names])
     intervals = np.array([scores[name]["interval_95"] for name in names])
     reach = np.abs(intervals - accuracies[:, None]).T
-    axes.errorbar(accuracies, range(len(names)), xerr=reach, fmt="o", color=_BLUE, capsize=3)
+    axes.errorbar(accuracies, range(len(names)), xerr=reach, fmt="o", color=BLUE, capsize=3)
     axes.set_yticks(range(len(names)), [f"{name} (n={scores[name]['n']:,})" for name in names])
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    axes.set_xlabel("accuracy, with its 95 % interval")
+    axes.set_xlabel("accuracy, with its 95 % interval (guessing would be right 10 % of the time)")
     axes.grid(axis="x", alpha=0.3)
     return figure
 
@@ -90,7 +82,7 @@ def _draw_confusion(scores: dict[str, Any]) -> plt.Figure:
             for answer, count in enumerate(row):
                 if count:
                     shade = mistakes[true, answer] > mistakes.max() / 2
-                    colour = "white" if shade else _GREY if true == answer else "black"
+                    colour = "white" if shade else GREY if true == answer else "black"
                     plot.text(answer, true, count, ha="center", va="center", color=colour, size=8)
         plot.set(xticks=range(10), yticks=range(10), xlabel="read as", ylabel="true digit")
         plot.set_title(
@@ -101,9 +93,9 @@ def _draw_confusion(scores: dict[str, Any]) -> plt.Figure:
 
 def _draw_reliability(scores: dict[str, Any]) -> plt.Figure:
     figure, axes = plt.subplots(figsize=(6, 6.2), layout="constrained")
-    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfectly calibrated")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfectly calibrated")
     for (name, score), colour, marker in zip(
-        scores.items(), (_BLUE, _ORANGE, _GREEN), "os^", strict=False
+        scores.items(), (BLUE, ORANGE, GREEN), "os^", strict=False
     ):
         bins = score["reliability"]
         error = score["expected_calibration_error"]
@@ -129,36 +121,45 @@ def _draw_reliability(scores: dict[str, Any]) -> plt.Figure:
     return figure
 
 
-def _draw_learning_curves(history: list[dict[str, Any]]) -> plt.Figure:
-    figure, (loss, errors) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+def _draw_learning_curves(history: list[dict[str, Any]], recipe: dict[str, Any]) -> plt.Figure:
+    """Loss, and share misread, by epoch: of training as it went on, of validation at each end."""
+    figure, (losses, errors) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     epochs = [record["epoch"] for record in history]
-    loss.plot(epochs, [record["loss"] for record in history], color=_BLUE)
-    loss.set(xlabel="epoch", ylabel="training loss (augmented images)")
-    for name, colour, style in zip(
-        history[0]["validation_accuracy"], (_BLUE, _ORANGE, _GREEN), ("-", "--", ":"), strict=False
-    ):
-        mistakes = [1 - record["validation_accuracy"][name] for record in history]
-        errors.plot(epochs, mistakes, color=colour, linestyle=style, label=name)
-    errors.set(xlabel="epoch", ylabel="validation error", yscale="log")
+    training = "training, augmented images" if recipe["augmentation"] else "training"
+    losses.plot(epochs, [record["loss"] for record in history], color=GREY, label=training)
+    misread = [1 - record["accuracy"] for record in history]
+    errors.plot(epochs, misread, color=GREY, label=training)
+    styles = zip((BLUE, ORANGE, GREEN), ("o-", "s--", "^:"), strict=True)
+    for name, (colour, style) in zip(history[0]["validation_accuracy"], styles, strict=False):
+        loss = [record["validation_loss"][name] for record in history]
+        misread = [1 - record["validation_accuracy"][name] for record in history]
+        for plot, values in ((losses, loss), (errors, misread)):
+            plot.plot(epochs, values, style, color=colour, markersize=3, label=f"watched: {name}")
+    losses.set(xlabel="epoch", ylabel="loss (cross-entropy, nats)")
+    errors.set(xlabel="epoch", ylabel="misread", yscale="log")
     errors.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     errors.yaxis.set_minor_formatter(PercentFormatter(1, decimals=1))
-    errors.legend()
-    for plot in (loss, errors):
+    for plot in (losses, errors):
+        plot.xaxis.get_major_locator().set_params(integer=True)
         plot.grid(alpha=0.3, which="both")
+    losses.legend()
     return figure
 
 
-def _draw_mistakes(dataset: LabelledImages, probabilities: np.ndarray) -> plt.Figure:
-    """The surest mistakes first: what the model saw, the label, the answer."""
-    answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(answers != dataset.labels)
-    worst = wrong[np.argsort(-confidence[wrong])][:MISTAKES_SHOWN]
-    figure, axes = plt.subplots(5, 8, figsize=(10, 7.5), layout="constrained")
-    for plot in axes.flat:
-        plot.axis("off")
-    for plot, index in zip(axes.flat, worst, strict=False):
-        plot.imshow(dataset.images[index], cmap="gray")
-        title = f"{dataset.labels[index]} read as {answers[index]}\n{confidence[index]:.0%}"
-        plot.set_title(title, size=8)
-    figure.suptitle(f"{len(wrong)} mistakes in {len(dataset):,} validation images", size=10)
+def draw_box_plot(result: dict[str, Any]) -> plt.Figure:
+    """The accuracies of a cross-validation's folds, each a dot, and their box."""
+    figure, axes = plt.subplots(figsize=(4.5, 5), layout="constrained")
+    accuracies = result["accuracies"]
+    axes.boxplot(accuracies, widths=0.4, medianprops={"color": ORANGE}, showfliers=False)
+    axes.plot(np.linspace(0.9, 1.1, len(accuracies)), accuracies, "o", color=BLUE, label="a fold")
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
+    axes.set(xticks=[1], xticklabels=[result["architecture"]])
+    axes.set_ylabel("accuracy on the images held out")
+    axes.set_title(
+        f"mean {result['mean']:.3%}, standard deviation {result['standard_deviation']:.3%}, "
+        f"n={result['n']}",
+        size=10,
+    )
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend()
     return figure

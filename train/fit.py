@@ -4,15 +4,16 @@ Enters: `TrainingData`. Leaves a run folder:
     run.json        what was asked for, with which versions, at which commit
     history.json    loss and accuracies of every finished epoch
     checkpoints/    the model and optimizer after the last finished epoch
-    model.keras     the trained and calibrated model, once the run is finished
-    calibration.json  the temperature that its logits were divided by
+and, once it is finished, the trained and calibrated model:
+    model.keras     in one file
+    config.json     the architecture as JSON, with the weights in model.weights.h5 beside it
+    sketchdigits.json   which makes the folder a package that `DigitClassifier` loads
 
     python -m train fit --architecture sketch-cnn --mnist mnist.npz --pendigits pendigits-orig.tra
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import time
@@ -22,28 +23,35 @@ from typing import Any
 import keras
 import numpy as np
 
-from sketchdigits.architectures import ARCHITECTURES, NUM_CLASSES
+from sketchdigits.architectures import ARCHITECTURES
+from sketchdigits.package import save_network
+from sketchdigits.package_settings import PackageSettings
 from train.augmentation import augment
 from train.calibration import apply_temperature, fit_temperature
 from train.data import LabelledImages
 from train.errors import RunError
 from train.recipes import Recipe
+from train.run_folder import HISTORY_FILE, open_run, read_json, write_json
 from train.training_data import TrainingData
 
-RUN_FILE = "run.json"
-HISTORY_FILE = "history.json"
-CALIBRATION_FILE = "calibration.json"
 MODEL_FILE = "model.keras"
 CHECKPOINT_FOLDER = "checkpoints"
 
 
 def fit_model(
-    run: Path, data: TrainingData, recipe: Recipe, settings: dict[str, Any], *, verbose: int = 1
+    run: Path,
+    data: TrainingData,
+    recipe: Recipe,
+    settings: dict[str, Any],
+    *,
+    calibrate: bool = True,
+    verbose: int = 1,
 ) -> keras.Model:
     """Train `settings["architecture"]` for `settings["epochs"]`, or go on where `run` stopped.
 
     `settings` also holds the `seed`; what else it holds is written to `run.json`. The same
-    settings, data and machine give the same weights, killed and resumed or not.
+    settings, data and machine give the same weights, killed and resumed or not. `calibrate` fits
+    the temperature on validation: not for a run whose validation images are to score it.
 
     Raises:
         RunError: `run` holds another run, or one that can't be resumed.
@@ -57,8 +65,11 @@ def fit_model(
         print(f"Resuming {run} after epoch {len(history)} of {epochs}.")
     else:
         model = ARCHITECTURES[settings["architecture"]]()
+        if recipe.from_logits:
+            model = keras.Model(model.inputs, model.get_layer("logits").output)
         recipe.compile(model, epochs, steps)
 
+    watched = _with_probabilities(model)
     for epoch in range(len(history), epochs):
         started = time.monotonic()
         batches = EpochBatches(data, recipe, seed, epoch)
@@ -66,25 +77,31 @@ def fit_model(
             batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=verbose
         )
         record = {"epoch": epoch + 1, **{k: v[0] for k, v in fitted.history.items()}}
-        record["validation_accuracy"] = {
-            name: measure_accuracy(model, images) for name, images in data.validation.items()
-        }
+        for name, images in data.validation.items():
+            loss, accuracy = _measure(watched, images)
+            record.setdefault("validation_loss", {})[name] = loss
+            record.setdefault("validation_accuracy", {})[name] = accuracy
         record["seconds"] = round(time.monotonic() - started, 1)
         history.append(record)
         _save_checkpoint(run, model, history)
         if verbose:
             accuracies = record["validation_accuracy"].items()
-            print("  validation", *(f"{name} {value:.2%}" for name, value in accuracies))
-    temperature = fit_temperature(model, list(data.validation.values()))
-    apply_temperature(model, temperature)
-    write_json(run / CALIBRATION_FILE, {"temperature": temperature})
-    model.save(run / "model.part.keras", include_optimizer=False)
+            watched_on = ", ".join(f"{name} {value:.2%}" for name, value in accuracies)
+            print(f"Epoch {epoch + 1} of {epochs} done. Watched on {watched_on}", flush=True)
+    temperature = 1.0
+    if calibrate:
+        temperature = fit_temperature(model, list(data.validation.values()))
+        apply_temperature(model, temperature)
+    network = ARCHITECTURES[settings["architecture"]]()  # bare: no optimizer, whole to its softmax
+    network.set_weights(model.get_weights())
+    network.save(run / "model.part.keras")
     os.replace(run / "model.part.keras", run / MODEL_FILE)
-    return model
+    save_network(run, network, PackageSettings(settings["architecture"], temperature=temperature))
+    return network
 
 
 class EpochBatches(keras.utils.PyDataset):
-    """One epoch's augmented batches: `(batch, 28, 28, 1) uint8` with one-hot `(batch, 10)`.
+    """One epoch's augmented batches: `(batch, 28, 28, 1) uint8` with labels as the loss has them.
 
     What an epoch holds depends on the seed and the epoch's number alone.
     """
@@ -106,75 +123,38 @@ class EpochBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         size = self._recipe.batch_size
         batch = self._images[slice(index * size, (index + 1) * size)]
-        rng = np.random.default_rng((*self._seed, index))
-        images = augment(batch.images, rng, self._recipe.augmentation)
-        return images[..., None], keras.utils.to_categorical(batch.labels, NUM_CLASSES)
+        images = batch.images
+        if self._recipe.augmentation:
+            rng = np.random.default_rng((*self._seed, index))
+            images = augment(images, rng, self._recipe.augmentation)
+        return images[..., None], self._recipe.encode_labels(batch.labels)
 
 
-def measure_accuracy(model: keras.Model, dataset: LabelledImages) -> float:
-    """The share of `dataset` that `model` reads right, 0-1."""
-    return float((predict(model, dataset.images).argmax(axis=1) == dataset.labels).mean())
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The loss of each prediction in nats, `(n,)`; finite where a probability is 0."""
+    chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return -np.log(np.maximum(chosen, np.finfo(np.float32).tiny))
+
+
+def _measure(model: keras.Model, dataset: LabelledImages) -> tuple[float, float]:
+    """The mean cross-entropy, and the share that `model` reads right."""
+    probabilities = predict(model, dataset.images)
+    right = probabilities.argmax(axis=1) == dataset.labels
+    return float(cross_entropy(probabilities, dataset.labels).mean()), float(right.mean())
+
+
+def _with_probabilities(model: keras.Model) -> keras.Model:
+    """The same layers, with a softmax behind where training ends at the logits."""
+    if model.layers[-1].name != "logits":
+        return model
+    network = keras.Model(model.inputs, keras.layers.Softmax()(model.output))
+    network.jit_compile = False
+    return network
 
 
 def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
     """`(n, 28, 28) uint8` -> `(n, 10) float32` probabilities."""
     return model.predict(images[..., None], batch_size=500, verbose=0)
-
-
-def read_json(path: Path) -> Any:
-    """The contents of one of a run's JSON files.
-
-    Raises:
-        RunError: it is missing or damaged.
-    """
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise RunError(
-            f"No {path.name} in {path.parent}: expected a folder that `python -m train fit` wrote."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"{path} is damaged ({error}). Delete the folder and train again."
-        ) from error
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write `content` whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(part, path)
-
-
-# What may differ between the first start of a run and its resumption.
-_INCIDENTAL = ("commit", "versions", "machine")
-
-
-def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """Create the run's folder, or check that it is ours to go on with; return its history.
-
-    Raises:
-        RunError: the folder holds something else, or epochs of a run with other settings.
-    """
-    if not (run / RUN_FILE).exists() and run.exists() and any(run.iterdir()):
-        raise RunError(f"{run} holds something else. Choose another folder with --run.")
-    if not (run / HISTORY_FILE).exists():  # nothing to go on with, and nothing to lose
-        run.mkdir(parents=True, exist_ok=True)
-        write_json(run / RUN_FILE, settings)
-        return []
-    begun = read_json(run / RUN_FILE)
-    differing = [
-        key
-        for key in sorted({*begun, *settings})
-        if key not in _INCIDENTAL and begun.get(key) != settings.get(key)
-    ]
-    if differing:
-        raise RunError(
-            f"{run} was begun with another {', '.join(differing)} "
-            f"({', '.join(repr(begun.get(key)) for key in differing)}). "
-            "Use the same options to resume it, or another folder with --run."
-        )
-    return read_json(run / HISTORY_FILE)
 
 
 def _checkpoint_path(run: Path, epoch: int) -> Path:

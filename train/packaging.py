@@ -15,12 +15,11 @@ from PIL import Image
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER
 from sketchdigits.package import save_network
-from sketchdigits.package_settings import PackageSettings
 from train.card import CARD_FILE, render_model_card
 from train.data import LabelledImages, load_mnist
 from train.evaluate import METRICS_FILE, load_run_model
 from train.figures import PUBLISHED_FIGURES
-from train.fit import read_json, write_json
+from train.run_folder import read_json, write_json
 
 EXAMPLES_PER_DIGIT = 2
 
@@ -41,18 +40,15 @@ def package_run(
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = load_mnist(mnist_path).test if trained_on_mnist else None
-    settings = PackageSettings(
-        architecture=metrics["architecture"],
-        temperature=metrics["training"]["temperature"],
-    )
-    save_network(output, load_run_model(run), settings)
+    save_network(output, *load_run_model(run))
     DigitClassifier.from_pretrained(output)  # refuses what it could not serve
 
     write_json(output / METRICS_FILE, metrics)
     figures = output / "figures"
     figures.mkdir(exist_ok=True)
-    for name in PUBLISHED_FIGURES:
-        shutil.copyfile(run / "figures" / name, figures / name)
+    if not os.path.samefile(output, run):
+        for name in PUBLISHED_FIGURES:
+            shutil.copyfile(run / "figures" / name, figures / name)
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
         write_examples(output / EXAMPLES_FOLDER, test)

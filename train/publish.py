@@ -25,8 +25,8 @@ from train.data import MNIST_VARIABLE, load_mnist
 from train.errors import PublishError
 from train.evaluate import METRICS_FILE
 from train.figures import PUBLISHED_FIGURES
-from train.fit import read_json
 from train.packaging import write_examples
+from train.run_folder import read_json
 
 # Two ways of computing the same may differ by so much, on a GPU most.
 SAME_ANSWER = 1e-4

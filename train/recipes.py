@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import keras
+import numpy as np
 
+from sketchdigits.architectures import NUM_CLASSES
 from train.augmentation import AugmentationStrength
 
 
@@ -16,38 +21,68 @@ class Recipe:
     Attributes:
         epochs: passes over the training images.
         batch_size: images a step.
-        peak_learning_rate: AdamW's, reached after the warm-up epoch, then a cosine down to 0.
+        optimizer: with Keras's own settings, but for those named here.
+        schedule: of the learning rate: the same in all steps, or a warm-up epoch and then a cosine
+            down to 0.
+        peak_learning_rate: reached after the warm-up, or constant.
         weight_decay: AdamW's decoupled decay.
+        labels: how the loss is given them: "one-hot" `(n, 10)`, or "sparse" `(n,)`.
         label_smoothing: share of each label spread over all ten digits.
-        pen_copies: drawings rendered of every pen digit.
+        from_logits: whether the loss is given logits, or probabilities.
+        preprocess_mnist: whether MNIST goes through `preprocess_drawing`, as drawings do.
+        augmentation: what is varied anew each time that an image is seen; None: nothing is.
+        pen_copies: drawings rendered of every pen digit, if they are among the data.
         pen_drawings_per_epoch: how many of those, chosen at random, join each epoch.
-        augmentation: what is varied anew each time that an image is seen.
     """
 
     epochs: int
     batch_size: int
-    peak_learning_rate: float
-    weight_decay: float
-    label_smoothing: float
-    pen_copies: int
-    pen_drawings_per_epoch: int
-    augmentation: AugmentationStrength = field(default_factory=AugmentationStrength)
+    optimizer: Literal["AdamW", "Adam", "RMSprop"]
+    schedule: Literal["constant", "cosine"] = "constant"
+    peak_learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    labels: Literal["one-hot", "sparse"] = "one-hot"
+    label_smoothing: float = 0.0
+    from_logits: bool = False
+    preprocess_mnist: bool = False
+    augmentation: AugmentationStrength | None = None
+    pen_copies: int = 20
+    pen_drawings_per_epoch: int = 30_000
 
     def compile(self, model: keras.Model, epochs: int, steps_per_epoch: int) -> None:
         """Give `model` its optimizer and loss for a run of `epochs` * `steps_per_epoch` steps."""
+        optimizers: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
+            "AdamW": partial(keras.optimizers.AdamW, weight_decay=self.weight_decay),
+            "Adam": keras.optimizers.Adam,
+            "RMSprop": keras.optimizers.RMSprop,
+        }
+        model.compile(
+            optimizer=optimizers[self.optimizer](self._learning_rate(epochs, steps_per_epoch)),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=self.from_logits)
+            if self.labels == "sparse"
+            else keras.losses.CategoricalCrossentropy(
+                from_logits=self.from_logits, label_smoothing=self.label_smoothing
+            ),
+            metrics=["accuracy"],
+            # XLA halves the speed on a CPU.
+            jit_compile=False,
+        )
+
+    def encode_labels(self, labels: np.ndarray) -> np.ndarray:
+        """`(n,) int64`, 0-9 -> what the loss expects."""
+        if self.labels == "sparse":
+            return labels
+        return keras.utils.to_categorical(labels, NUM_CLASSES)
+
+    def _learning_rate(self, epochs: int, steps_per_epoch: int):
+        if self.schedule == "constant":
+            return self.peak_learning_rate
         warmup_steps = min(steps_per_epoch, epochs * steps_per_epoch // 10)
-        learning_rate = keras.optimizers.schedules.CosineDecay(
+        return keras.optimizers.schedules.CosineDecay(
             initial_learning_rate=0.0,
             warmup_target=self.peak_learning_rate,
             warmup_steps=warmup_steps,
             decay_steps=epochs * steps_per_epoch - warmup_steps,
-        )
-        model.compile(
-            optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=self.weight_decay),
-            loss=keras.losses.CategoricalCrossentropy(label_smoothing=self.label_smoothing),
-            metrics=["accuracy"],
-            # XLA halves the speed on a CPU.
-            jit_compile=False,
         )
 
 
@@ -55,10 +90,20 @@ RECIPES: dict[str, Recipe] = {
     "sketch-cnn": Recipe(
         epochs=60,
         batch_size=128,
+        optimizer="AdamW",
+        schedule="cosine",
         peak_learning_rate=3e-3,
         weight_decay=2e-2,
         label_smoothing=0.05,
-        pen_copies=20,
-        pen_drawings_per_epoch=30_000,
+        preprocess_mnist=True,
+        augmentation=AugmentationStrength(),
+    ),
+    # The tutorials', as in their sources.
+    "askpython-cnn": Recipe(epochs=10, batch_size=32, optimizer="Adam", labels="sparse"),
+    "mlp-256-128": Recipe(epochs=10, batch_size=32, optimizer="Adam"),
+    "mlp-512": Recipe(epochs=5, batch_size=128, optimizer="RMSprop", labels="sparse"),
+    "joy2469-cnn": Recipe(epochs=10, batch_size=200, optimizer="Adam"),
+    "tf-cnn": Recipe(
+        epochs=5, batch_size=32, optimizer="RMSprop", labels="sparse", from_logits=True
     ),
 }

@@ -1,7 +1,7 @@
 """Which images a run trains and validates on: the named datasets, preprocessed and put together.
 
 Enters: dataset names and paths. Leaves: `TrainingData`, all images `(n, 28, 28) uint8` in the
-form that `preprocess_drawing` gives.
+form that `preprocess_drawing` gives, or MNIST's own, for the tutorials.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 from tqdm import tqdm
 
 from sketchdigits import preprocess_drawing
-from train.data import LabelledImages, Splits, load_mnist, load_sklearn_digits
+from train.data import DATASET_NAMES, LabelledImages, Splits, load_mnist, load_sklearn_digits
 from train.drawings import render_evaluation_drawings, render_training_drawings
 from train.errors import DatasetError
 from train.pendigits import load_pendigits
 from train.recipes import Recipe
 from train.strokes import CanvasStyle
 
-DATASET_NAMES = ("mnist", "pendigits", "digits")
+PUBLISHED_VALIDATION = "mnist test split"
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,12 @@ def load_training_data(
     for name in names:
         if name in {"mnist", "digits"}:
             splits: Splits = load_mnist(mnist_path) if name == "mnist" else load_sklearn_digits()
-            train = preprocess_images(splits.train, f"preprocessing {name}")
+            train, held_out = splits.train, splits.validation
+            if recipe.preprocess_mnist or name == "digits":  # which are 8x8
+                train = preprocess_images(train, f"preprocessing {name}")
+                held_out = preprocess_images(held_out, f"preprocessing {name}")
             sources.append((train, len(train)))
-            validation[name] = preprocess_images(splits.validation, f"preprocessing {name}")
+            validation[name] = held_out
         elif name == "pendigits":
             pen = load_pendigits(pendigits_path)
             drawings = render_training_drawings(pen.train, recipe.pen_copies, seed)
@@ -69,6 +72,16 @@ def load_training_data(
         else:
             raise DatasetError(f"Unknown dataset {name!r}. Choose from: {', '.join(DATASET_NAMES)}")
     return TrainingData(tuple(sources), validation)
+
+
+def load_published_split(mnist_path: str | os.PathLike[str] | None = None) -> TrainingData:
+    """All 60,000 training images, watched on the test split, as the tutorials do.
+
+    What is reported of such a run isn't clean: its epochs were watched on what it is scored on.
+    """
+    mnist = load_mnist(mnist_path)
+    train = mnist.train + mnist.validation
+    return TrainingData(((train, len(train)),), {PUBLISHED_VALIDATION: mnist.test})
 
 
 def preprocess_images(dataset: LabelledImages, description: str) -> LabelledImages:

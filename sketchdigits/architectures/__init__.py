@@ -8,11 +8,25 @@ from collections.abc import Callable
 
 import keras
 
+from sketchdigits.architectures.askpython_cnn import build_askpython_cnn
+from sketchdigits.architectures.joy2469_cnn import build_joy2469_cnn
+from sketchdigits.architectures.mlp_256_128 import build_mlp_256_128
+from sketchdigits.architectures.mlp_512 import build_mlp_512
 from sketchdigits.architectures.sketch_cnn import build_sketch_cnn
+from sketchdigits.architectures.tf_cnn import build_tf_cnn
 
 NUM_CLASSES = 10
 
 ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
     "sketch-cnn": build_sketch_cnn,
+    "askpython-cnn": build_askpython_cnn,
+    "mlp-256-128": build_mlp_256_128,
+    "mlp-512": build_mlp_512,
+    "joy2469-cnn": build_joy2469_cnn,
+    "tf-cnn": build_tf_cnn,
 }
-"""Name -> builder of an untrained model: `(batch, 28, 28, 1)` 0-255 -> `(batch, 10)` softmax."""
+"""Name -> builder of an untrained model: `(batch, 28, 28, 1)` 0-255 -> `(batch, 10)` softmax.
+
+Each has a dense layer `logits`, which calibration divides, before its softmax. The first is ours;
+the others are those of five tutorials.
+"""

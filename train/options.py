@@ -1,0 +1,223 @@
+"""What can be typed after `python -m train`: every subcommand and option, and nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sketchdigits.hub_arguments import check_timeout
+from train.data import DATASET_NAMES, MNIST_VARIABLE
+from train.hub_token import ASK_FOR_TOKEN
+from train.pendigits import PENDIGITS_VARIABLE
+from train.predict_files import FORMATS
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every subcommand and option."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train",
+        description="Train, evaluate, compare and publish readers of drawn digits.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_training_commands(commands)
+    _add_looking_commands(commands)
+    _add_hub_commands(commands)
+    return parser
+
+
+def _add_training_commands(commands) -> None:
+    fit = commands.add_parser(
+        "fit",
+        help="train an architecture, or go on with a run that was stopped",
+        description="Train an architecture. Run the same command again to resume a killed run.",
+    )
+    _add_run(fit)
+    fit.add_argument(
+        "--data",
+        nargs="+",
+        metavar="NAME",
+        help="mnist, pendigits, digits (scikit-learn's: no file); default: mnist pendigits for "
+        "sketch-cnn, mnist for the tutorials",
+    )
+    _add_recipe(fit)
+    fit.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    fit.add_argument(
+        "--as-published",
+        action="store_true",
+        help="a tutorial as it was: all 60,000 images to train on, watched on the test split",
+    )
+    _add_dataset_paths(fit)
+
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="score a finished run on the test sets; write metrics.json and figures",
+        description="Score a finished run on the test sets, once; write metrics.json and figures.",
+    )
+    _add_run(evaluate)
+    _add_dataset_paths(evaluate)
+
+    package = commands.add_parser(
+        "package", help="write the model folder of an evaluated run: what is published"
+    )
+    _add_run(package)
+    package.add_argument(
+        "--output", type=Path, help="default: model for sketch-cnn, RUN/package for the tutorials"
+    )
+    _add_dataset_paths(package)
+
+    crossval = commands.add_parser(
+        "crossval",
+        help="k-fold cross-validation of an architecture's recipe",
+        description="Train once a fold, stratified and shuffled. Run it again to go on.",
+    )
+    _add_run(crossval, "runs/ARCHITECTURE-crossval")
+    crossval.add_argument(
+        "--data", choices=("mnist", "digits"), default="mnist", help="default: %(default)s"
+    )
+    crossval.add_argument("--folds", type=_positive, default=5, help="default: %(default)s")
+    crossval.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+    _add_recipe(crossval)
+    _add_mnist(crossval)
+
+    compare = commands.add_parser(
+        "compare",
+        help="all six models in one table: train the tutorials, load ours, measure",
+        description="Train the five tutorials unless they are trained, load ours, and measure all "
+        "of them. Run it again to go on.",
+    )
+    compare.add_argument(
+        "--runs", type=Path, default=Path("runs"), help="the tutorials'; default: %(default)s"
+    )
+    compare.add_argument(
+        "--package", type=Path, default=Path("model"), help="ours; default: %(default)s"
+    )
+    compare.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_output(compare, "comparison")
+    _add_dataset_paths(compare)
+
+
+def _add_looking_commands(commands) -> None:
+    architectures = commands.add_parser(
+        "architectures", help="list the networks, ours and the tutorials', with what they score"
+    )
+    architectures.add_argument("name", nargs="?", metavar="NAME", help="show this one's layers")
+
+    show_data = commands.add_parser(
+        "show-data", help="a look at a dataset: shapes, types, counts, and a picture"
+    )
+    show_data.add_argument(
+        "--data", choices=DATASET_NAMES, default="mnist", help="default: %(default)s"
+    )
+    _add_output(show_data, "data")
+    _add_dataset_paths(show_data)
+
+    predict = commands.add_parser(
+        "predict",
+        help="read the digits on image files",
+        description="Read the digit on each image. Exits with 1 if any could not be read.",
+    )
+    predict.add_argument("files", nargs="+", metavar="FILE", help="images, folders or globs")
+    predict.add_argument("--model", default="model", help="folder or Hub id; default: %(default)s")
+    predict.add_argument("--revision", help="of a model on the Hub")
+    predict.add_argument(
+        "--top", type=_positive, default=3, metavar="K", help="default: %(default)s"
+    )
+    predict.add_argument("--format", choices=FORMATS, default="table")
+
+
+def _add_hub_commands(commands) -> None:
+    publish = commands.add_parser(
+        "publish",
+        help="send a model folder to the Hub, in one commit",
+        description="Send a model folder to the Hub, in one commit. Doing it twice is harmless.",
+    )
+    publish.add_argument("--package", type=Path, default=Path("model"), help="default: %(default)s")
+    _add_hub_options(publish)
+    publish.add_argument("--revision", metavar="BRANCH", help="created if need be; default: main")
+    publish.add_argument(
+        "--mnist",
+        metavar="NPZ",
+        help=f"for the gallery, where the folder lacks it; else ${MNIST_VARIABLE}",
+    )
+
+    space = commands.add_parser(
+        "publish-space",
+        help="send the app to a Space that serves one pinned model",
+        description="Send the app to a Space that serves one pinned model of the Hub.",
+    )
+    space.add_argument("--model", required=True, metavar="OWNER/NAME", help="on the Hub")
+    space.add_argument("--revision", help="of the model; its commit is pinned; default: main")
+    _add_hub_options(space)
+
+
+def _add_hub_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--repo-id", required=True, metavar="OWNER/NAME", help="where to")
+    parser.add_argument("--private", action="store_true", help="create it as a private one")
+    parser.add_argument("--message", metavar="TEXT", help="of the commit")
+    parser.add_argument(
+        "--token",
+        nargs="?",
+        const=ASK_FOR_TOKEN,
+        metavar="FILE",
+        help="a file with a token, or nothing to be asked for it; "
+        "default: the one of `hf auth login` or $HF_TOKEN",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="for everything; default: enough for a line of 200 kB/s",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be sent, and send nothing"
+    )
+
+
+def _add_run(parser: argparse.ArgumentParser, default: str = "runs/ARCHITECTURE") -> None:
+    parser.add_argument("--architecture", default="sketch-cnn", help="default: %(default)s")
+    parser.add_argument("--run", type=Path, help=f"the run's folder; default: {default}")
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--epochs", type=_positive, help="default: the architecture's recipe")
+    parser.add_argument(
+        "--batch-size", type=_positive, metavar="N", help="default: the architecture's recipe"
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument(
+        "--output", type=Path, default=Path("runs") / name, help="folder; default: %(default)s"
+    )
+
+
+def _add_mnist(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mnist",
+        metavar="NPZ",
+        help=f"MNIST as an .npz file; else ${MNIST_VARIABLE}; else Keras downloads it",
+    )
+
+
+def _add_dataset_paths(parser: argparse.ArgumentParser) -> None:
+    _add_mnist(parser)
+    parser.add_argument(
+        "--pendigits",
+        metavar="TRA",
+        help=f"UCI's pendigits-orig.tra, plain or .gz; else ${PENDIGITS_VARIABLE}",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1. Received: {text}")
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        check_timeout(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"must be a time in seconds. Received: {text}") from error
+    return float(text)

@@ -1,0 +1,135 @@
+"""One training run, from what was asked for to a finished run folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tensorflow
+
+from sketchdigits.architectures import ARCHITECTURES
+from train.errors import RunError
+from train.fit import fit_model
+from train.recipes import RECIPES, Recipe
+from train.run_folder import open_run
+from train.training_data import load_published_split, load_training_data
+from train.tutorials import TUTORIALS
+
+RUNS = Path("runs")
+
+
+def train_run(
+    run: Path,
+    architecture: str,
+    *,
+    data: Sequence[str] | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+    as_published: bool = False,
+    mnist_path: str | os.PathLike[str] | None = None,
+    pendigits_path: str | os.PathLike[str] | None = None,
+) -> None:
+    """Train an architecture by its recipe, or go on with `run`; what is None is the recipe's.
+
+    Raises:
+        RunError: the architecture is unknown, `run` holds something else, or the options
+            contradict each other.
+        DatasetError: a name is unknown, or a file is missing or damaged.
+    """
+    recipe = choose_recipe(architecture, batch_size)
+    data = list(data or default_data(architecture))
+    if as_published and (architecture not in TUTORIALS or data != ["mnist"]):
+        raise RunError(
+            "--as-published repeats a tutorial, on MNIST alone. "
+            f"Choose from: {', '.join(TUTORIALS)}. Received: {architecture} on {' '.join(data)}"
+        )
+    settings = describe_run(architecture, recipe, epochs, seed)
+    command = (
+        f"python -m train fit --architecture {architecture} --data {' '.join(data)} "
+        f"--epochs {settings['epochs']} --seed {seed}"
+    )
+    if batch_size:
+        command += f" --batch-size {batch_size}"
+    if as_published:
+        command += " --as-published"
+    # The command as anyone would type it: where the datasets lie is nobody else's business.
+    settings |= {"data": data, "as_published": as_published, "command": command}
+    open_run(run, settings)  # a wrong folder is refused before the long work begins
+    if as_published:
+        images = load_published_split(mnist_path)
+    else:
+        images = load_training_data(
+            tuple(data), recipe, mnist_path=mnist_path, pendigits_path=pendigits_path, seed=seed
+        )
+    # What was published has no clean validation images to be calibrated on.
+    fit_model(run, images, recipe, settings, calibrate=not as_published, verbose=verbosity())
+
+
+def choose_recipe(architecture: str, batch_size: int | None = None) -> Recipe:
+    """An architecture's recipe, with another batch size if one is given.
+
+    Raises:
+        RunError: there is no such architecture.
+    """
+    if architecture not in ARCHITECTURES:
+        raise RunError(
+            f"Unknown architecture {architecture!r}. Choose from: {', '.join(ARCHITECTURES)}"
+        )
+    recipe = RECIPES[architecture]
+    return replace(recipe, batch_size=batch_size) if batch_size else recipe
+
+
+def default_data(architecture: str) -> list[str]:
+    """The tutorials have MNIST alone; ours has drawings too."""
+    return ["mnist"] if architecture in TUTORIALS else ["mnist", "pendigits"]
+
+
+def describe_run(
+    architecture: str, recipe: Recipe, epochs: int | None, seed: int
+) -> dict[str, Any]:
+    """What every run records of itself, in `run.json`."""
+    return {
+        "architecture": architecture,
+        "epochs": epochs or recipe.epochs,
+        "seed": seed,
+        "recipe": asdict(recipe),
+        "commit": current_commit(),
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tensorflow.__version__,
+            **{name: version(name) for name in ("keras", "numpy", "pillow")},
+        },
+        "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
+    }
+
+
+def verbosity() -> int:
+    """Keras's: a bar where someone watches; a line an epoch in a log."""
+    return 1 if sys.stdout.isatty() else 2
+
+
+def current_commit() -> str:
+    """The checkout's commit, with `+changes` where files differ from it; `unknown` outside git."""
+    here = Path(__file__).parent
+    try:
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changes = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit + ("+changes" if changes else "")
