@@ -19,7 +19,7 @@ from PIL import Image
 
 from tests.hub_repository import Repository
 from tests.hub_server import TOKEN, Hub
-from tests.polylines import draw
+from tests.polylines import DIGITS, draw
 
 # Before anything imports Gradio or TensorFlow.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -96,6 +96,39 @@ def publish(hub, logged_in, package_folder, capsys):
 def impatient(monkeypatch):
     """A publication gives up soon."""
     monkeypatch.setattr("sketchdigits.hub_upload.ASK_TIMEOUT", 1.0)
+
+
+@pytest.fixture(scope="session")
+def tiny_data():
+    """192 real digits to train on and 64 to watch, as `fit_model` is given them."""
+    from train.data import load_sklearn_digits
+    from train.training_data import TrainingData, preprocess_images
+
+    digits = preprocess_images(load_sklearn_digits().train[:256], "preprocessing")
+    return TrainingData(((digits[:192], 192),), {"digits": digits[192:]})
+
+
+@pytest.fixture
+def small_mnist(monkeypatch):
+    """scikit-learn's digits in the place of MNIST, and ours in that of the pen writers'."""
+    from train.data import Splits, load_sklearn_digits
+    from train.pendigits import PenDigit, PenSplits
+    from train.training_data import preprocess_images
+
+    digits = load_sklearn_digits()
+    parts = (digits.train[:300], digits.validation[:100], digits.test[:100])
+    splits = Splits(*(preprocess_images(part, "preprocessing") for part in parts))
+    strokes = {
+        digit: tuple(np.array(stroke, np.float32) for stroke in polylines)
+        for digit, polylines in DIGITS.items()
+    }
+    pen = [PenDigit(drawn, digit, writer=3) for digit, drawn in strokes.items()]
+    for module in ("training_data", "evaluate", "comparison", "commands", "packaging"):
+        monkeypatch.setattr(f"train.{module}.load_mnist", lambda path: splits)
+    for module in ("evaluate", "comparison"):
+        monkeypatch.setattr(f"train.{module}.load_pendigits", lambda path: PenSplits(pen, pen, pen))
+    monkeypatch.setattr("train.evaluate.CORRECTED_MNIST_LABELS", {0: 1})
+    return splits
 
 
 @pytest.fixture

@@ -6,51 +6,22 @@ import subprocess
 import sys
 import time
 
-import keras
 import numpy as np
 import pytest
 
 from sketchdigits import DigitClassifier
-from sketchdigits.architectures import ARCHITECTURES
 from tests.conftest import REPOSITORY
 from tests.polylines import draw
 from train.__main__ import main
-from train.data import load_sklearn_digits
 from train.errors import RunError
 from train.fit import EpochBatches, fit_model
 from train.recipes import RECIPES
-from train.training_data import TrainingData, preprocess_images
 
 RECIPE = RECIPES["sketch-cnn"]
 
 
-@pytest.fixture(scope="module")
-def tiny_data():
-    digits = preprocess_images(load_sklearn_digits().train[:256], "preprocessing")
-    return TrainingData(((digits[:192], 192),), {"digits": digits[192:]})
-
-
 def settings(**changes):
     return {"architecture": "sketch-cnn", "epochs": 2, "seed": 0, **changes}
-
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_architecture_has_its_shapes_and_size(name):
-    model = ARCHITECTURES[name]()
-    assert model.input_shape == (None, 28, 28, 1)
-    assert model.output_shape == (None, 10)
-    assert model.count_params() == {"sketch-cnn": 299_306}[name]
-    probabilities = model.predict(np.zeros((2, 28, 28, 1), np.uint8), verbose=0)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-
-
-def test_steps_of_training_lower_the_loss(tiny_data):
-    keras.utils.set_random_seed(0)
-    model = ARCHITECTURES["sketch-cnn"]()
-    RECIPE.compile(model, epochs=1, steps_per_epoch=8)
-    images, labels = EpochBatches(tiny_data, RECIPE, seed=0, epoch=0)[0]
-    losses = [float(model.train_on_batch(images, labels)[0]) for _ in range(8)]
-    assert losses[-1] < 0.7 * losses[0]
 
 
 def test_epoch_holds_every_image_once_and_depends_on_seed_and_number_alone(tiny_data):
@@ -118,10 +89,15 @@ def test_folder_with_something_else_in_it_is_left_alone(tiny_data, tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "three years"
 
 
-def test_whole_way_from_fit_to_answer_on_the_dataset_that_needs_no_file(tmp_path, capsys):
+def test_whole_way_from_fit_to_answer_on_the_dataset_that_needs_no_file(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.delenv("SKETCHDIGITS_PENDIGITS", raising=False)
     run, package = tmp_path / "run", tmp_path / "package"
     assert main(["fit", "--data", "digits", "--run", str(run), "--epochs", "8"]) == 0
+    capsys.readouterr()
     assert main(["evaluate", "--run", str(run)]) == 0
+    printed = capsys.readouterr().out
     assert main(["package", "--run", str(run), "--output", str(package)]) == 0
 
     metrics = json.loads((package / "metrics.json").read_text())
@@ -132,6 +108,14 @@ def test_whole_way_from_fit_to_answer_on_the_dataset_that_needs_no_file(tmp_path
     assert score["correct"] == np.trace(score["confusion"])
     low, high = score["interval_95"]
     assert low < score["accuracy"] == score["correct"] / 300 < high
+    assert "10.00%  guessing at random" in printed
+    first = metrics["first_test_images"]
+    assert len(first) == 10
+    for index, answer in enumerate(first):
+        line = f"test image {index}: a {answer['label']}, read as {answer['answer']} ("
+        assert line in printed
+    for figure in ("first_test_images", "worst_test_mistakes", "learning_curves"):
+        assert (run / "figures" / f"{figure}.png").stat().st_size > 5000
     card = (package / "README.md").read_text()
     assert f"| {name} | 300 | {score['correct']} |" in card
     assert metrics["training"]["command"] in card
@@ -154,7 +138,7 @@ def test_whole_way_from_fit_to_answer_on_the_dataset_that_needs_no_file(tmp_path
         (["fit", "--data", "emnist"], "Unknown dataset 'emnist'"),
         (["fit", "--data", "mnist", "--mnist", "nowhere.npz"], "No MNIST file at nowhere.npz"),
         (["evaluate", "--run", "nowhere"], "No run.json in nowhere"),
-        (["package", "--run", "nowhere"], "No metrics.json in nowhere"),
+        (["package", "--run", "nowhere"], "No run.json in nowhere"),
     ],
 )
 def test_command_line_ends_with_one_message_and_no_traceback(

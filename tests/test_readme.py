@@ -7,6 +7,10 @@ import yaml
 
 from tests.conftest import REPOSITORY
 from train.card import interval, percent
+from train.fit import fit_model
+from train.options import build_parser
+from train.recipes import RECIPES
+from train.tutorials import TUTORIALS
 
 README = (REPOSITORY / "README.md").read_text()
 
@@ -30,6 +34,27 @@ def test_commands_and_code_of_the_hub_section_run_as_printed(hub, logged_in):
         subprocess.run([sys.executable, *given], cwd=REPOSITORY, check=True)
     assert {*hub.repositories} == {"models/owner/name", "spaces/owner/space"}
     subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=True)
+
+
+def test_every_training_command_is_one():
+    commands = re.findall(r"python -m train ([^`#\n]+)", README)
+    assert len(commands) > 15
+    for command in commands:
+        build_parser().parse_args(command.replace("NAME", "tf-cnn").split())
+
+
+def test_code_of_the_tutorials_section_runs_as_printed(tiny_data, tmp_path):
+    settings = {"architecture": "mlp-512", "epochs": 1, "seed": 0}
+    run = tmp_path / "runs" / "mlp-512"
+    fit_model(run, tiny_data, RECIPES["mlp-512"], settings, verbose=0)
+    section = README.split("## Coming from a tutorial")[1].split("\n## ")[0]
+    [code] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_tutorials_are_named_with_their_sources():
+    for name, tutorial in TUTORIALS.items():
+        assert f"| `{name}` | {tutorial.source} |" in README
 
 
 def test_every_file_in_the_tree_exists():

@@ -11,6 +11,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from train.drawings import DEFAULT_STYLE
+from train.tutorials import TUTORIALS
 
 CARD_FILE = "README.md"
 TEMPLATE = Path(__file__).parent.parent / "model_card.md"
@@ -33,6 +34,8 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         template_path=str(TEMPLATE),
         repo_id=repo_id,
         metrics=metrics,
+        tutorial=TUTORIALS.get(metrics["architecture"]),
+        pen_strokes_used=any("pen writers" in name for name in metrics["test"]),
         scores=metrics["test"],
         training=metrics["training"],
         data=metrics["training"]["data_sizes"],
@@ -44,6 +47,7 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         ],
         percent=percent,
         interval=interval,
+        duration=duration,
     )
     return str(card)
 
@@ -72,7 +76,9 @@ def _card_data(metrics: dict[str, Any]) -> ModelCardData:
         tags=["mnist", "handwriting", "digits", "drawing"],
         datasets=["ylecun/mnist"] if "mnist" in metrics["training"]["data"] else None,
         metrics=["accuracy"],
-        model_name=MODEL_NAME,
+        model_name=f"{MODEL_NAME} {name}"
+        if (name := metrics["architecture"]) in TUTORIALS
+        else MODEL_NAME,
         eval_results=results,
     )
 
@@ -86,3 +92,8 @@ def interval(score: dict[str, Any]) -> str:
     """A score's 95 % interval, "99.62-99.82", in percent."""
     low, high = score["interval_95"]
     return f"{low * 100:.2f}-{high * 100:.2f}"
+
+
+def duration(seconds: float) -> str:
+    """84 -> "84 s", 4600 -> "1.3 h"."""
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds:.0f} s"

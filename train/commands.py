@@ -18,7 +18,7 @@ from train.list_architectures import describe_layers, list_architectures
 from train.packaging import package_run
 from train.predict_files import find_files, format_answers, predict_files
 from train.run_folder import RUN_FILE, read_json
-from train.runs import RUNS, choose_recipe, describe_run, train_run, verbosity
+from train.runs import RUNS, choose_recipe, train_run, verbosity
 from train.training_data import preprocess_images
 from train.tutorials import TUTORIALS
 
@@ -92,8 +92,14 @@ def crossval(options: argparse.Namespace) -> None:
     dataset = splits.train + splits.validation  # of the test split no fold sees anything
     if recipe.preprocess_mnist or options.data == "digits":
         dataset = preprocess_images(dataset, f"preprocessing {options.data}")
-    settings = describe_run(options.architecture, recipe, options.epochs, options.seed)
-    settings["data"] = [options.data]
+    settings = cross_validation.describe_folds(
+        options.architecture,
+        recipe,
+        data=options.data,
+        epochs=options.epochs or recipe.epochs,
+        seed=options.seed,
+        folds=options.folds,
+    )
     found = cross_validation.cross_validate(
         folder, dataset, recipe, settings, folds=options.folds, verbose=verbosity()
     )

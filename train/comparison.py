@@ -16,22 +16,21 @@ from typing import Any
 
 import keras
 import numpy as np
-from PIL import Image
 from scipy.special import log_softmax
 
 from sketchdigits import preprocess_drawing
 from sketchdigits.known_answer import known_image
 from sketchdigits.package import load_network
 from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
-from sketchdigits.preprocessing import IMAGE_SIZE
-from train.cross_validation import cross_validate
+from train.cross_validation import cross_validate, describe_folds
 from train.data import LabelledImages, load_mnist
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
 from train.evaluate import DRAWING_SEED, METRICS_FILE, summarise
 from train.fit import predict
 from train.pendigits import PenDigit, load_pendigits
 from train.run_folder import HISTORY_FILE, read_json
-from train.runs import choose_recipe, describe_run, train_run, verbosity
+from train.runs import choose_recipe, describe_machine, train_run, verbosity
+from train.tutorial_preprocessing import resize_whole_image
 from train.tutorials import TUTORIALS, check_claim
 
 OURS = "sketch-cnn"
@@ -40,16 +39,6 @@ CANVAS = "white on black"
 FOLDS = 5
 FOLD_SEED = 1
 TIMED_ROUNDS = 300
-
-
-def resize_whole_image(canvas: np.ndarray) -> np.ndarray:
-    """What the tutorials do with an image: to grey, and the whole of it to 28x28; nothing else.
-
-    `(h, w, channels) uint8` -> `(28, 28) uint8`. joy2469 resizes with OpenCV, without smoothing;
-    Pillow's smooths, which loses fewer thin strokes: the tutorials get the better of the two.
-    """
-    grey = Image.fromarray(canvas.squeeze()).convert("L")
-    return np.asarray(grey.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC))
 
 
 def compare(
@@ -90,14 +79,11 @@ def compare(
     print("Measuring all of them ...", flush=True)
     folders = {OURS: ours, **{name: runs / name for name in TUTORIALS}}
     models = measure_models(folders, mnist.test, pen.test)
-    run = describe_run(OURS, choose_recipe(OURS), None, seed)
     for name, model in models.items():
         model["training"] = _read_training(folders[name])
     return {
         "seed": seed,
-        "machine": run["machine"],
-        "commit": run["commit"],
-        "versions": run["versions"],
+        **describe_machine(),
         "canvas": CANVAS,
         "writers": len({digit.writer for digit in pen.test}),
         "models": models,
@@ -114,7 +100,9 @@ def _cross_validate_as_published(
     folder: Path, name: str, dataset: LabelledImages
 ) -> dict[str, Any]:
     recipe = choose_recipe(name, TUTORIALS[name].cross_validation_batch_size)
-    settings = describe_run(name, recipe, None, FOLD_SEED)
+    settings = describe_folds(
+        name, recipe, data="mnist", epochs=recipe.epochs, seed=FOLD_SEED, folds=FOLDS
+    )
     print(f"{FOLDS}-fold cross-validation of {name}", flush=True)
     return cross_validate(folder, dataset, recipe, settings, folds=FOLDS, verbose=verbosity())
 

@@ -18,7 +18,7 @@ matplotlib.use("Agg")  # no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
-from train.card import interval, percent
+from train.card import duration, interval, percent
 from train.figures import BLUE, GREEN, GREY, ORANGE, save_figure
 from train.run_folder import write_json
 
@@ -49,7 +49,7 @@ def format_markdown(comparison: dict[str, Any]) -> str:
             f"`{name}`",
             f"{model['parameters']:,}",
             f"{model['file_bytes'] / 1e6:.2f} MB",
-            _duration(model["training"]),
+            _training_time(model["training"]),
             *(f"{percent(model[k]['accuracy'])} ({interval(model[k])})" for k in _SCORES),
             f"{model['milliseconds']:.2f} ms ({model['milliseconds'] / fastest:.1f}x)",
         ]
@@ -91,9 +91,8 @@ def _table(names, rows) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
-def _duration(training: dict[str, Any]) -> str:
-    seconds = training["seconds"]
-    time = f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds:.0f} s"
+def _training_time(training: dict[str, Any]) -> str:
+    time = duration(training["seconds"])
     return f"{time} (*)" if training["loaded"] else time
 
 
@@ -140,9 +139,10 @@ def _draw(comparison: dict[str, Any]) -> plt.Figure:
         accuracies = np.array([model[key]["accuracy"] for model in models.values()])
         intervals = np.array([model[key]["interval_95"] for model in models.values()])
         reach = np.abs(intervals - accuracies[:, None]).T
-        bars = axes.barh(places + shift, accuracies, 0.25, color=colour, label=label)
+        axes.barh(places + shift, accuracies, 0.25, color=colour, label=label)
         axes.errorbar(accuracies, places + shift, xerr=reach, fmt="none", color="black", capsize=2)
-        axes.bar_label(bars, [f"{share:.1%}" for share in accuracies], padding=6, size=8)
+        for place, share, (_, high) in zip(places, accuracies, intervals, strict=True):
+            axes.text(high + 0.01, place + shift, f"{share:.1%}", va="center", size=8)
     axes.axvline(0.1, color=GREEN, linestyle="--", label="guessing")
     axes.set_yticks(places, list(models))
     axes.set(xlim=(0, 1.08), xlabel="accuracy, with its 95 % interval")

@@ -22,6 +22,7 @@ from train.figures import draw_box_plot, save_figure
 from train.fit import fit_model
 from train.recipes import Recipe
 from train.run_folder import RUN_FILE, open_run, read_json, write_json
+from train.runs import describe_run
 from train.training_data import TrainingData
 
 RESULT_FILE = "cross_validation.json"
@@ -42,6 +43,19 @@ def split_folds(
         raise RunError(f"There can be 2 to {rarest} folds of this dataset. Received: {folds}")
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return splitter.split(np.zeros(len(labels)), labels)
+
+
+def describe_folds(
+    architecture: str, recipe: Recipe, *, data: str, epochs: int, seed: int, folds: int
+) -> dict[str, Any]:
+    """What every fold's run records of itself."""
+    command = (
+        f"crossval --architecture {architecture} --data {data} --folds {folds} --seed {seed} "
+        f"--epochs {epochs} --batch-size {recipe.batch_size}"
+    )
+    return describe_run(
+        architecture, recipe, data=[data], epochs=epochs, seed=seed, command=command
+    )
 
 
 def cross_validate(

@@ -51,17 +51,17 @@ def train_run(
             "--as-published repeats a tutorial, on MNIST alone. "
             f"Choose from: {', '.join(TUTORIALS)}. Received: {architecture} on {' '.join(data)}"
         )
-    settings = describe_run(architecture, recipe, epochs, seed)
-    command = (
-        f"python -m train fit --architecture {architecture} --data {' '.join(data)} "
-        f"--epochs {settings['epochs']} --seed {seed}"
-    )
+    epochs = epochs or recipe.epochs
+    command = f"fit --architecture {architecture} --data {' '.join(data)} --epochs {epochs}"
+    command += f" --seed {seed}"
     if batch_size:
         command += f" --batch-size {batch_size}"
     if as_published:
         command += " --as-published"
-    # The command as anyone would type it: where the datasets lie is nobody else's business.
-    settings |= {"data": data, "as_published": as_published, "command": command}
+    settings = describe_run(
+        architecture, recipe, data=data, epochs=epochs, seed=seed, command=command
+    )
+    settings["as_published"] = as_published
     open_run(run, settings)  # a wrong folder is refused before the long work begins
     if as_published:
         images = load_published_split(mnist_path)
@@ -93,14 +93,28 @@ def default_data(architecture: str) -> list[str]:
 
 
 def describe_run(
-    architecture: str, recipe: Recipe, epochs: int | None, seed: int
+    architecture: str, recipe: Recipe, *, data: list[str], epochs: int, seed: int, command: str
 ) -> dict[str, Any]:
-    """What every run records of itself, in `run.json`."""
+    """What every run records of itself, in `run.json`.
+
+    `command` is what follows `python -m train`, without paths: where the datasets lie is nobody
+    else's business.
+    """
     return {
         "architecture": architecture,
-        "epochs": epochs or recipe.epochs,
+        "data": data,
+        "epochs": epochs,
         "seed": seed,
         "recipe": asdict(recipe),
+        "as_published": False,
+        "command": f"python -m train {command}",
+        **describe_machine(),
+    }
+
+
+def describe_machine() -> dict[str, Any]:
+    """The commit, the versions and the machine that something was measured with."""
+    return {
         "commit": current_commit(),
         "versions": {
             "python": platform.python_version(),
