@@ -141,3 +141,12 @@ def test_compare_trains_measures_and_writes_and_goes_on(quick_compare, tmp_path,
     again = json.loads((folder / "comparison.json").read_text())
     for name, first in comparison["models"].items():
         assert again["models"][name]["mnist"] == first["mnist"]
+
+
+def test_compare_takes_no_run_of_other_settings(quick_compare, small_mnist, tmp_path, capsys):
+    run = str(tmp_path / "runs" / "joy2469-cnn")
+    assert main(["fit", "--architecture", "joy2469-cnn", "--epochs", "2", "--run", run]) == 0
+    options = ["--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "comparison")]
+    assert main(["compare", "--package", str(tmp_path / "package"), *options]) == 1
+    assert "was begun with another command, epochs" in capsys.readouterr().err
+    assert not (tmp_path / "comparison").exists()

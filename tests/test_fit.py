@@ -76,6 +76,16 @@ def test_run_of_other_settings_is_not_resumed(tiny_data, tmp_path):
         fit_model(tmp_path / "run", tiny_data, RECIPE, settings(seed=5), verbose=0)
 
 
+def test_finished_run_is_left_as_it_is(tmp_path, capsys):
+    command = ["fit", "--architecture", "mlp-512", "--data", "digits", "--epochs", "1"]
+    command += ["--run", str(tmp_path / "run")]
+    assert main(command) == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
+    assert main(command) == 0
+    assert "is finished already" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")} == before
+
+
 def test_mistyped_dataset_does_not_spoil_the_folder(tmp_path, capsys):
     run = str(tmp_path / "run")
     assert main(["fit", "--data", "digitz", "--run", run]) == 1

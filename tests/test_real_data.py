@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from sketchdigits.gallery import read_examples
+from sketchdigits.package import load_network
 from tests.conftest import REPOSITORY, dataset_path
+from train.__main__ import main
 from train.data import MNIST_VARIABLE, load_mnist
 from train.drawings import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 from train.evaluate import DRAWING_SEED
+from train.fit import predict
 from train.pendigits import PENDIGITS_VARIABLE, load_pendigits
 from train.publish import stage_package
 
@@ -91,3 +94,11 @@ def test_writers_kept_out_are_read_on_every_canvas(classifier, pen, scores, name
     # Two drawings of 1,499: Pillow may round otherwise on another processor.
     assert right == pytest.approx(card, abs=2.5 / len(drawings))
     assert right >= (0.985 if name == DEFAULT_STYLE else 0.975)
+
+
+def test_mlp_512_trained_by_its_recipe_reads_97_percent_and_a_half(mnist, tmp_path):
+    path, run = dataset_path(MNIST_VARIABLE), tmp_path / "run"
+    command = ["fit", "--architecture", "mlp-512", "--mnist", path, "--run", str(run)]
+    assert main(command) == 0
+    network, _ = load_network(run)
+    assert accuracy(predict(network, mnist.test.images), mnist.test.labels) >= 0.975

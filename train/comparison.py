@@ -21,7 +21,7 @@ from scipy.special import log_softmax
 from sketchdigits import preprocess_drawing
 from sketchdigits.known_answer import known_image
 from sketchdigits.package import load_network
-from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package_files import WEIGHTS_FILE
 from train.cross_validation import cross_validate, describe_folds
 from train.data import LabelledImages, load_mnist
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
@@ -59,18 +59,19 @@ def compare(
         what `comparison.json` holds.
 
     Raises:
-        RunError: a run folder holds something else.
+        RunError: a run folder holds something else, or a run of other settings.
         ModelPackageError: our package can't be loaded.
         DatasetError: a file is missing or damaged.
     """
     mnist = load_mnist(mnist_path)
     everything = mnist.train + mnist.validation
     pen = load_pendigits(pendigits_path)
-    load_network(ours)  # refused before the long work begins
+    # Refused before the long work begins.
+    load_network(ours)
+    _read_training(ours)
     for number, name in enumerate(TUTORIALS, start=1):
         print(f"{number} of {len(TUTORIALS)}: {name}", flush=True)
-        if not (runs / name / SETTINGS_FILE).is_file():
-            train_run(runs / name, name, seed=seed, mnist_path=mnist_path)
+        train_run(runs / name, name, seed=seed, mnist_path=mnist_path)
     folds = {
         name: _cross_validate_as_published(runs / f"{name}-crossval", name, everything)
         for name, tutorial in TUTORIALS.items()

@@ -18,7 +18,6 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from sketchdigits.package import load_network
-from sketchdigits.package_files import SETTINGS_FILE
 from sketchdigits.package_settings import PackageSettings
 from train.calibration import expected_calibration_error, reliability_bins
 from train.data import LabelledImages, Splits, load_mnist, load_sklearn_digits
@@ -28,7 +27,7 @@ from train.figures import draw_figures
 from train.fit import cross_entropy, predict
 from train.image_grids import draw_first_images, draw_worst_mistakes
 from train.pendigits import PENDIGITS_VARIABLE, PenDigit, load_pendigits
-from train.run_folder import HISTORY_FILE, RUN_FILE, read_json, write_json
+from train.run_folder import HISTORY_FILE, RUN_FILE, is_finished, read_json, write_json
 from train.training_data import preprocess_images
 
 METRICS_FILE = "metrics.json"
@@ -127,10 +126,8 @@ def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
         ModelPackageError: its files are damaged.
     """
     read_json(run / RUN_FILE)
-    if not (run / SETTINGS_FILE).is_file():  # the last that `fit` writes
-        raise RunError(
-            f"{run} isn't finished: no {SETTINGS_FILE} in it. Run its `fit` command again to go on."
-        )
+    if not is_finished(run):
+        raise RunError(f"{run} isn't finished. Run its `fit` command again to go on.")
     return load_network(run)
 
 

@@ -7,10 +7,16 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sketchdigits.package_files import SETTINGS_FILE
 from train.errors import RunError
 
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.json"
+
+
+def is_finished(run: Path) -> bool:
+    """Whether a run's model is trained; its package's settings are the last that is written."""
+    return (run / SETTINGS_FILE).is_file()
 
 
 def read_json(path: Path) -> Any:

@@ -18,7 +18,7 @@ from sketchdigits.architectures import ARCHITECTURES
 from train.errors import RunError
 from train.fit import fit_model
 from train.recipes import RECIPES, Recipe
-from train.run_folder import open_run
+from train.run_folder import is_finished, open_run
 from train.training_data import load_published_split, load_training_data
 from train.tutorials import TUTORIALS
 
@@ -63,6 +63,9 @@ def train_run(
     )
     settings["as_published"] = as_published
     open_run(run, settings)  # a wrong folder is refused before the long work begins
+    if is_finished(run):
+        print(f"{run} is finished already.")
+        return
     if as_published:
         images = load_published_split(mnist_path)
     else:
