@@ -24,6 +24,8 @@ def test_card_names_the_data_that_the_model_saw():
     metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
     metrics["training"]["data"] = ["digits"]
     metrics["training"]["data_sizes"] = {"digits": {"train": 1197, "validation": 300}}
+    name = "scikit-learn digits, never trained on"
+    metrics["test"] = {"scikit-learn digits, test split": metrics["test"][name]}
     card = render_model_card(metrics)
     credit = card.split("**Data and credit.**")[1].split("\n## ")[0]
     assert "MNIST" not in credit
