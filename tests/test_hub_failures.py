@@ -65,7 +65,7 @@ def test_hanging_hub_is_given_up(hub, published, at):
     hub.misbehave("hang", at=at)
     started = time.monotonic()
     error = failure(timeout=2)
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 10
     assert isinstance(error, HubUnavailableError)
     assert "hangs" in str(error)
 

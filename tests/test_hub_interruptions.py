@@ -44,7 +44,7 @@ def test_request_that_hangs_does_not_hold_the_end_of_the_process(hub, published)
     started = time.monotonic()
     done = run_python("-c", DOWNLOAD.replace("timeout=60", "timeout=2"))
     assert "HubUnavailableError" in done.stdout
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
 
 
 def at_most_100_kb_a_file():

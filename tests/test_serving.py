@@ -26,7 +26,7 @@ preload_from_hub:
 """
 
 
-def serve(revision=None, timeout=2.0):
+def serve(revision=None, timeout=5.0):
     return load_served_model("owner/name", revision, BUILTIN, timeout=timeout)
 
 
