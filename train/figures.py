@@ -65,7 +65,7 @@ def _draw_accuracy(scores: dict[str, Any]) -> plt.Figure:
     axes.errorbar(accuracies, range(len(names)), xerr=reach, fmt="o", color=BLUE, capsize=3)
     axes.set_yticks(range(len(names)), [f"{name} (n={scores[name]['n']:,})" for name in names])
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    axes.set_xlabel("accuracy, with its 95 % interval (guessing would be right 10 % of the time)")
+    axes.set_xlabel("accuracy, with its 95 % interval\n(guessing would be right 10 % of the time)")
     axes.grid(axis="x", alpha=0.3)
     return figure
 
