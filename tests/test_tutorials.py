@@ -13,6 +13,7 @@ from tests.polylines import draw
 from train.__main__ import main
 from train.fit import fit_model
 from train.recipes import RECIPES
+from train.training_data import load_published_split
 
 FIT = ["fit", "--architecture", "mlp-512", "--epochs", "2"]
 
@@ -89,6 +90,13 @@ def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, 
     history = json.loads((run / "history.json").read_text())
     watched = history[-1]["validation_accuracy"]["mnist test split"]
     assert watched == metrics["test"]["MNIST test"]["accuracy"]
+
+
+def test_as_published_trains_on_all_that_is_not_the_test_split(small_mnist):
+    data = load_published_split()
+    [(images, drawn_each_epoch)] = data.sources
+    assert len(images) == drawn_each_epoch == len(small_mnist.train) + len(small_mnist.validation)
+    assert data.validation == {"mnist test split": small_mnist.test}
 
 
 def test_as_published_has_a_folder_of_its_own(small_mnist, tmp_path, monkeypatch):
