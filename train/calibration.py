@@ -20,26 +20,31 @@ NUM_BINS = 15
 
 def fit_temperature(model: keras.Model, validation: Sequence[LabelledImages]) -> float:
     """The temperature with the least cross-entropy on validation, each dataset counting alike."""
-    logits_model = keras.Model(model.inputs, model.get_layer("logits").output)
+    logits_model = end_at_logits(model)
     scored = [
         (logits_model.predict(dataset.images[..., None], batch_size=500, verbose=0), dataset.labels)
         for dataset in validation
     ]
 
-    def cross_entropy(log_temperature: float) -> float:
-        temperature = np.exp(log_temperature)
-        return float(
-            np.mean(
-                [
-                    -log_softmax(logits.astype(np.float64) / temperature, axis=1)[
-                        np.arange(len(labels)), labels
-                    ].mean()
-                    for logits, labels in scored
-                ]
-            )
-        )
+    def mean_loss(log_temperature: float) -> float:
+        losses = [
+            logits_cross_entropy(logits, labels, 1 / np.exp(log_temperature)).mean()
+            for logits, labels in scored
+        ]
+        return float(np.mean(losses))
 
-    return float(np.exp(minimize_scalar(cross_entropy, bounds=(-3, 3), method="bounded").x))
+    return float(np.exp(minimize_scalar(mean_loss, bounds=(-3, 3), method="bounded").x))
+
+
+def end_at_logits(model: keras.Model) -> keras.Model:
+    """The same layers without the softmax at their end; the weights are shared."""
+    return keras.Model(model.inputs, model.get_layer("logits").output)
+
+
+def logits_cross_entropy(logits: np.ndarray, labels: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """The loss of each of `(n, 10)` logits times `scale`: `(n,)`, in nats."""
+    scaled = logits.astype(np.float64) * scale
+    return -log_softmax(scaled, axis=1)[np.arange(len(labels)), labels]
 
 
 def apply_temperature(model: keras.Model, temperature: float) -> None:

@@ -16,12 +16,12 @@ from typing import Any
 
 import keras
 import numpy as np
-from scipy.special import log_softmax
 
 from sketchdigits import preprocess_drawing
 from sketchdigits.known_answer import known_image
 from sketchdigits.package import load_network
 from sketchdigits.package_files import WEIGHTS_FILE
+from train.calibration import end_at_logits, logits_cross_entropy
 from train.cross_validation import cross_validate, describe_folds
 from train.data import LabelledImages, load_mnist
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
@@ -145,9 +145,8 @@ def _measure_loss(
     network: keras.Model, dataset: LabelledImages, temperature: float
 ) -> dict[str, Any]:
     """The mean cross-entropy before calibration, which the tutorials don't have, in nats."""
-    logits_model = keras.Model(network.inputs, network.get_layer("logits").output)
-    logits = predict(logits_model, dataset.images).astype(np.float64) * temperature
-    losses = -log_softmax(logits, axis=1)[np.arange(len(dataset)), dataset.labels]
+    logits = predict(end_at_logits(network), dataset.images)
+    losses = logits_cross_entropy(logits, dataset.labels, scale=temperature)
     mean, reach = losses.mean(), 1.96 * losses.std() / np.sqrt(len(losses))
     return {"loss": float(mean), "interval_95": [float(mean - reach), float(mean + reach)]}
 

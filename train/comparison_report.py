@@ -11,14 +11,12 @@ import io
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-import numpy as np
-
-matplotlib.use("Agg")  # no screen needed
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from train.card import duration, interval, percent
+from train.drawings import EVALUATION_STYLES
 from train.figures import BLUE, GREEN, GREY, ORANGE, save_figure
 from train.run_folder import write_json
 
@@ -56,6 +54,7 @@ def format_markdown(comparison: dict[str, Any]) -> str:
         for name, model in models.items()
     ]
     any_model = next(iter(models.values()))
+    side = EVALUATION_STYLES[comparison["canvas"]].size
     claims = [
         [
             f"`{claim['architecture']}`",
@@ -73,7 +72,7 @@ def format_markdown(comparison: dict[str, Any]) -> str:
             f"MNIST test: n={any_model['mnist']['n']:,}, the images as they are; guessing would be "
             f"right 10 % of the time. Drawings: n={any_model['drawings_resized']['n']:,} digits by "
             f"{comparison['writers']} pen writers whom no model was trained on, "
-            f"{comparison['canvas']} on 400x400 pixels, at a random place and size; the same "
+            f"{comparison['canvas']} on {side}x{side} pixels, at a random place and size; the same "
             "canvases, resized whole to 28x28 as the tutorials do, and through our preprocessing. "
             "One image: the network alone, the median of a forward pass. (*) Loaded, and not "
             "trained in this run: the time is that of its training, on pen strokes too.",

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 from sklearn.model_selection import StratifiedKFold
 
 from train.data import LabelledImages
 from train.errors import RunError
 from train.figures import draw_box_plot, save_figure
 from train.fit import fit_model
+from train.intervals import wilson_interval
 from train.recipes import Recipe
 from train.run_folder import RUN_FILE, open_run, read_json, write_json
 from train.runs import describe_run
@@ -92,7 +92,6 @@ def cross_validate(
         accuracies.append(history[-1]["validation_accuracy"][HELD_OUT])
         print(f"Fold {number} of {folds}: {accuracies[-1]:.2%}", flush=True)
     correct = round(float(np.mean(accuracies)) * len(dataset))
-    interval = binomtest(correct, len(dataset)).proportion_ci(method="wilson")
     result = {
         **read_json(folder / "fold-1" / RUN_FILE),
         "folds": folds,
@@ -101,7 +100,7 @@ def cross_validate(
         "standard_deviation": float(np.std(accuracies)),
         "n": folds,
         "images": len(dataset),
-        "interval_95": [float(interval.low), float(interval.high)],
+        "interval_95": wilson_interval(correct, len(dataset)),
     }
     del result["fold"]
     write_json(folder / RESULT_FILE, result)

@@ -14,7 +14,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from sketchdigits.package import load_network
@@ -26,6 +25,7 @@ from train.errors import RunError
 from train.figures import draw_figures
 from train.fit import cross_entropy, predict
 from train.image_grids import draw_first_images, draw_worst_mistakes
+from train.intervals import wilson_interval
 from train.pendigits import PENDIGITS_VARIABLE, PenDigit, load_pendigits
 from train.run_folder import HISTORY_FILE, RUN_FILE, is_finished, read_json, write_json
 from train.training_data import preprocess_images
@@ -74,12 +74,12 @@ def evaluate_run(
 
     if "mnist" in settings["data"]:
         mnist = load_mnist(mnist_path)
-        data["mnist"] = {"train": len(mnist.train), "validation": len(mnist.validation)}
         scores |= _score_mnist(model, mnist)
         test = mnist.test
         if settings["as_published"]:
             data["mnist"] = {"train": len(mnist.train) + len(mnist.validation), "validation": 0}
         else:
+            data["mnist"] = {"train": len(mnist.train), "validation": len(mnist.validation)}
             validation = preprocess_images(mnist.validation, "preprocessing mnist validation")
     if "pendigits" in settings["data"] or pendigits_path or os.environ.get(PENDIGITS_VARIABLE):
         pen = load_pendigits(pendigits_path)
@@ -147,13 +147,12 @@ def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     """
     answers = probabilities.argmax(axis=1)
     correct = int((answers == labels).sum())
-    interval = binomtest(correct, len(labels)).proportion_ci(method="wilson")
     confusion = confusion_matrix(labels, answers, labels=range(10))
     return {
         "n": len(labels),
         "correct": correct,
         "accuracy": correct / len(labels),
-        "interval_95": [float(interval.low), float(interval.high)],
+        "interval_95": wilson_interval(correct, len(labels)),
         "loss": float(cross_entropy(probabilities, labels).mean()),
         "expected_calibration_error": expected_calibration_error(probabilities, labels),
         "reliability": reliability_bins(probabilities, labels),

@@ -27,7 +27,7 @@ from sketchdigits.architectures import ARCHITECTURES
 from sketchdigits.package import save_network
 from sketchdigits.package_settings import PackageSettings
 from train.augmentation import augment
-from train.calibration import apply_temperature, fit_temperature
+from train.calibration import apply_temperature, end_at_logits, fit_temperature
 from train.data import LabelledImages
 from train.errors import RunError
 from train.recipes import Recipe
@@ -66,7 +66,7 @@ def fit_model(
     else:
         model = ARCHITECTURES[settings["architecture"]]()
         if recipe.from_logits:
-            model = keras.Model(model.inputs, model.get_layer("logits").output)
+            model = end_at_logits(model)
         recipe.compile(model, epochs, steps)
 
     watched = _with_probabilities(model)

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
-import numpy as np
-
-matplotlib.use("Agg")  # no screen needed
 import matplotlib.pyplot as plt
+import numpy as np
 
 from train.data import LabelledImages
 from train.figures import GREY, ORANGE, save_figure

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scipy.stats import binomtest
-
 from train.data import MNIST_VALIDATION_SIZE
+from train.intervals import wilson_interval
 
 TRAINING_IMAGES = 60_000 - MNIST_VALIDATION_SIZE
 
@@ -105,9 +104,7 @@ def check_claim(
             measured, interval = model["mnist_loss"]["loss"], model["mnist_loss"]["interval_95"]
         case "training accuracy":
             measured = model["training"]["accuracy"]
-            correct = round(measured * TRAINING_IMAGES)
-            reach = binomtest(correct, TRAINING_IMAGES).proportion_ci(method="wilson")
-            interval = [float(reach.low), float(reach.high)]
+            interval = wilson_interval(round(measured * TRAINING_IMAGES), TRAINING_IMAGES)
         case "5-fold accuracy":
             assert folds is not None
             measured, interval = folds["mean"], folds["interval_95"]
