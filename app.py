@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -18,11 +19,13 @@ import numpy as np
 
 from sketchdigits import (
     BlankDrawingError,
+    DigitClassifier,
     Prediction,
     SketchdigitsError,
 )
 from sketchdigits.gallery import MAX_EXAMPLES, Example
 from sketchdigits.serving import ServedModel, chosen_model, load_served_model
+from sketchdigits.side_by_side import split_side_by_side
 
 HERE = Path(__file__).parent
 BUILTIN_MODEL = HERE / "model"
@@ -30,9 +33,14 @@ BUILTIN_MODEL = HERE / "model"
 CANVAS_SIZE = 400
 BRUSH_RADIUS = 14
 TOP_K = 3
+GREYED = "no-digit"
+CSS = f".{GREYED} {{ opacity: 0.35; filter: grayscale(1); }}"
+NO_ANSWER = gr.update(value=None, elem_classes=[])
 DISPLAY_SIZE = 224
 
 DRAW_A_DIGIT = "Draw a digit from 0 to 9, large, with one finger or the mouse."
+NO_DIGIT = "This doesn't look like a digit. Draw one from 0 to 9, large."
+MOST_DIGITS_NAMED = 6
 UNSURE_BELOW = 0.6
 
 # Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and again
@@ -72,6 +80,12 @@ def label_value(prediction: Prediction, k: int = 10) -> dict[str, float]:
     return {str(digit): probability for digit, probability in prediction.top(k)}
 
 
+def show(prediction: Prediction) -> dict[str, Any]:
+    """The answer on the page: greyed where the drawing doesn't look like a digit."""
+    classes = [] if prediction.is_digit else [GREYED]
+    return gr.update(value=label_value(prediction), elem_classes=classes)
+
+
 def magnify(image: np.ndarray) -> np.ndarray:
     """Every pixel as a square, so that 28x28 or 8x8 can be seen as they are."""
     factor = max(1, DISPLAY_SIZE // max(image.shape))
@@ -79,11 +93,38 @@ def magnify(image: np.ndarray) -> np.ndarray:
 
 
 def describe(prediction: Prediction) -> str:
-    """One sentence for people."""
+    """One sentence for people, about what looks like a digit."""
     (best, confidence), (second, _) = prediction.top(2)
     if confidence < UNSURE_BELOW:
         return f"Not sure: this could be a **{best}** or a **{second}**. Try drawing it larger."
     return f"This is a **{best}**."
+
+
+def describe_refused(canvas: np.ndarray, classifier: DigitClassifier) -> str:
+    """One sentence about what doesn't look like one digit: several in a row, or none."""
+    parts = split_side_by_side(canvas)
+    if 2 <= len(parts) <= MOST_DIGITS_NAMED:
+        predictions = classifier.predict_batch(parts)
+        if all(prediction.is_digit for prediction in predictions):
+            *others, last = [f"**{prediction.label}**" for prediction in predictions]
+            row = f"{', '.join(others)} and {last}"
+            return f"One digit at a time: this looks like {row} side by side. Draw one of them."
+    return NO_DIGIT
+
+
+def read_canvas(canvas: np.ndarray | None, classifier: DigitClassifier):
+    """The answer, what the model saw, and a sentence, as the page's components take them."""
+    if canvas is None:
+        return NO_ANSWER, None, DRAW_A_DIGIT
+    try:
+        prediction = classifier.predict(canvas)
+        refused = not prediction.is_digit
+        sentence = describe_refused(canvas, classifier) if refused else describe(prediction)
+    except BlankDrawingError:
+        return NO_ANSWER, None, DRAW_A_DIGIT
+    except SketchdigitsError as error:
+        return NO_ANSWER, None, str(error)
+    return show(prediction), magnify(prediction.image), sentence
 
 
 def build_demo(served: ServedModel) -> gr.Blocks:
@@ -92,26 +133,17 @@ def build_demo(served: ServedModel) -> gr.Blocks:
     examples, examples_source = examples_to_show(served)
 
     def read_drawing(drawing: dict | None):
-        composite = drawing["composite"] if drawing else None
-        if composite is None:
-            return None, None, DRAW_A_DIGIT
-        try:
-            prediction = classifier.predict(composite)
-        except BlankDrawingError:
-            return None, None, DRAW_A_DIGIT
-        except SketchdigitsError as error:
-            return None, None, str(error)
-        return label_value(prediction), magnify(prediction.image), describe(prediction)
+        return read_canvas(drawing["composite"] if drawing else None, classifier)
 
     def read_example(selected: gr.SelectData):
         example = examples[selected.index]
         try:
             prediction = classifier.predict(example.image)
         except SketchdigitsError as error:  # a blank one, from a stranger's package
-            return None, None, str(error)
+            return NO_ANSWER, None, str(error)
         verdict = "Right" if prediction.label == example.label else "Wrong"
         sentence = f"True label: **{example.label}**. Read as **{prediction.label}**. {verdict}."
-        return label_value(prediction), magnify(prediction.image), sentence
+        return show(prediction), magnify(prediction.image), sentence
 
     def predict(image: str | None) -> dict[str, float]:
         """Read the digit on an image file: PNG, JPEG, WebP, GIF or BMP, one digit, any colours."""
@@ -211,5 +243,6 @@ if __name__ == "__main__":
         run_history=False,
         max_file_size="20mb",
         ssr_mode=False,
+        css=CSS,
         footer_links=["api", "gradio"],
     )

@@ -64,10 +64,9 @@ class DigitClassifier:
         self.settings = settings
         self.snapshot = snapshot
         """The commit on the Hub that it was loaded from; None where it was a folder."""
-        # XLA would compile anew for every batch size; on a CPU it gains nothing.
-        network.jit_compile = False
+        self._reader = _with_logits(network)
         # The first call traces the graph: here, not under the first user's drawing.
-        answer = self._probabilities(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
+        _, answer = self._read(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
         if answer.shape != (1, 10) or not np.isclose(answer.sum(), 1, atol=1e-4):
             raise ModelPackageError(
                 "The network doesn't answer with ten probabilities. "
@@ -206,8 +205,7 @@ class DigitClassifier:
             InvalidImageError: the image can't be read.
             BlankDrawingError: there is no ink on it.
         """
-        seen = preprocess_drawing(image)
-        return Prediction(self._probabilities(seen[None])[0], seen)
+        return self._predict(preprocess_drawing(image)[None])[0]
 
     def predict_batch(self, images: Iterable[ImageInput]) -> list[Prediction]:
         """Read many images, faster than one by one; the answers are those of `predict`.
@@ -225,15 +223,38 @@ class DigitClassifier:
                 seen.append(preprocess_drawing(image))
             except SketchdigitsError as error:
                 raise type(error)(f"Image {index}: {error}") from error
-        if not seen:
-            return []
-        probabilities = self._probabilities(np.stack(seen))
-        return [Prediction(*answer) for answer in zip(probabilities, seen, strict=True)]
+        return self._predict(np.stack(seen)) if seen else []
 
-    def _probabilities(self, images: np.ndarray) -> np.ndarray:
-        """`(n, 28, 28) uint8, 0-255` -> `(n, 10) float32`."""
+    def _predict(self, images: np.ndarray) -> list[Prediction]:
+        """`(n, 28, 28) uint8, 0-255`, preprocessed."""
+        logits, probabilities = self._read(images)
+        digit_score = self.settings.digit_score
+        if digit_score is None:
+            return [Prediction(*answer) for answer in zip(probabilities, images, strict=True)]
+        scores = digit_score.score(logits)
+        return [
+            Prediction(shares, image, float(score), bool(score >= digit_score.threshold))
+            for shares, image, score in zip(probabilities, images, scores, strict=True)
+        ]
+
+    def _read(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """`(n, 28, 28) uint8, 0-255` -> logits and probabilities, both `(n, 10) float32`."""
         batches = [
-            self.network.predict_on_batch(images[start : start + BATCH_SIZE, ..., None])
+            self._reader.predict_on_batch(images[start : start + BATCH_SIZE, ..., None])
             for start in range(0, len(images), BATCH_SIZE)
         ]
-        return np.concatenate([np.asarray(batch, np.float32) for batch in batches])
+        logits, probabilities = (
+            np.concatenate([np.asarray(batch, np.float32) for batch in output])
+            for output in zip(*batches, strict=True)
+        )
+        return logits, probabilities
+
+
+def _with_logits(network: keras.Model) -> keras.Model:
+    """`network`'s own layers, answering with the logits as well as the probabilities."""
+    import keras
+
+    reader = keras.Model(network.inputs, [network.get_layer("logits").output, network.output])
+    # XLA would compile anew for every batch size; on a CPU it gains nothing.
+    reader.jit_compile = False
+    return reader

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
+from types import NoneType
 
+from sketchdigits.digit_score import DigitScore
 from sketchdigits.errors import DamagedPackageError, ModelPackageError
 from sketchdigits.package_files import MAX_SETTINGS_BYTES, SETTINGS_FILE, read_bounded
 
-FORMAT_VERSION = 1
+# 2: with `digit_score`, which may be null. Packages of format 1 are read as well.
+FORMAT_VERSION = 2
 PREPROCESSING = "28x28, ink bright, 20x20 box, centred by mass"
 """What `preprocess_drawing` makes of a drawing."""
 
@@ -25,6 +29,7 @@ class PackageSettings:
         known_answer: the ten probabilities for `known_answer.known_image()` when it was saved.
         temperature: what the logits were divided by so that the probabilities are calibrated;
             already part of the weights, here for the record.
+        digit_score: what tells digits from anything else; None where the model hasn't learned it.
         preprocessing: the contract that the weights were trained for; another one is refused.
         format_version: of the package; a newer one than this code's is refused.
 
@@ -35,6 +40,7 @@ class PackageSettings:
     weights_sha256: str = ""
     known_answer: tuple[float, ...] = ()
     temperature: float = 1.0
+    digit_score: DigitScore | None = None
     preprocessing: str = PREPROCESSING
     format_version: int = FORMAT_VERSION
 
@@ -44,6 +50,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "weights_sha256": (str,),
     "known_answer": (list,),
     "temperature": (int, float),
+    "digit_score": (dict, NoneType),
     "preprocessing": (str,),
     "format_version": (int,),
 }
@@ -91,6 +98,7 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
             f"{where} has a setting of no meaning here: {min(unknown)!r:.80}. "
             "Check where the package came from."
         )
+    content.setdefault("digit_score", None)  # format 1 had none
     for key, accepted in _JSON_TYPES.items():
         value = content.get(key)
         if not isinstance(value, accepted) or isinstance(value, bool):
@@ -104,12 +112,23 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
             f"{where}: expected known_answer as ten numbers. Received: {answer!r:.80}. "
             "Fetch the package again."
         )
+    digit_score = content["digit_score"]
+    if digit_score is not None:
+        numbers = list(digit_score.values())
+        if digit_score.keys() != {"scale", "bias", "threshold"} or not all(
+            isinstance(number, float) and isfinite(number) for number in numbers
+        ):
+            raise ModelPackageError(
+                f"{where}: expected digit_score with scale, bias and threshold as finite numbers. "
+                f"Received: {digit_score!r:.80}. Fetch the package again."
+            )
+        digit_score = DigitScore(**digit_score)
     if content["preprocessing"] != PREPROCESSING:
         raise ModelPackageError(
             f"{name!r} was trained for another preprocessing than this version's: "
             f"{content['preprocessing']!r:.80}. Expected {PREPROCESSING!r}. Upgrade sketchdigits."
         )
-    return PackageSettings(**{**content, "known_answer": tuple(answer)})
+    return PackageSettings(**{**content, "known_answer": tuple(answer), "digit_score": digit_score})
 
 
 def write_settings(folder: Path, settings: PackageSettings) -> None:

@@ -12,12 +12,18 @@ class Prediction:
     """What the model thinks of one image.
 
     Attributes:
-        probabilities: `(10,) float32`, one per digit, summing to 1. Read-only.
+        probabilities: `(10,) float32`, one per digit, summing to 1: which digit it is, if it is
+            one. Read-only.
         image: `(28, 28) uint8, 0-255, ink bright`: what the model saw. Read-only.
+        digit_score: how much this looks like one digit, 0-1; None where the model hasn't learned
+            to tell, as the tutorials' have not.
+        is_digit: whether the score reaches the model's threshold; True where there is no score.
     """
 
     probabilities: np.ndarray
     image: np.ndarray
+    digit_score: float | None = None
+    is_digit: bool = True
 
     def __post_init__(self) -> None:
         for name in ("probabilities", "image"):
@@ -43,4 +49,6 @@ class Prediction:
 
     def __repr__(self) -> str:
         answers = ", ".join(f"{digit}: {probability:.3f}" for digit, probability in self.top())
-        return f"Prediction(label={self.label}, top=[{answers}])"
+        score = "" if self.digit_score is None else f", digit_score={self.digit_score:.3f}"
+        verdict = "" if self.is_digit else ", is_digit=False"
+        return f"Prediction(label={self.label}, top=[{answers}]{score}{verdict})"

@@ -105,7 +105,7 @@ def tiny_data():
     from train.training_data import TrainingData, preprocess_images
 
     digits = preprocess_images(load_sklearn_digits().train[:256], "preprocessing")
-    return TrainingData(((digits[:192], 192),), {"digits": digits[192:]})
+    return TrainingData({"digits": (digits[:192], 192)}, {"digits": digits[192:]})
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def small_mnist(monkeypatch):
         monkeypatch.setattr(f"train.{module}.load_mnist", lambda path: splits)
     for module in ("evaluate", "comparison"):
         monkeypatch.setattr(f"train.{module}.load_pendigits", lambda path: PenSplits(pen, pen, pen))
-    monkeypatch.setattr("train.evaluate.CORRECTED_MNIST_LABELS", {0: 1})
+    monkeypatch.setattr("train.accuracy.CORRECTED_MNIST_LABELS", {0: 1})
     return splits
 
 

@@ -93,7 +93,7 @@ def test_recipes_are_those_of_the_sources(tiny_data):
 
 def test_tutorials_see_the_images_as_they_are(tiny_data):
     images, _ = EpochBatches(tiny_data, RECIPES["mlp-512"], seed=0, epoch=0)[0]
-    originals = {image.tobytes() for image in tiny_data.sources[0][0].images}
+    originals = {image.tobytes() for image in tiny_data.sources["digits"][0].images}
     assert {image.tobytes() for image in images} <= originals
 
 

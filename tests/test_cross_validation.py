@@ -33,7 +33,7 @@ def test_impossible_number_of_folds_is_refused(folds):
 
 
 def test_result_is_of_the_folds_and_a_second_start_trains_nothing(tiny_data, tmp_path, monkeypatch):
-    dataset, recipe = tiny_data.sources[0][0], RECIPES["mlp-512"]
+    dataset, recipe = tiny_data.sources["digits"][0], RECIPES["mlp-512"]
     first = cross_validate(tmp_path, dataset, recipe, SETTINGS, folds=3, verbose=0)
     assert first["n"] == 3
     assert first["images"] == len(dataset)
@@ -59,7 +59,7 @@ def test_stopped_cross_validation_goes_on_with_the_fold_that_is_missing(
 ):
     from train.fit import fit_model
 
-    dataset, recipe = tiny_data.sources[0][0], RECIPES["mlp-512"]
+    dataset, recipe = tiny_data.sources["digits"][0], RECIPES["mlp-512"]
     trained = []
 
     def stop_in_the_second(run, *arguments, **options):

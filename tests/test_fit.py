@@ -29,7 +29,7 @@ def test_epoch_holds_every_image_once_and_depends_on_seed_and_number_alone(tiny_
     np.testing.assert_array_equal(one[1][0], again[1][0])
     assert not np.array_equal(one[1][0], other[1][0])
     counts = sum(one[i][1].sum(axis=0) for i in range(len(one)))
-    np.testing.assert_array_equal(counts, np.bincount(tiny_data.sources[0][0].labels))
+    np.testing.assert_array_equal(counts, np.bincount(tiny_data.sources["digits"][0].labels))
 
 
 def _fit_and_die(run, data, epochs_before_death):

@@ -94,7 +94,7 @@ def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, 
 
 def test_as_published_trains_on_all_that_is_not_the_test_split(small_mnist):
     data = load_published_split()
-    [(images, drawn_each_epoch)] = data.sources
+    [(images, drawn_each_epoch)] = data.sources.values()
     assert len(images) == drawn_each_epoch == len(small_mnist.train) + len(small_mnist.validation)
     assert data.validation == {"mnist test split": small_mnist.test}
 

@@ -39,6 +39,9 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         scores=metrics["test"],
         training=metrics["training"],
         data=metrics["training"]["data_sizes"],
+        rejection=metrics.get("rejection"),
+        corruptions=metrics.get("corruptions"),
+        consistency=metrics.get("consistency"),
         # One canvas stands for all: its digits are those of the others.
         per_digit_rows=[
             name

@@ -41,6 +41,7 @@ def fit(options: argparse.Namespace) -> None:
         as_published=options.as_published,
         mnist_path=options.mnist,
         pendigits_path=options.pendigits,
+        omniglot_path=options.omniglot,
     )
     print(f"Finished. Next: python -m train evaluate --run {run}")
 
@@ -48,7 +49,12 @@ def fit(options: argparse.Namespace) -> None:
 def evaluate(options: argparse.Namespace) -> None:
     """`python -m train evaluate`."""
     run = run_folder(options)
-    metrics = evaluate_run(run, mnist_path=options.mnist, pendigits_path=options.pendigits)
+    metrics = evaluate_run(
+        run,
+        mnist_path=options.mnist,
+        pendigits_path=options.pendigits,
+        omniglot_path=options.omniglot,
+    )
     for index, first in enumerate(metrics.get("first_test_images", [])):
         mark = "" if first["answer"] == first["label"] else "   wrong"
         print(

@@ -21,11 +21,12 @@ from sketchdigits import preprocess_drawing
 from sketchdigits.known_answer import known_image
 from sketchdigits.package import load_network
 from sketchdigits.package_files import WEIGHTS_FILE
+from train.accuracy import summarise
 from train.calibration import end_at_logits, logits_cross_entropy
 from train.cross_validation import cross_validate, describe_folds
 from train.data import LabelledImages, load_mnist
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
-from train.evaluate import DRAWING_SEED, METRICS_FILE, summarise
+from train.evaluate import DRAWING_SEED, METRICS_FILE
 from train.fit import predict
 from train.pendigits import PenDigit, load_pendigits
 from train.run_folder import HISTORY_FILE, read_json

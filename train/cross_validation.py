@@ -84,7 +84,7 @@ def cross_validate(
         if len(history := open_run(run, fold_settings)) < settings["epochs"]:
             print(f"Fold {number} of {folds}", flush=True)
             data = TrainingData(
-                ((dataset[training], len(training)),), {HELD_OUT: dataset[held_out]}
+                {"folds": (dataset[training], len(training))}, {HELD_OUT: dataset[held_out]}
             )
             # Not calibrated: these images are to score it.
             fit_model(run, data, recipe, fold_settings, calibrate=False, verbose=verbose)

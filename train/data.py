@@ -17,7 +17,9 @@ from sklearn.model_selection import train_test_split
 
 from train.errors import DatasetError
 
-DATASET_NAMES = ("mnist", "pendigits", "digits")
+DATASET_NAMES = ("mnist", "pendigits", "digits", "drawn-digits", "omniglot", "drawn-non-digits")
+# The label, in training alone, of what is no digit.
+NON_DIGIT = 10
 MNIST_VARIABLE = "SKETCHDIGITS_MNIST"
 MNIST_VALIDATION_SIZE = 5_000
 # The split is part of the protocol, not of a run: every run and every seed shares it.
@@ -41,7 +43,7 @@ class LabelledImages:
 
     Attributes:
         images: `(n, height, width) uint8, 0-255`, ink bright.
-        labels: `(n,) int64`, 0-9.
+        labels: `(n,) int64`, 0-9; in training also `NON_DIGIT`.
     """
 
     images: np.ndarray

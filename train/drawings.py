@@ -18,10 +18,11 @@ from tqdm import tqdm
 
 from sketchdigits import BlankDrawingError, preprocess_drawing
 from train.data import LabelledImages
+from train.digit_forms import draw_digit
 from train.pendigits import PenDigit
-from train.strokes import CanvasStyle, draw_on_canvas, random_style, vary_hand
+from train.strokes import CanvasStyle, Strokes, draw_on_canvas, random_style, vary_hand
 
-_CHUNK = 250
+CHUNK = 250
 
 # The canvases on which the held-out writers are scored. Position and extent vary by digit.
 DEFAULT_STYLE = "black on white, 400x400"
@@ -47,11 +48,17 @@ def render_training_drawings(
     Seeded: the same arguments give the same images, on any number of processors.
     """
     jobs = [
-        (digits[start : start + _CHUNK], (seed, copy, start))
+        (digits[start : start + CHUNK], (seed, copy, start))
         for copy in range(copies)
-        for start in range(0, len(digits), _CHUNK)
+        for start in range(0, len(digits), CHUNK)
     ]
-    return _render(_varied_chunk, jobs, "rendering pen strokes", show_progress)
+    return render_chunks(_varied_chunk, jobs, "rendering pen strokes", show_progress)
+
+
+def render_digit_forms(count: int, seed: int, *, show_progress: bool = True) -> LabelledImages:
+    """`count` digits drawn by program (see `digit_forms.py`), by varied hands; seeded."""
+    jobs = [(min(CHUNK, count - start), (seed, start)) for start in range(0, count, CHUNK)]
+    return render_chunks(_forms_chunk, jobs, "drawing digits by program", show_progress)
 
 
 def render_evaluation_drawings(
@@ -67,9 +74,9 @@ def render_evaluation_drawings(
     The canvases depend on the seed alone; another `preprocess` sees the same.
     """
     jobs = [
-        (digits[start : start + _CHUNK], (seed, start)) for start in range(0, len(digits), _CHUNK)
+        (digits[start : start + CHUNK], (seed, start)) for start in range(0, len(digits), CHUNK)
     ]
-    return _render(
+    return render_chunks(
         partial(_styled_chunk, style=style, preprocess=preprocess),
         jobs,
         "rendering held-out writers",
@@ -77,7 +84,8 @@ def render_evaluation_drawings(
     )
 
 
-def _render(render_chunk, jobs, description: str, show_progress: bool) -> LabelledImages:
+def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> LabelledImages:
+    """Run `render_chunk`, which gives `(images, labels)`, on every job, on all processors."""
     # Spawned workers: a fork of a process that runs TensorFlow's threads may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
@@ -98,16 +106,33 @@ def _render(render_chunk, jobs, description: str, show_progress: bool) -> Labell
 def _varied_chunk(job) -> tuple[np.ndarray, np.ndarray]:
     digits, seed = job
     rng = np.random.default_rng(seed)
-    images = np.stack([_varied_drawing(digit, rng) for digit in digits])
+    images = np.stack([_vary(partial(tuple, digit.strokes), rng) for digit in digits])
     return images, np.array([digit.label for digit in digits])
 
 
-def _varied_drawing(digit: PenDigit, rng: np.random.Generator) -> np.ndarray:
+def _forms_chunk(job) -> tuple[np.ndarray, np.ndarray]:
+    count, seed = job
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(10, size=count)
+    images = [_vary(partial(draw_digit, int(label), rng), rng) for label in labels]
+    return np.stack(images), labels
+
+
+def _vary(draw_strokes: Callable[[], Strokes], rng: np.random.Generator) -> np.ndarray:
+    return draw_until_inked(
+        lambda: draw_on_canvas(vary_hand(draw_strokes(), rng), random_style(rng))
+    )
+
+
+def draw_until_inked(draw: Callable[[], np.ndarray]) -> np.ndarray:
+    """What `preprocess_drawing` makes of the first canvas with ink enough to be seen.
+
+    A hairline may be too faint on its canvas.
+    """
     while True:
-        canvas = draw_on_canvas(vary_hand(digit.strokes, rng), random_style(rng))
         try:
-            return preprocess_drawing(canvas)
-        except BlankDrawingError:  # a hairline too faint on its canvas: draw it again
+            return preprocess_drawing(draw())
+        except BlankDrawingError:
             continue
 
 

@@ -1,7 +1,8 @@
 """Score a finished run, once, on what it has never seen.
 
-Enters: a run folder that `fit` finished, MNIST's test split, the pen writers kept out, and
-scikit-learn's digits. Leaves, in the run folder, `metrics.json` and `figures/`.
+Enters: a run folder that `fit` finished, MNIST's test split, the pen writers kept out,
+scikit-learn's digits, and what is no digit. Leaves, in the run folder, `metrics.json` and
+`figures/`.
 
     python -m train evaluate --run runs/sketch-cnn --mnist mnist.npz --pendigits ...
 """
@@ -14,39 +15,32 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
+from sketchdigits import preprocess_drawing
 from sketchdigits.package import load_network
 from sketchdigits.package_settings import PackageSettings
-from train.calibration import expected_calibration_error, reliability_bins
-from train.data import LabelledImages, Splits, load_mnist, load_sklearn_digits
-from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
+from train.accuracy import score_mnist, score_sklearn_digits, summarise
+from train.calibration import end_at_logits
+from train.data import NON_DIGIT, LabelledImages, load_mnist, load_sklearn_digits
+from train.drawings import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 from train.errors import RunError
-from train.figures import draw_figures
-from train.fit import cross_entropy, predict
+from train.figures import draw_figures, save_figure
+from train.fit import predict
 from train.image_grids import draw_first_images, draw_worst_mistakes
-from train.intervals import wilson_interval
+from train.omniglot import TEST_ALPHABETS, Characters, load_omniglot
+from train.outliers import render_characters
 from train.pendigits import PENDIGITS_VARIABLE, PenDigit, load_pendigits
+from train.rejection import score_rejection
+from train.robustness import score_consistency, score_corruptions
+from train.robustness_figures import draw_corruptions, draw_rejection
 from train.run_folder import HISTORY_FILE, RUN_FILE, is_finished, read_json, write_json
+from train.strokes import CanvasStyle
 from train.training_data import preprocess_images
+from train.unseen_non_digits import draw_unseen_non_digits
 
 METRICS_FILE = "metrics.json"
 DRAWING_SEED = 2026
-
-# Labels of MNIST's test split that most human reviewers read otherwise, index: digit
-# (Northcutt, Athalye, Mueller 2021, "Pervasive Label Errors in Test Sets", labelerrors.com).
-CORRECTED_MNIST_LABELS = {
-    947: 9,
-    1621: 6,
-    1901: 4,
-    2462: 0,
-    2597: 3,
-    3558: 0,
-    5937: 3,
-    6651: 6,
-    6783: 6,
-    9729: 6,
-}
+UNSEEN_NON_DIGITS = 1000
 
 
 def evaluate_run(
@@ -54,12 +48,14 @@ def evaluate_run(
     *,
     mnist_path: str | os.PathLike[str] | None = None,
     pendigits_path: str | os.PathLike[str] | None = None,
+    omniglot_path: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """Score the run on the test sets; write and return the metrics, and draw the figures.
 
     Scored are the test split of what it was trained on, scikit-learn's digits, and the pen writers
     kept out, if it was trained on others or their file is named. A run on scikit-learn's digits
-    alone needs no file.
+    alone needs no file. A run that learned from drawings is scored on corrupted images and on
+    one drawing on many canvases as well; one that learned to refuse, on what is no digit.
 
     Raises:
         RunError: the run isn't finished.
@@ -69,29 +65,43 @@ def evaluate_run(
     settings = read_json(run / RUN_FILE)
     model, packaged = load_run_model(run)
     scores: dict[str, Any] = {}
-    data: dict[str, dict[str, int]] = {}  # images; writers for pendigits
-    test, validation = None, None
+    # Images; writers for pendigits; characters for omniglot.
+    data: dict[str, dict[str, int]] = {}
+    test = None
+    validation: dict[str, LabelledImages] = {}
+    digits_seen: dict[str, LabelledImages] = {}
+    learned = settings["data"]
 
-    if "mnist" in settings["data"]:
+    if "mnist" in learned:
         mnist = load_mnist(mnist_path)
-        scores |= _score_mnist(model, mnist)
+        digits_seen["MNIST test"] = preprocess_images(mnist.test, "preprocessing mnist test")
+        scores |= score_mnist(model, mnist.test, digits_seen["MNIST test"])
         test = mnist.test
         if settings["as_published"]:
             data["mnist"] = {"train": len(mnist.train) + len(mnist.validation), "validation": 0}
         else:
             data["mnist"] = {"train": len(mnist.train), "validation": len(mnist.validation)}
-            validation = preprocess_images(mnist.validation, "preprocessing mnist validation")
-    if "pendigits" in settings["data"] or pendigits_path or os.environ.get(PENDIGITS_VARIABLE):
+            held_out = preprocess_images(mnist.validation, "preprocessing mnist validation")
+            validation["mnist"] = held_out
+    if "pendigits" in learned or pendigits_path or os.environ.get(PENDIGITS_VARIABLE):
         pen = load_pendigits(pendigits_path)
-        if "pendigits" in settings["data"]:
+        if "pendigits" in learned:
             writers = {"train": _writers(pen.train), "validation": _writers(pen.validation)}
             data["pendigits"] = writers
-        scores |= _score_pen_writers(model, pen.test)
-    if "digits" in settings["data"]:
+            validation["pendigits"] = render_evaluation_drawings(pen.validation, CanvasStyle(), 0)
+        drawings = _draw_pen_writers(pen.test)
+        scores |= {
+            name: summarise(predict(model, seen.images), seen.labels)
+            for name, seen in drawings.items()
+        }
+        digits_seen |= {
+            name: seen for name, seen in drawings.items() if name.endswith(DEFAULT_STYLE)
+        }
+    if "digits" in learned:
         digits = load_sklearn_digits()
         data["digits"] = {"train": len(digits.train), "validation": len(digits.validation)}
         test = test or preprocess_images(digits.test, "preprocessing scikit-learn's test split")
-    scores |= _score_sklearn_digits(model, trained_on="digits" in settings["data"])
+    scores |= score_sklearn_digits(model, trained_on="digits" in learned)
 
     metrics = {
         "architecture": settings["architecture"],
@@ -104,18 +114,47 @@ def evaluate_run(
         },
         "test": scores,
     }
-    figures = run / "figures"
-    draw_figures(figures, metrics, read_json(run / HISTORY_FILE))
+    if packaged.digit_score and "omniglot" in learned:
+        characters = load_omniglot(omniglot_path)
+        data["omniglot"] = {
+            "train": len(set(characters.train.names)),
+            "validation": len(set(characters.validation.names)),
+        }
+        others = _draw_non_digits(characters.test)
+        metrics["rejection"] = score_rejection(
+            end_at_logits(model), packaged.digit_score, digits_seen, others
+        )
+    if "mnist" in learned and "pendigits" in learned:
+        metrics["corruptions"] = score_corruptions(model, mnist.test, DRAWING_SEED)
+        metrics["consistency"] = score_consistency(model, pen.test, DRAWING_SEED)
     if test:
-        probabilities = predict(model, test.images)
-        metrics["first_test_images"] = _first_predictions(test, probabilities)
-        draw_first_images(figures / "first_test_images.png", test, probabilities)
-        draw_worst_mistakes(figures / "worst_test_mistakes.png", test, probabilities)
-    if validation:
-        probabilities = predict(model, validation.images)
-        draw_worst_mistakes(figures / "worst_validation_mistakes.png", validation, probabilities)
+        metrics["first_test_images"] = _first_predictions(test, predict(model, test.images))
+    _draw_pictures(run, model, metrics, test, validation)
     write_json(run / METRICS_FILE, metrics)
     return metrics
+
+
+def _draw_pictures(
+    run: Path,
+    model: keras.Model,
+    metrics: dict[str, Any],
+    test: LabelledImages | None,
+    validation: dict[str, LabelledImages],
+) -> None:
+    """The plots, and what can be learned from single images: of the test, only afterwards."""
+    figures = run / "figures"
+    draw_figures(figures, metrics, read_json(run / HISTORY_FILE))
+    if "rejection" in metrics:
+        save_figure(figures / "rejection.png", draw_rejection(metrics["rejection"]))
+    if "corruptions" in metrics:
+        save_figure(figures / "corruptions.png", draw_corruptions(metrics["corruptions"]))
+    if test:
+        probabilities = predict(model, test.images)
+        draw_first_images(figures / "first_test_images.png", test, probabilities)
+        draw_worst_mistakes(figures / "worst_test_mistakes.png", test, probabilities)
+    for name, held_out in validation.items():
+        path = figures / f"worst_validation_mistakes_{name}.png"
+        draw_worst_mistakes(path, held_out, predict(model, held_out.images))
 
 
 def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
@@ -139,63 +178,25 @@ def _first_predictions(test: LabelledImages, probabilities: np.ndarray) -> list[
     ]
 
 
-def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """What a test set's `(n, 10)` probabilities and `(n,)` labels come to.
-
-    n, correct, accuracy with its interval, loss, calibration, confusion and accuracy per digit.
-    The interval is Wilson's, 95 %; the loss is the mean cross-entropy in nats.
-    """
-    answers = probabilities.argmax(axis=1)
-    correct = int((answers == labels).sum())
-    confusion = confusion_matrix(labels, answers, labels=range(10))
+def _draw_non_digits(characters: Characters) -> dict[str, LabelledImages]:
+    """What no training saw and is no digit: the test's alphabets, and drawings by program."""
+    canvases = draw_unseen_non_digits(UNSEEN_NON_DIGITS, DRAWING_SEED)
+    drawn = np.stack([preprocess_drawing(canvas) for canvas in canvases])
     return {
-        "n": len(labels),
-        "correct": correct,
-        "accuracy": correct / len(labels),
-        "interval_95": wilson_interval(correct, len(labels)),
-        "loss": float(cross_entropy(probabilities, labels).mean()),
-        "expected_calibration_error": expected_calibration_error(probabilities, labels),
-        "reliability": reliability_bins(probabilities, labels),
-        "confusion": confusion.tolist(),
-        "per_digit": [float(row[digit] / max(1, row.sum())) for digit, row in enumerate(confusion)],
+        f"Omniglot, {' and '.join(TEST_ALPHABETS)}": render_characters(characters, 1, DRAWING_SEED),
+        "drawn by program, another style": LabelledImages(drawn, np.full(len(drawn), NON_DIGIT)),
     }
 
 
-def _score_mnist(model: keras.Model, mnist: Splits) -> dict[str, Any]:
-    """The images as they are, as every paper scores them, and through `preprocess_drawing`."""
-    labels = mnist.test.labels
-    corrected = labels.copy()
-    corrected[list(CORRECTED_MNIST_LABELS)] = list(CORRECTED_MNIST_LABELS.values())
-    raw = predict(model, mnist.test.images)
-    seen = predict(model, preprocess_images(mnist.test, "preprocessing mnist test").images)
+def _draw_pen_writers(digits: list[PenDigit]) -> dict[str, LabelledImages]:
+    """Their digits on every canvas, by the names that their scores have."""
     return {
-        "MNIST test": summarise(raw, labels),
-        "MNIST test, corrected labels": summarise(raw, corrected),
-        "MNIST test, full path": summarise(seen, labels),
+        f"{_writers(digits)} pen writers kept out, {name}": render_evaluation_drawings(
+            digits, style, DRAWING_SEED
+        )
+        for name, style in EVALUATION_STYLES.items()
     }
 
 
 def _writers(digits: list[PenDigit]) -> int:
     return len({digit.writer for digit in digits})
-
-
-def _score_pen_writers(model: keras.Model, digits: list[PenDigit]) -> dict[str, Any]:
-    scores = {}
-    for style_name, style in EVALUATION_STYLES.items():
-        drawings = render_evaluation_drawings(digits, style, DRAWING_SEED)
-        probabilities = predict(model, drawings.images)
-        scores[f"{_writers(digits)} pen writers kept out, {style_name}"] = summarise(
-            probabilities, drawings.labels
-        )
-    return scores
-
-
-def _score_sklearn_digits(model: keras.Model, *, trained_on: bool) -> dict[str, Any]:
-    splits = load_sklearn_digits()
-    if trained_on:
-        name, dataset = "scikit-learn digits, test split", splits.test
-    else:
-        name = "scikit-learn digits, never trained on"
-        dataset = splits.train + splits.validation + splits.test
-    seen = preprocess_images(dataset, "preprocessing scikit-learn's digits")
-    return {name: summarise(predict(model, seen.images), seen.labels)}

@@ -1,7 +1,8 @@
 """What `evaluate` measured, as pictures.
 
 Enters: metrics and history as `evaluate` and `fit` wrote them. Leaves PNG files, fit to be
-published: confusion_matrix.png, reliability.png, learning_curves.png, accuracy.png.
+published: confusion_matrix.png, reliability.png, learning_curves.png, accuracy.png. Those of
+`robustness_figures.py` join them where a run was scored for it.
 """
 
 from __future__ import annotations
@@ -24,9 +25,17 @@ PUBLISHED_FIGURES = (
     "learning_curves.png",
     "reliability.png",
 )
+# Of what not every run is scored for: by the key in `metrics.json`.
+OPTIONAL_FIGURES = {"rejection": "rejection.png", "corruptions": "corruptions.png"}
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
+
+
+def published_figures(metrics: dict[str, Any]) -> list[str]:
+    """The names of the figures that go with these metrics."""
+    scored = [name for key, name in OPTIONAL_FIGURES.items() if key in metrics]
+    return [*PUBLISHED_FIGURES, *scored]
 
 
 def draw_figures(folder: Path, metrics: dict[str, Any], history: list[dict[str, Any]]) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from sketchdigits.architectures import ARCHITECTURES
+from sketchdigits.architectures import ARCHITECTURES, NUM_CLASSES
 from sketchdigits.package import save_network
 from sketchdigits.package_settings import PackageSettings
 from train.augmentation import augment
@@ -31,6 +31,7 @@ from train.calibration import apply_temperature, end_at_logits, fit_temperature
 from train.data import LabelledImages
 from train.errors import RunError
 from train.recipes import Recipe
+from train.rejection import add_outlier_logit, fit_digit_score, measure_auroc
 from train.run_folder import HISTORY_FILE, open_run, read_json, write_json
 from train.training_data import TrainingData
 
@@ -67,9 +68,13 @@ def fit_model(
         model = ARCHITECTURES[settings["architecture"]]()
         if recipe.from_logits:
             model = end_at_logits(model)
+        if data.num_classes > NUM_CLASSES:
+            model = add_outlier_logit(model)
         recipe.compile(model, epochs, steps)
 
+    logits_model = end_at_logits(model)
     watched = _with_probabilities(model)
+    learns_to_reject = data.num_classes > NUM_CLASSES and bool(data.non_digits)
     for epoch in range(len(history), epochs):
         started = time.monotonic()
         batches = EpochBatches(data, recipe, seed, epoch)
@@ -81,22 +86,33 @@ def fit_model(
             loss, accuracy = _measure(watched, images)
             record.setdefault("validation_loss", {})[name] = loss
             record.setdefault("validation_accuracy", {})[name] = accuracy
+        if learns_to_reject:
+            record["validation_auroc"] = measure_auroc(
+                logits_model, data.validation, data.non_digits
+            )
         record["seconds"] = round(time.monotonic() - started, 1)
         history.append(record)
         _save_checkpoint(run, model, history)
         if verbose:
             accuracies = record["validation_accuracy"].items()
             watched_on = ", ".join(f"{name} {value:.2%}" for name, value in accuracies)
+            if "validation_auroc" in record:
+                watched_on += f", digits against others: AUROC {record['validation_auroc']:.2%}"
             print(f"Epoch {epoch + 1} of {epochs} done. Watched on {watched_on}", flush=True)
-    temperature = 1.0
+    temperature, digit_score = 1.0, None
     if calibrate:
         temperature = fit_temperature(model, list(data.validation.values()))
         apply_temperature(model, temperature)
+        if learns_to_reject:
+            digit_score = fit_digit_score(logits_model, data.validation, data.non_digits)
     network = ARCHITECTURES[settings["architecture"]]()  # bare: no optimizer, whole to its softmax
     network.set_weights(model.get_weights())
     network.save(run / "model.part.keras")
     os.replace(run / "model.part.keras", run / MODEL_FILE)
-    save_network(run, network, PackageSettings(settings["architecture"], temperature=temperature))
+    packaged = PackageSettings(
+        settings["architecture"], temperature=temperature, digit_score=digit_score
+    )
+    save_network(run, network, packaged)
     return network
 
 
@@ -110,9 +126,11 @@ class EpochBatches(keras.utils.PyDataset):
         super().__init__()
         self._seed = (seed, epoch)
         self._recipe = recipe
+        self._num_classes = data.num_classes
         rng = np.random.default_rng(self._seed)
         chosen = [
-            source[rng.choice(len(source), count, replace=False)] for source, count in data.sources
+            source[rng.choice(len(source), count, replace=False)]
+            for source, count in data.sources.values()
         ]
         together = sum(chosen[1:], start=chosen[0])
         self._images: LabelledImages = together[rng.permutation(len(together))]
@@ -127,7 +145,7 @@ class EpochBatches(keras.utils.PyDataset):
         if self._recipe.augmentation:
             rng = np.random.default_rng((*self._seed, index))
             images = augment(images, rng, self._recipe.augmentation)
-        return images[..., None], self._recipe.encode_labels(batch.labels)
+        return images[..., None], self._recipe.encode_labels(batch.labels, self._num_classes)
 
 
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -144,10 +162,8 @@ def _measure(model: keras.Model, dataset: LabelledImages) -> tuple[float, float]
 
 
 def _with_probabilities(model: keras.Model) -> keras.Model:
-    """The same layers, with a softmax behind where training ends at the logits."""
-    if model.layers[-1].name != "logits":
-        return model
-    network = keras.Model(model.inputs, keras.layers.Softmax()(model.output))
+    """The same layers, with a softmax behind the ten logits."""
+    network = keras.Model(model.inputs, keras.layers.Softmax()(model.get_layer("logits").output))
     network.jit_compile = False
     return network
 

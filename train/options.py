@@ -8,6 +8,7 @@ from pathlib import Path
 from sketchdigits.hub_arguments import check_timeout
 from train.data import DATASET_NAMES, MNIST_VARIABLE
 from train.hub_token import ASK_FOR_TOKEN
+from train.omniglot import OMNIGLOT_VARIABLE
 from train.pendigits import PENDIGITS_VARIABLE
 from train.predict_files import FORMATS
 
@@ -36,8 +37,8 @@ def _add_training_commands(commands) -> None:
         "--data",
         nargs="+",
         metavar="NAME",
-        help="mnist, pendigits, digits (scikit-learn's: no file); default: mnist pendigits for "
-        "sketch-cnn, mnist for the tutorials",
+        help=f"of {', '.join(DATASET_NAMES)}; digits are scikit-learn's and, like what is drawn "
+        "by program, need no file; default: all but digits for sketch-cnn, mnist for the tutorials",
     )
     _add_recipe(fit)
     fit.add_argument("--seed", type=int, default=0, help="default: %(default)s")
@@ -205,6 +206,11 @@ def _add_dataset_paths(parser: argparse.ArgumentParser) -> None:
         "--pendigits",
         metavar="TRA",
         help=f"UCI's pendigits-orig.tra, plain or .gz; else ${PENDIGITS_VARIABLE}",
+    )
+    parser.add_argument(
+        "--omniglot",
+        metavar="ZIP",
+        help=f"Omniglot's images_background_small1.zip; else ${OMNIGLOT_VARIABLE}",
     )
 
 

@@ -18,7 +18,7 @@ from sketchdigits.package import save_network
 from train.card import CARD_FILE, render_model_card
 from train.data import LabelledImages, load_mnist
 from train.evaluate import METRICS_FILE, load_run_model
-from train.figures import PUBLISHED_FIGURES
+from train.figures import published_figures
 from train.run_folder import read_json, write_json
 
 EXAMPLES_PER_DIGIT = 2
@@ -47,7 +47,7 @@ def package_run(
     figures = output / "figures"
     figures.mkdir(exist_ok=True)
     if not os.path.samefile(output, run):
-        for name in PUBLISHED_FIGURES:
+        for name in published_figures(metrics):
             shutil.copyfile(run / "figures" / name, figures / name)
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:

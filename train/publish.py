@@ -24,7 +24,7 @@ from train.card import CARD_FILE, render_model_card
 from train.data import MNIST_VARIABLE, load_mnist
 from train.errors import PublishError
 from train.evaluate import METRICS_FILE
-from train.figures import PUBLISHED_FIGURES
+from train.figures import published_figures
 from train.packaging import write_examples
 from train.run_folder import read_json
 
@@ -49,7 +49,8 @@ def stage_package(
         DatasetError: the MNIST file is missing or damaged.
     """
     wanted = [*KERAS_FILES, SETTINGS_FILE, METRICS_FILE]
-    wanted += [f"{FIGURES_FOLDER}/{name}" for name in PUBLISHED_FIGURES]
+    metrics = read_json(package / METRICS_FILE) if (package / METRICS_FILE).is_file() else {}
+    wanted += [f"{FIGURES_FOLDER}/{name}" for name in published_figures(metrics)]
     if missing := [name for name in wanted if not (package / name).is_file()]:
         raise PublishError(
             f"{package} is no finished package: no {', '.join(missing)}. Write it with "
@@ -60,7 +61,6 @@ def stage_package(
     for name in wanted:
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(package / name, staging / name)
-    metrics = read_json(package / METRICS_FILE)
     try:
         card = render_model_card(metrics, repo_id)
     except (KeyError, TypeError, AttributeError, ValueError, UndefinedError) as error:

@@ -10,7 +10,6 @@ from typing import Literal
 import keras
 import numpy as np
 
-from sketchdigits.architectures import NUM_CLASSES
 from train.augmentation import AugmentationStrength
 
 
@@ -31,8 +30,16 @@ class Recipe:
         from_logits: whether the loss is given logits, or probabilities.
         preprocess_mnist: whether MNIST goes through `preprocess_drawing`, as drawings do.
         augmentation: what is varied anew each time that an image is seen; None: nothing is.
+        degraded_per_epoch: MNIST's images, chosen at random, that join each epoch once more as
+            poor captures (see `degraded.py`).
         pen_copies: drawings rendered of every pen digit, if they are among the data.
         pen_drawings_per_epoch: how many of those, chosen at random, join each epoch.
+        drawn_digits: digits drawn by program, if they are among the data.
+        drawn_digits_per_epoch: how many of those join each epoch.
+        character_copies: drawings made of each of Omniglot's, if it is among the data.
+        characters_per_epoch: how many of those join each epoch.
+        drawn_non_digits: drawn by program, if they are among the data.
+        drawn_non_digits_per_epoch: how many of those join each epoch.
     """
 
     epochs: int
@@ -46,8 +53,15 @@ class Recipe:
     from_logits: bool = False
     preprocess_mnist: bool = False
     augmentation: AugmentationStrength | None = None
-    pen_copies: int = 20
+    degraded_per_epoch: int = 0
+    pen_copies: int = 12
     pen_drawings_per_epoch: int = 30_000
+    drawn_digits: int = 40_000
+    drawn_digits_per_epoch: int = 8_000
+    character_copies: int = 20
+    characters_per_epoch: int = 6_000
+    drawn_non_digits: int = 40_000
+    drawn_non_digits_per_epoch: int = 12_000
 
     def compile(self, model: keras.Model, epochs: int, steps_per_epoch: int) -> None:
         """Give `model` its optimizer and loss for a run of `epochs` * `steps_per_epoch` steps."""
@@ -68,11 +82,11 @@ class Recipe:
             jit_compile=False,
         )
 
-    def encode_labels(self, labels: np.ndarray) -> np.ndarray:
-        """`(n,) int64`, 0-9 -> what the loss expects."""
+    def encode_labels(self, labels: np.ndarray, num_classes: int) -> np.ndarray:
+        """`(n,) int64`, below `num_classes` -> what the loss expects."""
         if self.labels == "sparse":
             return labels
-        return keras.utils.to_categorical(labels, NUM_CLASSES)
+        return keras.utils.to_categorical(labels, num_classes)
 
     def _learning_rate(self, epochs: int, steps_per_epoch: int):
         if self.schedule == "constant":
@@ -88,14 +102,16 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "sketch-cnn": Recipe(
-        epochs=60,
+        epochs=40,
         batch_size=128,
         optimizer="AdamW",
         schedule="cosine",
         peak_learning_rate=3e-3,
         weight_decay=2e-2,
         label_smoothing=0.05,
+        from_logits=True,
         preprocess_mnist=True,
+        degraded_per_epoch=12_000,
         augmentation=AugmentationStrength(),
     ),
     # The tutorials', as in their sources.

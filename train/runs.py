@@ -23,6 +23,7 @@ from train.training_data import load_published_split, load_training_data
 from train.tutorials import TUTORIALS
 
 RUNS = Path("runs")
+OWN_DATA = ("mnist", "pendigits", "drawn-digits", "omniglot", "drawn-non-digits")
 
 
 def train_run(
@@ -36,6 +37,7 @@ def train_run(
     as_published: bool = False,
     mnist_path: str | os.PathLike[str] | None = None,
     pendigits_path: str | os.PathLike[str] | None = None,
+    omniglot_path: str | os.PathLike[str] | None = None,
 ) -> None:
     """Train an architecture by its recipe, or go on with `run`; what is None is the recipe's.
 
@@ -70,7 +72,12 @@ def train_run(
         images = load_published_split(mnist_path)
     else:
         images = load_training_data(
-            tuple(data), recipe, mnist_path=mnist_path, pendigits_path=pendigits_path, seed=seed
+            data,
+            recipe,
+            mnist_path=mnist_path,
+            pendigits_path=pendigits_path,
+            omniglot_path=omniglot_path,
+            seed=seed,
         )
     # What was published has no clean validation images to be calibrated on.
     fit_model(run, images, recipe, settings, calibrate=not as_published, verbose=verbosity())
@@ -91,8 +98,8 @@ def choose_recipe(architecture: str, batch_size: int | None = None) -> Recipe:
 
 
 def default_data(architecture: str) -> list[str]:
-    """The tutorials have MNIST alone; ours has drawings too."""
-    return ["mnist"] if architecture in TUTORIALS else ["mnist", "pendigits"]
+    """The tutorials have MNIST alone; ours has drawings too, and what is no digit."""
+    return ["mnist"] if architecture in TUTORIALS else list(OWN_DATA)
 
 
 def describe_run(

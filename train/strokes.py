@@ -7,10 +7,16 @@ Enters: strokes, each `(points, 2) float`, y downwards, any units. Leaves: a can
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
+
+CANVAS_SIZES = (28, 56, 100, 140, 200, 280, 400, 560)
+# How often a varied hand does so, of strokes: a hook at an end, a gap, a second time over.
+HOOKED = 0.1
+BROKEN = 0.05
+DOUBLED = 0.05
 
 Strokes = Sequence[np.ndarray]
 Colour = tuple[int, ...]
@@ -70,10 +76,7 @@ def _placement(strokes: Strokes, style: CanvasStyle) -> tuple[float, np.ndarray,
 def _draw_stroke(draw: ImageDraw.ImageDraw, points: np.ndarray, width: float) -> None:
     """A polyline with round ends and joins, as browsers draw with `lineCap = "round"`."""
     # Points closer than a fraction of the pen add nothing but time.
-    step = np.hypot(*np.diff(points, axis=0).T)
-    travelled = np.concatenate([[0.0], np.cumsum(step)])
-    kept = np.unique(np.floor(travelled / max(1.0, width / 6)), return_index=True)[1]
-    points = points[np.union1d(kept, [len(points) - 1])]
+    points = _thin_out(points, spacing=max(1.0, width / 6))
     if len(points) > 1:
         draw.line([tuple(point) for point in points], fill=255, width=max(1, round(width)))
     if width > 2 or len(points) == 1:
@@ -98,9 +101,9 @@ def _tint(coverage: np.ndarray, ink: Colour, ground: Colour) -> np.ndarray:
 
 
 def vary_hand(strokes: Strokes, rng: np.random.Generator) -> list[np.ndarray]:
-    """The same digit by another hand: slant, turn, proportions, wobble, sparse mouse points.
+    """The same form by another hand, about as large as the unit.
 
-    Returns strokes of about unit size.
+    Slant, turn, proportions, wobble, sparse mouse points, hooks, gaps, strokes drawn twice.
     """
     points = np.concatenate(list(strokes))
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -121,9 +124,39 @@ def vary_hand(strokes: Strokes, rng: np.random.Generator) -> list[np.ndarray]:
         unit = (stroke - centre) / longest
         if sparse:
             unit = _thin_out(unit, spacing=rng.uniform(0.04, 0.16))
-        unit = unit + wobble(unit) + rng.normal(0, shake, unit.shape)
-        varied.append(unit @ linear.T)
+        unit = _add_hooks(unit + wobble(unit) + rng.normal(0, shake, unit.shape), rng)
+        pieces = _break(unit, rng) if rng.random() < BROKEN else [unit]
+        if rng.random() < DOUBLED:
+            pieces.append(unit + rng.normal(0, 0.02, 2))
+        varied += [piece @ linear.T for piece in pieces]
     return varied
+
+
+def _add_hooks(stroke: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What a pen leaves where it lands and where it lifts: a short piece in any direction."""
+    ends = [stroke[:1], stroke[-1:]]
+    first, last = (end + rng.normal(0, 0.05, 2) for end in ends)
+    pieces = [stroke]
+    if rng.random() < HOOKED:
+        pieces.insert(0, first)
+    if rng.random() < HOOKED:
+        pieces.append(last)
+    return np.concatenate(pieces)
+
+
+def _break(stroke: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+    """A pen that failed: the stroke in two, with a gap of a few percent between."""
+    dense = _densify(stroke)
+    gap = int(rng.integers(1, max(2, len(dense) // 12 + 1)))
+    start = int(rng.integers(1, max(2, len(dense) - gap)))
+    return [piece for piece in (dense[:start], dense[start + gap :]) if len(piece) > 1]
+
+
+def _densify(stroke: np.ndarray, spacing: float = 0.02) -> np.ndarray:
+    """The same line with points every `spacing`."""
+    travelled = _travelled(stroke)
+    places = np.linspace(0, travelled[-1], max(2, round(travelled[-1] / spacing)))
+    return np.stack([np.interp(places, travelled, stroke[:, axis]) for axis in range(2)], axis=1)
 
 
 def _smooth_field(rng: np.random.Generator, amplitude: float):
@@ -140,31 +173,38 @@ def _smooth_field(rng: np.random.Generator, amplitude: float):
 
 def _thin_out(stroke: np.ndarray, spacing: float) -> np.ndarray:
     """Keep points about `spacing` apart, and the last: a fast mouse leaves straight pieces."""
-    step = np.hypot(*np.diff(stroke, axis=0).T)
-    travelled = np.concatenate([[0.0], np.cumsum(step)])
-    kept = np.unique(np.floor(travelled / spacing), return_index=True)[1]
+    kept = np.unique(np.floor(_travelled(stroke) / spacing), return_index=True)[1]
     return stroke[np.union1d(kept, [len(stroke) - 1])]
+
+
+def _travelled(stroke: np.ndarray) -> np.ndarray:
+    """How far the pen has come at each point, `(points,)`."""
+    step = np.hypot(*np.diff(stroke, axis=0).T)
+    return np.concatenate([[0.0], np.cumsum(step)])
 
 
 def random_style(rng: np.random.Generator) -> CanvasStyle:
     """A canvas such as people draw on: 28 to 560 pixels, hairline to marker, anywhere.
 
-    A few digits are larger than their canvas, which cuts them.
+    Some are tiny captures of 10 to 20 pixels, and some cut a digit that is larger than they are.
     """
-    cut = rng.random() < 0.05
-    size = int(rng.choice([28, 56, 100, 140, 200, 280, 400, 560]))
-    style = CanvasStyle(
+    kind = rng.random()
+    is_tiny, is_cut = kind < 0.08, kind > 0.92
+    size = int(rng.integers(10, 21) if is_tiny else rng.choice(CANVAS_SIZES))
+    if is_cut:
+        extent = rng.uniform(1.0, 1.12)
+    else:
+        extent = rng.uniform(0.8 if is_tiny else 0.6 if size < 100 else 0.25, 0.98)
+    width = float(np.exp(rng.uniform(np.log(0.012), np.log(0.24))))
+    # A soft brush as wide as a marker leaves a blot that nobody can read.
+    softest = min(0.9, 0.09 / width)
+    return CanvasStyle(
         size=size,
-        width=float(np.exp(rng.uniform(np.log(0.012), np.log(0.22)))),
-        extent=float(
-            rng.uniform(1.0, 1.06) if cut else rng.uniform(0.6 if size < 100 else 0.25, 0.95)
-        ),
+        width=width,
+        extent=float(extent),
         position=(float(rng.random()), float(rng.random())),
         ink=(int(rng.choice([255, 255, int(rng.integers(80, 256))])),),
         ground=(0,),
-        blur=float(rng.choice([0.0, 0.0, 0.0, rng.uniform(0.1, 0.6)])),
-        oversampling=max(1, min(4, 560 // size)),
+        blur=float(rng.choice([0.0, 0.0, 0.0, rng.uniform(0.1, softest)])),
+        oversampling=1 if rng.random() < 0.1 else max(1, min(4, 560 // size)),
     )
-    if rng.random() < 0.1:
-        return replace(style, oversampling=1)
-    return style

@@ -1,0 +1,30 @@
+"""How much an image looks like one digit: from the network's ten logits to a score, 0-1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class DigitScore:
+    """The logistic curve over the logits' log-sum-exp, and where digits begin.
+
+    Fitted on validation when the model was trained, and stored with its weights.
+
+    Attributes:
+        scale, bias: of the curve.
+        threshold: scores of at least this are digits', 0-1.
+    """
+
+    scale: float
+    bias: float
+    threshold: float
+
+    def score(self, logits: np.ndarray) -> np.ndarray:
+        """`(n, 10)` logits -> `(n,) float64`, 0-1: high for one digit, low for anything else."""
+        logits = logits.astype(np.float64)
+        highest = logits.max(axis=1)
+        energy = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+        return 1 / (1 + np.exp(-np.clip(self.scale * energy + self.bias, -500, 500)))

@@ -1,0 +1,82 @@
+"""How answers change with the image: corruptions, and the same drawing on other canvases.
+
+Enters: a model, MNIST's images, pen digits. Leaves: accuracies by corruption; the share of answers
+that flip between canvases.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from sketchdigits import BlankDrawingError, preprocess_drawing
+from train.corruptions import CORRUPTIONS, corrupt
+from train.data import LabelledImages
+from train.drawings import CHUNK, render_chunks, render_evaluation_drawings
+from train.fit import predict
+from train.pendigits import PenDigit
+from train.strokes import CanvasStyle
+
+REFERENCE_CANVAS = "280 px, black on white"
+# One drawing on canvases of four sizes, and in five polarities and colours.
+SAME_DRAWING: dict[str, CanvasStyle] = {
+    REFERENCE_CANVAS: CanvasStyle(size=280),
+    "28 px, black on white": CanvasStyle(size=28),
+    "100 px, black on white": CanvasStyle(size=100),
+    "800 px, black on white": CanvasStyle(size=800, oversampling=2),
+    "280 px, white on black": CanvasStyle(size=280, ink=(255,), ground=(0,)),
+    "280 px, black on transparent": CanvasStyle(
+        size=280, ink=(0, 0, 0, 255), ground=(255, 255, 255, 0)
+    ),
+    "280 px, white on transparent": CanvasStyle(
+        size=280, ink=(255, 255, 255, 255), ground=(0, 0, 0, 0)
+    ),
+    "280 px, red on blue": CanvasStyle(size=280, ink=(230, 30, 40), ground=(20, 30, 120)),
+}
+
+
+def score_corruptions(model: keras.Model, dataset: LabelledImages, seed: int) -> dict[str, Any]:
+    """Accuracy under each of the fifteen corruptions, through the full path, and their mean."""
+    scores = {}
+    for name in CORRUPTIONS:
+        jobs = [
+            (dataset[start : start + CHUNK], (seed, start))
+            for start in range(0, len(dataset), CHUNK)
+        ]
+        seen = render_chunks(partial(_corrupted_chunk, name=name), jobs, name, True)
+        scores[name] = float((predict(model, seen.images).argmax(axis=1) == seen.labels).mean())
+    return {"n": len(dataset), "accuracy": scores, "mean": float(np.mean(list(scores.values())))}
+
+
+def _corrupted_chunk(job, *, name: str) -> tuple[np.ndarray, np.ndarray]:
+    dataset, seed = job
+    rng = np.random.default_rng(seed)
+    corrupted = [corrupt(name, image, rng) for image in dataset.images]
+    return np.stack([_seen(image) for image in corrupted]), dataset.labels
+
+
+def _seen(image: np.ndarray) -> np.ndarray:
+    """What the model sees; nothing, where the corruption has left nothing to see."""
+    try:
+        return preprocess_drawing(image)
+    except BlankDrawingError:
+        return np.zeros((28, 28), np.uint8)
+
+
+def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> dict[str, Any]:
+    """The share of answers that differ from the reference canvas's, by canvas and over all."""
+    answers = {}
+    for name, style in SAME_DRAWING.items():
+        drawings = render_evaluation_drawings(digits, style, seed)
+        answers[name] = predict(model, drawings.images).argmax(axis=1)
+    reference = answers.pop(REFERENCE_CANVAS)
+    flips = {name: float((found != reference).mean()) for name, found in answers.items()}
+    return {
+        "n": len(digits),
+        "reference": REFERENCE_CANVAS,
+        "flips": flips,
+        "mean": float(np.mean(list(flips.values()))),
+    }
