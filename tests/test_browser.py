@@ -115,6 +115,25 @@ def test_seen_image_and_top_three_appear_and_go_with_the_drawing(page):
     expect(page.locator("#prediction h2")).to_have_count(0)
 
 
+def test_scrawl_is_answered_with_a_greyed_guess_and_the_next_digit_with_a_plain_one(page):
+    prediction = page.locator("#prediction")
+    draw_strokes(page, [[(0.1, 0.5), (0.9, 0.5)], [(0.5, 0.1), (0.5, 0.9)]])
+    draw_strokes(page, [[(0.2, 0.2), (0.8, 0.8)], [(0.8, 0.2), (0.2, 0.8)]])
+    expect(page.locator("#message")).to_contain_text("doesn't look like a digit", timeout=15_000)
+    expect(prediction).to_have_css("opacity", "0.35")
+    clear(page)
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    expect(prediction).to_have_css("opacity", "1")
+
+
+def test_two_digits_are_read_one_at_a_time(page):
+    for digit, left in ((4, -0.25), (1, 0.45)):
+        beside = [[(left + x * 0.6, 0.2 + y * 0.6) for x, y in stroke] for stroke in DIGITS[digit]]
+        draw_strokes(page, beside)
+    expect(page.locator("#message")).to_contain_text("4 and 1 side by side", timeout=15_000)
+
+
 def test_gallery_digit_is_read_beside_its_true_label(page):
     page.locator("#gallery button.thumbnail-item, #gallery button").nth(4).click()
     expect(page.locator("#message")).to_contain_text("True label: ", timeout=15_000)

@@ -13,8 +13,8 @@ from tests.polylines import draw
 from train.__main__ import main
 from train.card import percent
 from train.comparison_report import format_csv, format_markdown
+from train.other_preprocessing import resize_whole_image
 from train.recipes import RECIPES
-from train.tutorial_preprocessing import resize_whole_image
 from train.tutorials import TUTORIALS, Claim, check_claim
 
 COMMITTED = REPOSITORY / "docs" / "comparison"

@@ -80,15 +80,29 @@ def test_csv_has_a_row_a_file_and_a_column_a_value(drawings, predict):
     _, printed, _ = predict(drawings, "--format", "csv", "--top", "2")
     rows = list(csv.DictReader(io.StringIO(printed)))
     assert len(rows) == 4
-    columns = ["file", "digit_1", "probability_1", "digit_2", "probability_2", "error"]
-    assert list(rows[0]) == columns
+    columns = ["file", "digit_1", "probability_1", "digit_2", "probability_2"]
+    assert list(rows[0]) == [*columns, "digit_score", "is_digit", "error"]
     [three] = [row for row in rows if row["file"].endswith("three.png")]
     assert three["digit_1"] == "3"
     assert 0.5 < float(three["probability_1"]) <= 1
     assert three["error"] == ""
+    assert three["is_digit"] == "True"
+    assert 0.5 < float(three["digit_score"]) <= 1
     [blank] = [row for row in rows if row["file"].endswith("blank.png")]
     assert blank["digit_1"] == ""
+    assert (blank["digit_score"], blank["is_digit"]) == ("", "")
     assert blank["error"]
+
+
+def test_file_that_shows_no_digit_is_said_so(tmp_path, predict):
+    plus = np.full((200, 200), 255, np.uint8)
+    plus[90:110, 30:170] = plus[30:170, 90:110] = 0
+    Image.fromarray(plus).save(tmp_path / "plus.png")
+    status, printed, _ = predict(tmp_path / "plus.png")
+    assert status == 0
+    assert printed.rstrip().endswith("doesn't look like a digit")
+    [answer] = json.loads(predict(tmp_path / "plus.png", "--format", "json")[1])
+    assert answer["is_digit"] is False
 
 
 def test_globs_are_matched_where_the_shell_did_not(drawings):

@@ -16,10 +16,12 @@ from tests.conftest import REPOSITORY, dataset_path
 from train.__main__ import main
 from train.data import MNIST_VARIABLE, load_mnist
 from train.drawings import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
-from train.evaluate import DRAWING_SEED
+from train.evaluate import DRAWING_SEED, draw_non_digits
 from train.fit import predict
+from train.omniglot import OMNIGLOT_VARIABLE, load_omniglot
 from train.pendigits import PENDIGITS_VARIABLE, load_pendigits
 from train.publish import stage_package
+from train.robustness import score_consistency
 
 pytestmark = pytest.mark.data
 
@@ -35,8 +37,13 @@ def pen():
 
 
 @pytest.fixture(scope="module")
-def scores():
-    return json.loads((REPOSITORY / "model" / "metrics.json").read_text())["test"]
+def metrics():
+    return json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def scores(metrics):
+    return metrics["test"]
 
 
 def accuracy(probabilities, labels):
@@ -72,13 +79,13 @@ def test_publication_from_the_source_code_brings_mnists_examples(mnist, tmp_path
 
 
 def test_mnist_accuracy_is_the_cards_and_high_enough(classifier, mnist, scores):
-    own = accuracy(classifier._probabilities(mnist.test.images), mnist.test.labels)
+    own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
     assert own == pytest.approx(scores["MNIST test"]["accuracy"], abs=1e-4)
     assert own >= 0.9960
 
 
 def test_preprocessing_leaves_mnist_readable_as_itself(classifier, mnist):
-    own = accuracy(classifier._probabilities(mnist.test.images), mnist.test.labels)
+    own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
     predictions = classifier.predict_batch(list(mnist.test.images))
     answers = np.array([prediction.label for prediction in predictions])
     assert abs((answers == mnist.test.labels).mean() - own) <= 0.0015
@@ -89,11 +96,26 @@ def test_writers_kept_out_are_read_on_every_canvas(classifier, pen, scores, name
     drawings = render_evaluation_drawings(
         pen.test, EVALUATION_STYLES[name], DRAWING_SEED, show_progress=False
     )
-    right = accuracy(classifier._probabilities(drawings.images), drawings.labels)
+    right = accuracy(predict(classifier.network, drawings.images), drawings.labels)
     card = scores[f"6 pen writers kept out, {name}"]["accuracy"]
     # Two drawings of 1,499: Pillow may round otherwise on another processor.
     assert right == pytest.approx(card, abs=2.5 / len(drawings))
     assert right >= (0.985 if name == DEFAULT_STYLE else 0.975)
+
+
+def test_unseen_alphabets_and_drawings_are_refused_as_the_card_says(classifier, metrics):
+    characters = load_omniglot(dataset_path(OMNIGLOT_VARIABLE)).test
+    for name, images in draw_non_digits(characters).items():
+        accepted = [seen.is_digit for seen in classifier.predict_batch(list(images.images))]
+        # Preprocessing leaves an image alone that has its form, but for whole pixels.
+        card = metrics["rejection"]["non_digits"][name]["share"]
+        assert 1 - np.mean(accepted) == pytest.approx(card, abs=0.02)
+
+
+def test_same_drawing_is_answered_alike_at_other_sizes_and_polarities(classifier, pen, metrics):
+    found = score_consistency(classifier.network, pen.test[::5], DRAWING_SEED)
+    assert found["mean"] <= 0.005
+    assert max(metrics["consistency"]["flips"].values()) <= 0.005
 
 
 def test_mlp_512_trained_by_its_recipe_reads_97_percent_and_a_half(mnist, tmp_path):

@@ -40,6 +40,7 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         training=metrics["training"],
         data=metrics["training"]["data_sizes"],
         rejection=metrics.get("rejection"),
+        ablation=metrics.get("ablation"),
         corruptions=metrics.get("corruptions"),
         consistency=metrics.get("consistency"),
         # One canvas stands for all: its digits are those of the others.

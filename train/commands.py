@@ -9,7 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sketchdigits import DigitClassifier
-from train import comparison, cross_validation
+from train import ablation, comparison, cross_validation
 from train import show_data as data_shown
 from train.comparison_report import write_comparison
 from train.data import load_mnist, load_sklearn_digits
@@ -75,7 +75,7 @@ def package(options: argparse.Namespace) -> None:
     run = run_folder(options)
     tutorial = read_json(run / RUN_FILE)["architecture"] in TUTORIALS
     output = options.output or (run / "package" if tutorial else Path("model"))
-    package_run(run, output, mnist_path=options.mnist)
+    package_run(run, output, mnist_path=options.mnist, ablation=options.ablation)
     print(f"Finished. Try it: MODEL_ID={output} python app.py")
 
 
@@ -130,6 +130,24 @@ def compare(options: argparse.Namespace) -> None:
     write_comparison(options.output, measured)
     print((options.output / "comparison.md").read_text(encoding="utf-8"))
     print(f"Written to {options.output}, with a plot.")
+
+
+def ablate(options: argparse.Namespace) -> None:
+    """`python -m train ablate`."""
+    found = ablation.ablate(
+        options.output,
+        options.runs,
+        epochs=options.epochs,
+        seeds=options.seeds,
+        mnist_path=options.mnist,
+        pendigits_path=options.pendigits,
+        omniglot_path=options.omniglot,
+        verbose=verbosity(),
+    )
+    for row in ablation.summarise_ablation(found):
+        measures = ", ".join(f"{name} {value:.2%}" for name, value in row["mean"].items())
+        print(f"{row['variant']} (n={row['seeds']}): {measures}")
+    print(f"Written to {options.output / ablation.ABLATION_FILE}")
 
 
 def predict(options: argparse.Namespace) -> int:

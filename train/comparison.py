@@ -28,10 +28,10 @@ from train.data import LabelledImages, load_mnist
 from train.drawings import EVALUATION_STYLES, render_evaluation_drawings
 from train.evaluate import DRAWING_SEED, METRICS_FILE
 from train.fit import predict
+from train.other_preprocessing import resize_whole_image
 from train.pendigits import PenDigit, load_pendigits
 from train.run_folder import HISTORY_FILE, read_json
 from train.runs import choose_recipe, describe_machine, train_run, verbosity
-from train.tutorial_preprocessing import resize_whole_image
 from train.tutorials import TUTORIALS, check_claim
 
 OURS = "sketch-cnn"

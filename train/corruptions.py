@@ -12,6 +12,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from sketchdigits import BlankDrawingError, preprocess_drawing
+from train.data import LabelledImages
+from train.drawings import CHUNK, render_chunks
+
 SIDE = 28
 
 
@@ -19,6 +23,40 @@ def corrupt(name: str, image: np.ndarray, rng: np.random.Generator) -> np.ndarra
     """`(28, 28) uint8`, ink bright -> the same, corrupted."""
     corrupted = CORRUPTIONS[name](image.astype(np.float64) / 255, rng)
     return np.rint(np.clip(corrupted, 0, 1) * 255).astype(np.uint8)
+
+
+def corrupt_images(
+    dataset: LabelledImages, seed: int, *, show_progress: bool = True
+) -> dict[str, LabelledImages]:
+    """Every `(28, 28)` image under every corruption, through `preprocess_drawing`, by its name.
+
+    Seeded: the same arguments give the same images.
+    """
+    jobs = [
+        (name, dataset[start : start + CHUNK], (seed, start))
+        for name in CORRUPTIONS
+        for start in range(0, len(dataset), CHUNK)
+    ]
+    seen = render_chunks(_corrupted_chunk, jobs, "corrupting images", show_progress)
+    count = len(dataset)
+    return {
+        name: seen[slice(index * count, (index + 1) * count)]
+        for index, name in enumerate(CORRUPTIONS)
+    }
+
+
+def _corrupted_chunk(job) -> tuple[np.ndarray, np.ndarray]:
+    name, dataset, seed = job
+    rng = np.random.default_rng(seed)
+    return np.stack([_seen(corrupt(name, image, rng)) for image in dataset.images]), dataset.labels
+
+
+def _seen(image: np.ndarray) -> np.ndarray:
+    """What the model sees; nothing, where the corruption has left nothing to see."""
+    try:
+        return preprocess_drawing(image)
+    except BlankDrawingError:
+        return np.zeros((SIDE, SIDE), np.uint8)
 
 
 def _shot_noise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -21,6 +21,7 @@ from sketchdigits.package import load_network
 from sketchdigits.package_settings import PackageSettings
 from train.accuracy import score_mnist, score_sklearn_digits, summarise
 from train.calibration import end_at_logits
+from train.corruptions import corrupt_images
 from train.data import NON_DIGIT, LabelledImages, load_mnist, load_sklearn_digits
 from train.drawings import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 from train.errors import RunError
@@ -120,12 +121,12 @@ def evaluate_run(
             "train": len(set(characters.train.names)),
             "validation": len(set(characters.validation.names)),
         }
-        others = _draw_non_digits(characters.test)
+        others = draw_non_digits(characters.test)
         metrics["rejection"] = score_rejection(
             end_at_logits(model), packaged.digit_score, digits_seen, others
         )
     if "mnist" in learned and "pendigits" in learned:
-        metrics["corruptions"] = score_corruptions(model, mnist.test, DRAWING_SEED)
+        metrics["corruptions"] = score_corruptions(model, corrupt_images(mnist.test, DRAWING_SEED))
         metrics["consistency"] = score_consistency(model, pen.test, DRAWING_SEED)
     if test:
         metrics["first_test_images"] = _first_predictions(test, predict(model, test.images))
@@ -178,7 +179,7 @@ def _first_predictions(test: LabelledImages, probabilities: np.ndarray) -> list[
     ]
 
 
-def _draw_non_digits(characters: Characters) -> dict[str, LabelledImages]:
+def draw_non_digits(characters: Characters) -> dict[str, LabelledImages]:
     """What no training saw and is no digit: the test's alphabets, and drawings by program."""
     canvases = draw_unseen_non_digits(UNSEEN_NON_DIGITS, DRAWING_SEED)
     drawn = np.stack([preprocess_drawing(canvas) for canvas in canvases])

@@ -64,6 +64,9 @@ def _add_training_commands(commands) -> None:
     package.add_argument(
         "--output", type=Path, help="default: model for sketch-cnn, RUN/package for the tutorials"
     )
+    package.add_argument(
+        "--ablation", type=Path, metavar="JSON", help="what `ablate` wrote, for the card"
+    )
     _add_dataset_paths(package)
 
     crossval = commands.add_parser(
@@ -80,6 +83,8 @@ def _add_training_commands(commands) -> None:
     _add_recipe(crossval)
     _add_mnist(crossval)
 
+    _add_ablation(commands)
+
     compare = commands.add_parser(
         "compare",
         help="all six models in one table: train the tutorials, load ours, measure",
@@ -95,6 +100,28 @@ def _add_training_commands(commands) -> None:
     compare.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     _add_output(compare, "comparison")
     _add_dataset_paths(compare)
+
+
+def _add_ablation(commands) -> None:
+    ablate = commands.add_parser(
+        "ablate",
+        help="what each ingredient of sketch-cnn's recipe brings, on validation",
+        description="Short runs that lack one ingredient each, scored on validation. "
+        "Run it again to go on.",
+    )
+    ablate.add_argument("--epochs", type=_positive, default=6, help="default: %(default)s")
+    ablate.add_argument(
+        "--seeds",
+        type=int,
+        nargs="+",
+        default=[0, 1, 2],
+        help="of the whole recipe; the others have the first; default: %(default)s",
+    )
+    ablate.add_argument(
+        "--runs", type=Path, default=Path("runs/ablation"), help="default: %(default)s"
+    )
+    _add_output(ablate, "ablation")
+    _add_dataset_paths(ablate)
 
 
 def _add_looking_commands(commands) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER
 from sketchdigits.package import save_network
+from train.ablation import ARCHITECTURE, summarise_ablation
 from train.card import CARD_FILE, render_model_card
 from train.data import LabelledImages, load_mnist
 from train.evaluate import METRICS_FILE, load_run_model
@@ -25,11 +26,17 @@ EXAMPLES_PER_DIGIT = 2
 
 
 def package_run(
-    run: Path, output: Path, *, mnist_path: str | os.PathLike[str] | None = None
+    run: Path,
+    output: Path,
+    *,
+    mnist_path: str | os.PathLike[str] | None = None,
+    ablation: Path | None = None,
 ) -> None:
     """Write the package of `run` to `output`: weights, settings, metrics, figures, card, examples.
 
     The examples are MNIST's own images: published with the package, never committed.
+
+    What `ablate` found, if its file is named, joins the metrics and the card.
 
     Raises:
         RunError: the run isn't finished or hasn't been evaluated.
@@ -37,6 +44,8 @@ def package_run(
     """
     # Whatever may be missing is found out before anything is written over.
     metrics = read_json(run / METRICS_FILE)
+    if ablation and metrics["architecture"] == ARCHITECTURE:
+        metrics["ablation"] = summarise_ablation(read_json(ablation))
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = load_mnist(mnist_path).test if trained_on_mnist else None

@@ -24,10 +24,15 @@ FORMATS = ("table", "json", "csv")
 
 @dataclass(frozen=True)
 class FileAnswer:
-    """One file's answer: its likeliest digits with their probabilities, or why there is none."""
+    """One file's answer: its likeliest digits with their probabilities, or why there is none.
+
+    `digit_score` and `is_digit` are `Prediction`'s; None where there is no answer, or no score.
+    """
 
     file: str
     top: tuple[tuple[int, float], ...] = ()
+    digit_score: float | None = None
+    is_digit: bool | None = None
     error: str = ""
 
 
@@ -67,7 +72,8 @@ def predict_files(
             yield FileAnswer(shown, error=f"No image in this folder ({suffixes}).")
             continue
         try:
-            yield FileAnswer(shown, tuple(classifier.predict(file).top(k)))
+            found = classifier.predict(file)
+            yield FileAnswer(shown, tuple(found.top(k)), found.digit_score, found.is_digit)
         except SketchdigitsError as error:
             yield FileAnswer(shown, error=os.fsencode(str(error)).decode(errors="replace"))
         except OSError as error:
@@ -81,6 +87,8 @@ def format_answers(answers: list[FileAnswer], style: str) -> str:
             {
                 "file": answer.file,
                 "digits": [{"digit": digit, "probability": share} for digit, share in answer.top],
+                "digit_score": answer.digit_score,
+                "is_digit": answer.is_digit,
                 "error": answer.error or None,
             }
             for answer in answers
@@ -95,18 +103,20 @@ def format_answers(answers: list[FileAnswer], style: str) -> str:
 def _sentence(answer: FileAnswer) -> str:
     if answer.error:
         return f"-  {answer.error}"
-    return "   ".join(f"{digit} {share:6.1%}" for digit, share in answer.top)
+    digits = "   ".join(f"{digit} {share:6.1%}" for digit, share in answer.top)
+    return digits if answer.is_digit else f"{digits}   doesn't look like a digit"
 
 
 def _csv(answers: list[FileAnswer]) -> str:
-    """A row a file: file, digit_1, probability_1, ..., error."""
+    """A row a file: file, digit_1, probability_1, ..., digit_score, is_digit, error."""
     ranks = range(max((len(answer.top) for answer in answers), default=0))
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = [name for rank in ranks for name in (f"digit_{rank + 1}", f"probability_{rank + 1}")]
-    writer.writerow(["file", *columns, "error"])
+    writer.writerow(["file", *columns, "digit_score", "is_digit", "error"])
     for answer in answers:
         cells: list[object] = [cell for pair in answer.top for cell in pair]
         cells += [""] * (len(columns) - len(cells))
-        writer.writerow([answer.file, *cells, answer.error])
+        verdict = [answer.digit_score, answer.is_digit]  # None is an empty cell
+        writer.writerow([answer.file, *cells, *verdict, answer.error])
     return stream.getvalue().rstrip("\n")

@@ -54,7 +54,7 @@ class Recipe:
     preprocess_mnist: bool = False
     augmentation: AugmentationStrength | None = None
     degraded_per_epoch: int = 0
-    pen_copies: int = 12
+    pen_copies: int = 20
     pen_drawings_per_epoch: int = 30_000
     drawn_digits: int = 40_000
     drawn_digits_per_epoch: int = 8_000
@@ -112,6 +112,7 @@ RECIPES: dict[str, Recipe] = {
         from_logits=True,
         preprocess_mnist=True,
         degraded_per_epoch=12_000,
+        pen_copies=12,
         augmentation=AugmentationStrength(),
     ),
     # The tutorials', as in their sources.

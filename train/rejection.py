@@ -52,7 +52,8 @@ def fit_digit_score(
         [np.full(len(v), 1 / len(v) / len(side)) for side in sides for v in side.values()]
     )
     fitted = LogisticRegression(C=1e6).fit(energy[:, None], is_digit, weight * len(weight))
-    scale, bias = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    # A network that hasn't learned to tell may have it the wrong way round; a score never has.
+    scale, bias = max(1e-3, float(fitted.coef_[0, 0])), float(fitted.intercept_[0])
     lowest = quantile_of_all(REFUSED_DIGITS, list(digits.values()))
     threshold = 1 / (1 + np.exp(-(scale * lowest + bias)))
     return DigitScore(scale, bias, float(threshold))

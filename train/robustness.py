@@ -6,16 +6,13 @@ that flip between canvases.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
-from sketchdigits import BlankDrawingError, preprocess_drawing
-from train.corruptions import CORRUPTIONS, corrupt
 from train.data import LabelledImages
-from train.drawings import CHUNK, render_chunks, render_evaluation_drawings
+from train.drawings import render_evaluation_drawings
 from train.fit import predict
 from train.pendigits import PenDigit
 from train.strokes import CanvasStyle
@@ -38,32 +35,17 @@ SAME_DRAWING: dict[str, CanvasStyle] = {
 }
 
 
-def score_corruptions(model: keras.Model, dataset: LabelledImages, seed: int) -> dict[str, Any]:
-    """Accuracy under each of the fifteen corruptions, through the full path, and their mean."""
-    scores = {}
-    for name in CORRUPTIONS:
-        jobs = [
-            (dataset[start : start + CHUNK], (seed, start))
-            for start in range(0, len(dataset), CHUNK)
-        ]
-        seen = render_chunks(partial(_corrupted_chunk, name=name), jobs, name, True)
-        scores[name] = float((predict(model, seen.images).argmax(axis=1) == seen.labels).mean())
-    return {"n": len(dataset), "accuracy": scores, "mean": float(np.mean(list(scores.values())))}
-
-
-def _corrupted_chunk(job, *, name: str) -> tuple[np.ndarray, np.ndarray]:
-    dataset, seed = job
-    rng = np.random.default_rng(seed)
-    corrupted = [corrupt(name, image, rng) for image in dataset.images]
-    return np.stack([_seen(image) for image in corrupted]), dataset.labels
-
-
-def _seen(image: np.ndarray) -> np.ndarray:
-    """What the model sees; nothing, where the corruption has left nothing to see."""
-    try:
-        return preprocess_drawing(image)
-    except BlankDrawingError:
-        return np.zeros((28, 28), np.uint8)
+def score_corruptions(model: keras.Model, corrupted: dict[str, LabelledImages]) -> dict[str, Any]:
+    """Accuracy under each of the corruptions (see `corrupt_images`), and their mean."""
+    accuracy = {
+        name: float((predict(model, seen.images).argmax(axis=1) == seen.labels).mean())
+        for name, seen in corrupted.items()
+    }
+    return {
+        "n": min(map(len, corrupted.values())),
+        "accuracy": accuracy,
+        "mean": float(np.mean(list(accuracy.values()))),
+    }
 
 
 def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> dict[str, Any]:

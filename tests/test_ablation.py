@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.polylines import DIGITS, draw
+from train import ablation
+from train.ablation import WHOLE, Variant, ablate, summarise_ablation
+from train.data import NON_DIGIT, LabelledImages
+from train.other_preprocessing import centre_by_box
+from train.pendigits import PenDigit, PenSplits
+
+
+@pytest.fixture
+def small_ablation(monkeypatch, tiny_data, small_mnist):
+    """Two variants on a handful of digits."""
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 28, 28)).astype(np.uint8)
+    noise = LabelledImages(pixels, np.full(40, NON_DIGIT))
+    digits = tiny_data.validation["digits"]
+    data = replace(
+        tiny_data,
+        sources={**tiny_data.sources, "omniglot": (noise, 40)},
+        validation={"mnist": digits, "pendigits": digits},
+        non_digits={"omniglot": noise},
+    )
+    monkeypatch.setattr(ablation, "load_training_data", lambda *names, **paths: data)
+    monkeypatch.setattr(ablation, "load_mnist", lambda path: small_mnist)
+    pen = [
+        PenDigit(tuple(np.array(stroke, np.float32) for stroke in strokes), digit, writer=3)
+        for digit, strokes in DIGITS.items()
+    ]
+    monkeypatch.setattr(ablation, "load_pendigits", lambda path: PenSplits(pen, pen, pen))
+    monkeypatch.setattr(ablation, "CORRUPTED_IMAGES", 10)
+    variants = {WHOLE: Variant(), "without outliers": Variant(("omniglot",))}
+    monkeypatch.setattr(ablation, "VARIANTS", variants)
+
+
+def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
+    small_ablation, tmp_path, monkeypatch
+):
+    found = ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), verbose=0)
+    measured = [(run["variant"], run["seed"]) for run in found["runs"]]
+    assert measured == [(WHOLE, 0), ("without outliers", 0), (WHOLE, 1)]
+    assert all(0 <= run["mnist"] <= 1 for run in found["runs"])
+
+    monkeypatch.setattr(ablation, "fit_model", lambda *_, **__: pytest.fail("trained again"))
+    again = ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), verbose=0)
+    assert again["runs"] == found["runs"]
+
+    whole, other = summarise_ablation(found)
+    assert (whole["seeds"], other["seeds"]) == (2, 1)
+    values = [run["mnist"] for run in found["runs"] if run["variant"] == WHOLE]
+    assert whole["mean"]["mnist"] == pytest.approx(np.mean(values))
+    assert whole["deviation"]["mnist"] == pytest.approx(np.std(values, ddof=1))
+    assert other["deviation"]["mnist"] is None
+
+
+def test_centring_by_the_box_is_the_other_preprocessing():
+    centred = centre_by_box(draw(7, ink=(255,), ground=(0,)))
+    rows, columns = np.nonzero(centred > 128)
+    assert abs(rows.min() + rows.max() - 27) <= 1
+    assert abs(columns.min() + columns.max() - 27) <= 1

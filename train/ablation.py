@@ -1,0 +1,182 @@
+"""What each ingredient of our recipe brings: short runs that lack one, scored on validation alone.
+
+Enters: the training data of the whole recipe. Leaves `ablation.json`, grown run by run, which
+`package` takes over into the card.
+
+    python -m train ablate --mnist mnist.npz --pendigits ... --omniglot ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from train.augmentation import AugmentationStrength
+from train.calibration import end_at_logits
+from train.corruptions import corrupt_images
+from train.data import LabelledImages, load_mnist
+from train.drawings import render_evaluation_drawings
+from train.evaluate import load_run_model
+from train.fit import fit_model, predict
+from train.other_preprocessing import centre_by_box, resize_whole_image
+from train.pendigits import PenDigit, load_pendigits
+from train.rejection import measure_auroc
+from train.robustness import score_corruptions
+from train.run_folder import is_finished, read_json, write_json
+from train.runs import OWN_DATA, choose_recipe, describe_machine, describe_run
+from train.strokes import CanvasStyle
+from train.training_data import DEGRADED, VALIDATION_SEED, TrainingData, load_training_data
+
+ARCHITECTURE = "sketch-cnn"
+WHOLE = "the whole recipe"
+ABLATION_FILE = "ablation.json"
+CORRUPTED_IMAGES = 1_000
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a run lacks: sources of its training data, or settings of its recipe."""
+
+    without: tuple[str, ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+
+VARIANTS: dict[str, Variant] = {
+    WHOLE: Variant(),
+    "without pen strokes": Variant(("pendigits",)),
+    "without digits drawn by program": Variant(("drawn-digits",)),
+    "without poor captures": Variant((DEGRADED,)),
+    "without Omniglot's letters": Variant(("omniglot",)),
+    "without non-digits drawn by program": Variant(("drawn-non-digits",)),
+    "without either (no outliers)": Variant(("omniglot", "drawn-non-digits")),
+    "without thicker and thinner strokes": Variant(
+        recipe={"augmentation": AugmentationStrength(thicken=0, thin=0)}
+    ),
+    "without any variation of the 28x28": Variant(recipe={"augmentation": None}),
+    "without label smoothing": Variant(recipe={"label_smoothing": 0.0}),
+}
+
+
+def ablate(
+    output: Path,
+    runs: Path,
+    *,
+    epochs: int,
+    seeds: Sequence[int],
+    mnist_path: str | None = None,
+    pendigits_path: str | None = None,
+    omniglot_path: str | None = None,
+    verbose: int = 2,
+) -> dict[str, Any]:
+    """Train every variant with the first seed, and the whole recipe with all; write what is found.
+
+    A run that was measured is not repeated, one that was stopped goes on.
+
+    Raises:
+        RunError: a run folder holds something else.
+        DatasetError: a file is missing or damaged.
+    """
+    recipe = choose_recipe(ARCHITECTURE)
+    data = load_training_data(
+        OWN_DATA,
+        recipe,
+        mnist_path=mnist_path,
+        pendigits_path=pendigits_path,
+        omniglot_path=omniglot_path,
+    )
+    images = _draw_validation(data, load_pendigits(pendigits_path).validation)
+    mnist = load_mnist(mnist_path).validation[slice(CORRUPTED_IMAGES)]
+    corrupted = corrupt_images(mnist, VALIDATION_SEED)
+    path = output / ABLATION_FILE
+    output.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = {"epochs": epochs, **describe_machine(), "runs": []}
+    if path.exists() and read_json(path)["epochs"] == epochs:
+        found["runs"] = read_json(path)["runs"]
+    plan = [(name, seeds[0]) for name in VARIANTS] + [(WHOLE, seed) for seed in seeds[1:]]
+    for number, (name, seed) in enumerate(plan, start=1):
+        if any(run["variant"] == name and run["seed"] == seed for run in found["runs"]):
+            continue
+        print(f"{number} of {len(plan)}: {name}, seed {seed}", flush=True)
+        run = runs / f"{name.replace(' ', '-')}-seed-{seed}"
+        variant = VARIANTS[name]
+        changed = replace(recipe, **variant.recipe)
+        settings = describe_run(
+            ARCHITECTURE,
+            changed,
+            data=[source for source in data.sources if source not in variant.without],
+            epochs=epochs,
+            seed=seed,
+            command=f"ablate --epochs {epochs}",
+        )
+        if not is_finished(run):
+            fit_model(run, _leave_out(data, variant), changed, settings, verbose=verbose)
+        model, _ = load_run_model(run)
+        found["runs"].append(
+            {"variant": name, "seed": seed, **_score(model, data, images, corrupted)}
+        )
+        write_json(path, found)
+    return found
+
+
+def _leave_out(data: TrainingData, variant: Variant) -> TrainingData:
+    sources = {name: data.sources[name] for name in data.sources if name not in variant.without}
+    return replace(data, sources=sources)
+
+
+def _draw_validation(data: TrainingData, writers: list[PenDigit]) -> dict[str, LabelledImages]:
+    """What accuracy is measured on, by name."""
+    seed = VALIDATION_SEED
+    # White on black, as the tutorials' networks expect it.
+    dark = CanvasStyle(ink=(255,), ground=(0,))
+    resized = render_evaluation_drawings(writers, dark, seed, resize_whole_image)
+    return {
+        **data.validation,
+        "pendigits, 28x28 canvas": render_evaluation_drawings(writers, CanvasStyle(size=28), seed),
+        "pendigits, centred by box": render_evaluation_drawings(writers, dark, seed, centre_by_box),
+        "pendigits, whole image resized": resized,
+    }
+
+
+def _score(
+    model: keras.Model,
+    data: TrainingData,
+    images: dict[str, LabelledImages],
+    corrupted: dict[str, LabelledImages],
+) -> dict[str, float]:
+    """On validation: shares read right, and how well what is no digit is told apart."""
+    characters = {"omniglot": data.non_digits["omniglot"]}
+    return {
+        **{name: _accuracy(model, found) for name, found in images.items()},
+        "mnist, corrupted": score_corruptions(model, corrupted)["mean"],
+        "AUROC, omniglot": measure_auroc(end_at_logits(model), data.validation, characters),
+    }
+
+
+def _accuracy(model: keras.Model, images: LabelledImages) -> float:
+    return float((predict(model, images.images).argmax(axis=1) == images.labels).mean())
+
+
+def summarise_ablation(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row a variant: the mean of its seeds for every measure, and of several the deviation."""
+    rows = []
+    for name in dict.fromkeys(run["variant"] for run in found["runs"]):
+        runs = [run for run in found["runs"] if run["variant"] == name]
+        measures = [key for key in runs[0] if key not in {"variant", "seed"}]
+        values = np.array([[run[key] for key in measures] for run in runs])
+        spread = values.std(axis=0, ddof=1) if len(runs) > 1 else [None] * len(measures)
+        rows.append(
+            {
+                "variant": name,
+                "seeds": len(runs),
+                "mean": dict(zip(measures, values.mean(axis=0).tolist(), strict=True)),
+                "deviation": dict(
+                    zip(measures, [None if s is None else float(s) for s in spread], strict=True)
+                ),
+            }
+        )
+    return rows
