@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -33,13 +32,13 @@ BUILTIN_MODEL = HERE / "model"
 CANVAS_SIZE = 400
 BRUSH_RADIUS = 14
 TOP_K = 3
-GREYED = "no-digit"
-CSS = f".{GREYED} {{ opacity: 0.35; filter: grayscale(1); }}"
-NO_ANSWER = gr.update(value=None, elem_classes=[])
+# The sentences about what is no digit are those with an emphasis; the answer below them is greyed.
+# (An update of the Label's class can't clear its value as well: gradio 6.31.)
+CSS = ".gradio-container:has(#message em) #prediction { opacity: 0.35; }"
 DISPLAY_SIZE = 224
 
 DRAW_A_DIGIT = "Draw a digit from 0 to 9, large, with one finger or the mouse."
-NO_DIGIT = "This doesn't look like a digit. Draw one from 0 to 9, large."
+NO_DIGIT = "*This doesn't look like a digit.* Draw one from 0 to 9, large."
 MOST_DIGITS_NAMED = 6
 UNSURE_BELOW = 0.6
 
@@ -80,12 +79,6 @@ def label_value(prediction: Prediction, k: int = 10) -> dict[str, float]:
     return {str(digit): probability for digit, probability in prediction.top(k)}
 
 
-def show(prediction: Prediction) -> dict[str, Any]:
-    """The answer on the page: greyed where the drawing doesn't look like a digit."""
-    classes = [] if prediction.is_digit else [GREYED]
-    return gr.update(value=label_value(prediction), elem_classes=classes)
-
-
 def magnify(image: np.ndarray) -> np.ndarray:
     """Every pixel as a square, so that 28x28 or 8x8 can be seen as they are."""
     factor = max(1, DISPLAY_SIZE // max(image.shape))
@@ -108,23 +101,23 @@ def describe_refused(canvas: np.ndarray, classifier: DigitClassifier) -> str:
         if all(prediction.is_digit for prediction in predictions):
             *others, last = [f"**{prediction.label}**" for prediction in predictions]
             row = f"{', '.join(others)} and {last}"
-            return f"One digit at a time: this looks like {row} side by side. Draw one of them."
+            return f"*One digit at a time*: these look like {row} side by side. Draw one of them."
     return NO_DIGIT
 
 
 def read_canvas(canvas: np.ndarray | None, classifier: DigitClassifier):
     """The answer, what the model saw, and a sentence, as the page's components take them."""
     if canvas is None:
-        return NO_ANSWER, None, DRAW_A_DIGIT
+        return None, None, DRAW_A_DIGIT
     try:
         prediction = classifier.predict(canvas)
         refused = not prediction.is_digit
         sentence = describe_refused(canvas, classifier) if refused else describe(prediction)
     except BlankDrawingError:
-        return NO_ANSWER, None, DRAW_A_DIGIT
+        return None, None, DRAW_A_DIGIT
     except SketchdigitsError as error:
-        return NO_ANSWER, None, str(error)
-    return show(prediction), magnify(prediction.image), sentence
+        return None, None, str(error)
+    return label_value(prediction), magnify(prediction.image), sentence
 
 
 def build_demo(served: ServedModel) -> gr.Blocks:
@@ -140,10 +133,10 @@ def build_demo(served: ServedModel) -> gr.Blocks:
         try:
             prediction = classifier.predict(example.image)
         except SketchdigitsError as error:  # a blank one, from a stranger's package
-            return NO_ANSWER, None, str(error)
+            return None, None, str(error)
         verdict = "Right" if prediction.label == example.label else "Wrong"
         sentence = f"True label: **{example.label}**. Read as **{prediction.label}**. {verdict}."
-        return show(prediction), magnify(prediction.image), sentence
+        return label_value(prediction), magnify(prediction.image), sentence
 
     def predict(image: str | None) -> dict[str, float]:
         """Read the digit on an image file: PNG, JPEG, WebP, GIF or BMP, one digit, any colours."""

@@ -6,6 +6,7 @@ that flip between canvases.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -15,10 +16,11 @@ from train.data import LabelledImages
 from train.drawings import render_evaluation_drawings
 from train.fit import predict
 from train.pendigits import PenDigit
+from train.spoiled_canvases import SPOILED, read_spoiled
 from train.strokes import CanvasStyle
 
 REFERENCE_CANVAS = "280 px, black on white"
-# One drawing on canvases of four sizes, and in five polarities and colours.
+# One drawing on canvases of four sizes, in five polarities and colours, and by other brushes.
 SAME_DRAWING: dict[str, CanvasStyle] = {
     REFERENCE_CANVAS: CanvasStyle(size=280),
     "28 px, black on white": CanvasStyle(size=28),
@@ -32,6 +34,8 @@ SAME_DRAWING: dict[str, CanvasStyle] = {
         size=280, ink=(255, 255, 255, 255), ground=(0, 0, 0, 0)
     ),
     "280 px, red on blue": CanvasStyle(size=280, ink=(230, 30, 40), ground=(20, 30, 120)),
+    "280 px, pale grey ink": CanvasStyle(size=280, ink=(190,)),
+    "280 px, a soft brush": CanvasStyle(size=280, blur=0.5),
 }
 
 
@@ -54,6 +58,11 @@ def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> 
     for name, style in SAME_DRAWING.items():
         drawings = render_evaluation_drawings(digits, style, seed)
         answers[name] = predict(model, drawings.images).argmax(axis=1)
+    canvas = SAME_DRAWING[REFERENCE_CANVAS]
+    for way in SPOILED:
+        read = partial(read_spoiled, way=way)
+        drawings = render_evaluation_drawings(digits, canvas, seed, read)
+        answers[f"280 px, {way}"] = predict(model, drawings.images).argmax(axis=1)
     reference = answers.pop(REFERENCE_CANVAS)
     flips = {name: float((found != reference).mean()) for name, found in answers.items()}
     return {
