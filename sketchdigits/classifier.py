@@ -254,7 +254,7 @@ def _with_logits(network: keras.Model) -> keras.Model:
     """`network`'s own layers, answering with the logits as well as the probabilities."""
     import keras
 
-    reader = keras.Model(network.inputs, [network.get_layer("logits").output, network.output])
+    reader = keras.Model(network.inputs, [network.get_layer("logits").output, *network.outputs])
     # XLA would compile anew for every batch size; on a CPU it gains nothing.
     reader.jit_compile = False
     return reader

@@ -123,7 +123,9 @@ def test_package_in_the_repository_is_complete():
     assert {path.name for path in (folder / "figures").iterdir()} == {
         "accuracy.png",
         "confusion_matrix.png",
+        "corruptions.png",
         "learning_curves.png",
+        "rejection.png",
         "reliability.png",
     }
     card = (folder / "README.md").read_text()

@@ -20,6 +20,20 @@ def test_results_are_those_that_evaluate_wrote():
     for name, score in metrics["test"].items():
         row = f"| {name} | {score['n']:,} | {percent(score['accuracy'])} | {interval(score)} |"
         assert row in README
+    for side in ("digits", "non_digits"):
+        for name, found in metrics["rejection"][side].items():
+            verb = "accepted" if side == "digits" else "refused"
+            row = (
+                f"{name} | {found['n']:,} | {percent(found['share'])} {verb} | {interval(found)} |"
+            )
+            assert row in README
+    for figure in (
+        metrics["rejection"]["auroc"],
+        metrics["rejection"]["accepted_at_90_refused"],
+        metrics["corruptions"]["mean"],
+        metrics["consistency"]["mean"],
+    ):
+        assert percent(figure) in README
 
 
 def test_commands_and_code_of_the_hub_section_run_as_printed(hub, logged_in):

@@ -44,7 +44,7 @@ def _frame(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _bar(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A line that a cropped window leaves along one edge."""
     barred = canvas.copy()
-    np.rot90(barred, rng.integers(4))[: int(rng.integers(2, 8))] = rng.choice([0, 90, 160])
+    np.rot90(barred, int(rng.integers(4)))[: int(rng.integers(2, 8))] = rng.choice([0, 90, 160])
     return barred
 
 
