@@ -25,7 +25,8 @@ from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.package_settings import settings_checksum
 
 REPOSITORY = Path(__file__).parent.parent
-DENSE = "layers/dense/vars/0"  # (1152, 10)
+DENSE = "layers/dense/vars/0"
+DENSE_INPUTS = 512
 
 
 def replace_dense(path, **options):
@@ -59,7 +60,7 @@ def gzip_of_the_right_shape(path):
 
 def array_in_pieces(path):
     """As large in the file as in memory; but pieces of any number may lie in one place."""
-    replace_dense(path, data=dense(path), chunks=(1152, 1))
+    replace_dense(path, data=dense(path), chunks=(DENSE_INPUTS, 1))
 
 
 def one_array_under_many_names(path):
@@ -101,19 +102,21 @@ def circle(path):
 
 
 def array_in_another_file(path):
-    replace_dense(path, shape=(1152, 10), dtype="f4", external=[("/dev/zero", 0, 1152 * 40)])
+    replace_dense(
+        path, shape=(DENSE_INPUTS, 10), dtype="f4", external=[("/dev/zero", 0, DENSE_INPUTS * 40)]
+    )
 
 
 def virtual_array(path):
-    layout = h5py.VirtualLayout((1152, 10), "f4")
-    layout[:] = h5py.VirtualSource("other.h5", "data", (1152, 10))
+    layout = h5py.VirtualLayout((DENSE_INPUTS, 10), "f4")
+    layout[:] = h5py.VirtualSource("other.h5", "data", (DENSE_INPUTS, 10))
     with h5py.File(path, "r+") as file:
         del file[DENSE]
         file.create_virtual_dataset(DENSE, layout)
 
 
 def eleven_classes(path):
-    replace_dense(path, data=np.zeros((1152, 11), "f4"))
+    replace_dense(path, data=np.zeros((DENSE_INPUTS, 11), "f4"))
 
 
 def double_precision(path):
@@ -121,7 +124,7 @@ def double_precision(path):
 
 
 def whole_numbers(path):
-    replace_dense(path, data=np.zeros((1152, 10), "i4"))
+    replace_dense(path, data=np.zeros((DENSE_INPUTS, 10), "i4"))
 
 
 def strings(path):

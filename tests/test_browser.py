@@ -70,6 +70,7 @@ def expect_answer(page: Page, digit: int) -> None:
 
 
 def clear(page: Page) -> None:
+    page.wait_for_timeout(500)  # a person needs as long to reach the button
     page.locator('#sketchpad button[aria-label="Clear canvas"]').click()
     expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT, timeout=15_000)
     page.wait_for_timeout(700)  # a person needs longer to move back to the canvas
