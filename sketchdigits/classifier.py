@@ -254,7 +254,14 @@ def _with_logits(network: keras.Model) -> keras.Model:
     """`network`'s own layers, answering with the logits as well as the probabilities."""
     import keras
 
-    reader = keras.Model(network.inputs, [network.get_layer("logits").output, *network.outputs])
+    try:
+        logits = network.get_layer("logits").output
+    except ValueError as error:
+        raise ModelPackageError(
+            'The network has no layer "logits", which its softmax follows. Name its last dense '
+            "layer so."
+        ) from error
+    reader = keras.Model(network.inputs, [logits, *network.outputs])
     # XLA would compile anew for every batch size; on a CPU it gains nothing.
     reader.jit_compile = False
     return reader

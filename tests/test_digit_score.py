@@ -1,5 +1,6 @@
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -98,3 +99,10 @@ def test_committed_package_has_its_score():
     _, settings = load_network(REPOSITORY / "model")
     assert settings.digit_score is not None
     assert 0 < settings.digit_score.threshold < 1
+
+
+def test_network_without_logits_is_refused_with_advice():
+    pixels = keras.Input((28, 28, 1))
+    shares = keras.layers.Dense(10, activation="softmax")(keras.layers.Flatten()(pixels))
+    with pytest.raises(ModelPackageError, match='no layer "logits"'):
+        DigitClassifier(keras.Model(pixels, shares), PackageSettings("sketch-cnn"))

@@ -6,6 +6,7 @@ import pytest
 
 from sketchdigits import DigitClassifier
 from sketchdigits.architectures import ARCHITECTURES
+from train.__main__ import main
 from train.calibration import end_at_logits
 from train.data import NON_DIGIT, LabelledImages
 from train.fit import EpochBatches, fit_model
@@ -113,3 +114,14 @@ def test_scores_name_every_set_and_its_interval(data_with_noise):
     assert 0 <= found["auroc"] <= 1
     accepted = [point["accepted"] for point in found["curve"]]
     assert accepted == sorted(accepted, reverse=True)
+
+
+@pytest.mark.parametrize("architecture", ["mlp-512", "joy2469-cnn", "tf-cnn"])
+def test_recipe_without_room_for_an_eleventh_class_refuses_what_is_no_digit(
+    architecture, tmp_path, capsys
+):
+    run = tmp_path / "run"
+    data = ["--data", "digits", "drawn-non-digits"]
+    assert main(["fit", "--architecture", architecture, *data, "--run", str(run)]) == 1
+    assert "Leave out omniglot and drawn-non-digits" in capsys.readouterr().err
+    assert not run.exists()

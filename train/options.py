@@ -134,7 +134,10 @@ def _add_looking_commands(commands) -> None:
         "show-data", help="a look at a dataset: shapes, types, counts, and a picture"
     )
     show_data.add_argument(
-        "--data", choices=DATASET_NAMES, default="mnist", help="default: %(default)s"
+        "--data",
+        choices=("mnist", "pendigits", "digits"),
+        default="mnist",
+        help="default: %(default)s",
     )
     _add_output(show_data, "data")
     _add_dataset_paths(show_data)

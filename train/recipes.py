@@ -82,6 +82,11 @@ class Recipe:
             jit_compile=False,
         )
 
+    @property
+    def learns_from_logits(self) -> bool:
+        """Whether the loss has room for an eleventh class (see `rejection.py`)."""
+        return self.from_logits and self.labels == "one-hot"
+
     def encode_labels(self, labels: np.ndarray, num_classes: int) -> np.ndarray:
         """`(n,) int64`, below `num_classes` -> what the loss expects."""
         if self.labels == "sparse":

@@ -53,6 +53,11 @@ def train_run(
             "--as-published repeats a tutorial, on MNIST alone. "
             f"Choose from: {', '.join(TUTORIALS)}. Received: {architecture} on {' '.join(data)}"
         )
+    if {"omniglot", "drawn-non-digits"} & {*data} and not recipe.learns_from_logits:
+        raise RunError(
+            f"{architecture}'s recipe has no place for what is no digit: its loss takes "
+            "probabilities, or labels that are digits. Leave out omniglot and drawn-non-digits."
+        )
     epochs = epochs or recipe.epochs
     command = f"fit --architecture {architecture} --data {' '.join(data)} --epochs {epochs}"
     command += f" --seed {seed}"
