@@ -24,7 +24,12 @@ class DigitScore:
 
     def score(self, logits: np.ndarray) -> np.ndarray:
         """`(n, 10)` logits -> `(n,) float64`, 0-1: high for one digit, low for anything else."""
-        logits = logits.astype(np.float64)
-        highest = logits.max(axis=1)
-        energy = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
-        return 1 / (1 + np.exp(-np.clip(self.scale * energy + self.bias, -500, 500)))
+        odds = np.clip(self.scale * log_sum_exp(logits) + self.bias, -500, 500)
+        return 1 / (1 + np.exp(-odds))
+
+
+def log_sum_exp(logits: np.ndarray) -> np.ndarray:
+    """`(n, 10)` logits -> `(n,) float64`: what they come to together."""
+    logits = logits.astype(np.float64)
+    highest = logits.max(axis=1)
+    return highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))

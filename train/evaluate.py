@@ -72,6 +72,8 @@ def evaluate_run(
     validation: dict[str, LabelledImages] = {}
     digits_seen: dict[str, LabelledImages] = {}
     learned = settings["data"]
+    # First: a missing file is found out before minutes of scoring.
+    characters = load_omniglot(omniglot_path) if "omniglot" in learned else None
 
     if "mnist" in learned:
         mnist = load_mnist(mnist_path)
@@ -115,8 +117,7 @@ def evaluate_run(
         },
         "test": scores,
     }
-    if packaged.digit_score and "omniglot" in learned:
-        characters = load_omniglot(omniglot_path)
+    if packaged.digit_score and characters:
         data["omniglot"] = {
             "train": len(set(characters.train.names)),
             "validation": len(set(characters.validation.names)),

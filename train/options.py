@@ -1,13 +1,15 @@
-"""What can be typed after `python -m train`: every subcommand and option, and nothing heavy."""
+"""What can be typed after `python -m train`: every subcommand and option, and nothing heavy.
+
+Those for the Hub are in `hub_options.py`.
+"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from sketchdigits.hub_arguments import check_timeout
 from train.data import DATASET_NAMES, MNIST_VARIABLE
-from train.hub_token import ASK_FOR_TOKEN
+from train.hub_options import add_hub_commands
 from train.omniglot import OMNIGLOT_VARIABLE
 from train.pendigits import PENDIGITS_VARIABLE
 from train.predict_files import FORMATS
@@ -22,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _add_training_commands(commands)
     _add_looking_commands(commands)
-    _add_hub_commands(commands)
+    add_hub_commands(commands)
     return parser
 
 
@@ -156,54 +158,6 @@ def _add_looking_commands(commands) -> None:
     predict.add_argument("--format", choices=FORMATS, default="table")
 
 
-def _add_hub_commands(commands) -> None:
-    publish = commands.add_parser(
-        "publish",
-        help="send a model folder to the Hub, in one commit",
-        description="Send a model folder to the Hub, in one commit. Doing it twice is harmless.",
-    )
-    publish.add_argument("--package", type=Path, default=Path("model"), help="default: %(default)s")
-    _add_hub_options(publish)
-    publish.add_argument("--revision", metavar="BRANCH", help="created if need be; default: main")
-    publish.add_argument(
-        "--mnist",
-        metavar="NPZ",
-        help=f"for the gallery, where the folder lacks it; else ${MNIST_VARIABLE}",
-    )
-
-    space = commands.add_parser(
-        "publish-space",
-        help="send the app to a Space that serves one pinned model",
-        description="Send the app to a Space that serves one pinned model of the Hub.",
-    )
-    space.add_argument("--model", required=True, metavar="OWNER/NAME", help="on the Hub")
-    space.add_argument("--revision", help="of the model; its commit is pinned; default: main")
-    _add_hub_options(space)
-
-
-def _add_hub_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--repo-id", required=True, metavar="OWNER/NAME", help="where to")
-    parser.add_argument("--private", action="store_true", help="create it as a private one")
-    parser.add_argument("--message", metavar="TEXT", help="of the commit")
-    parser.add_argument(
-        "--token",
-        nargs="?",
-        const=ASK_FOR_TOKEN,
-        metavar="FILE",
-        help="a file with a token, or nothing to be asked for it; "
-        "default: the one of `hf auth login` or $HF_TOKEN",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=_seconds,
-        metavar="SECONDS",
-        help="for everything; default: enough for a line of 200 kB/s",
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be sent, and send nothing"
-    )
-
-
 def _add_run(parser: argparse.ArgumentParser, default: str = "runs/ARCHITECTURE") -> None:
     parser.add_argument("--architecture", default="sketch-cnn", help="default: %(default)s")
     parser.add_argument("--run", type=Path, help=f"the run's folder; default: {default}")
@@ -249,11 +203,3 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1. Received: {text}")
     return number
-
-
-def _seconds(text: str) -> float:
-    try:
-        check_timeout(float(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"must be a time in seconds. Received: {text}") from error
-    return float(text)

@@ -1,0 +1,62 @@
+"""From a run that learned to refuse to its package: scores, pictures, card."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from sketchdigits import DigitClassifier
+from train.data import NON_DIGIT, LabelledImages
+from train.evaluate import evaluate_run
+from train.fit import fit_model
+from train.omniglot import Characters, OmniglotSplits
+from train.packaging import package_run
+from train.recipes import RECIPES
+from train.runs import describe_run
+
+
+def test_run_that_refuses_is_scored_pictured_and_described(
+    tiny_data, small_mnist, tmp_path, monkeypatch
+):
+    sheet = np.full((105, 105), 255, np.uint8)
+    sheet[20:80, 50:53] = sheet[50:53, 20:80] = 0
+    crosses = Characters(np.repeat(sheet[None], 6, axis=0), ("A/character01",) * 6)
+    monkeypatch.setattr(
+        "train.evaluate.load_omniglot", lambda path: OmniglotSplits(crosses, crosses, crosses)
+    )
+    monkeypatch.setattr("train.evaluate.UNSEEN_NON_DIGITS", 24)
+    noise = np.random.default_rng(0).integers(0, 256, (64, 28, 28)).astype(np.uint8)
+    outliers = LabelledImages(noise, np.full(64, NON_DIGIT))
+    data = replace(
+        tiny_data,
+        sources={**tiny_data.sources, "omniglot": (outliers, 64)},
+        non_digits={"omniglot": outliers},
+    )
+    recipe, run = RECIPES["sketch-cnn"], tmp_path / "run"
+    learned = ["mnist", "pendigits", "omniglot"]
+    settings = describe_run("sketch-cnn", recipe, data=learned, epochs=1, seed=0, command="fit")
+    fit_model(run, data, recipe, settings, verbose=0)
+
+    metrics = evaluate_run(run)
+    rejection = metrics["rejection"]
+    assert [*rejection["digits"]] == [
+        "MNIST test",
+        "1 pen writers kept out, black on white, 400x400",
+    ]
+    assert [found["n"] for found in rejection["non_digits"].values()] == [6, 24]
+    digit_score = DigitClassifier.from_pretrained(run).settings.digit_score
+    assert digit_score
+    assert rejection["threshold"] == digit_score.threshold
+    assert len(metrics["corruptions"]["accuracy"]) == 15
+    assert metrics["corruptions"]["n"] == 100
+    assert len(metrics["consistency"]["flips"]) == 14
+    for picture in ("rejection", "corruptions", "worst_validation_mistakes_pendigits"):
+        assert (run / "figures" / f"{picture}.png").stat().st_size > 5000
+
+    package_run(run, tmp_path / "package")
+    assert json.loads((tmp_path / "package" / "metrics.json").read_text())["rejection"] == rejection
+    assert (tmp_path / "package" / "figures" / "rejection.png").is_file()
+    card = (tmp_path / "package" / "README.md").read_text()
+    for title in ("What is no digit", "Corrupted images", "One drawing, other canvases"):
+        assert f"### {title}" in card
+    assert "drawings of 1 characters" in card
