@@ -7,6 +7,7 @@ from tests.polylines import DIGITS, draw
 from train import ablation
 from train.ablation import WHOLE, Variant, ablate, summarise_ablation
 from train.data import NON_DIGIT, LabelledImages
+from train.errors import RunError
 from train.other_preprocessing import centre_by_box
 from train.pendigits import PenDigit, PenSplits
 
@@ -53,6 +54,16 @@ def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
     assert whole["mean"]["mnist"] == pytest.approx(np.mean(values))
     assert whole["deviation"]["mnist"] == pytest.approx(np.std(values, ddof=1))
     assert other["deviation"]["mnist"] is None
+
+
+def test_what_was_measured_with_other_settings_is_neither_lost_nor_mixed(small_ablation, tmp_path):
+    ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0,), verbose=0)
+    before = (tmp_path / "out" / "ablation.json").read_bytes()
+    with pytest.raises(RunError, match="another recipe or number of epochs"):
+        ablate(tmp_path / "out", tmp_path / "runs", epochs=2, seeds=(0,), verbose=0)
+    assert (tmp_path / "out" / "ablation.json").read_bytes() == before
+    with pytest.raises(RunError, match="begun with another command, epochs"):
+        ablate(tmp_path / "other", tmp_path / "runs", epochs=2, seeds=(0,), verbose=0)
 
 
 def test_centring_by_the_box_is_the_other_preprocessing():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from sketchdigits import preprocess_drawing
 from sketchdigits.side_by_side import split_side_by_side
@@ -11,9 +12,9 @@ from train.drawings import render_digit_forms
 from train.non_digits import draw_non_digit, draw_side_by_side
 from train.omniglot import Characters
 from train.outliers import render_characters, render_non_digits
-from train.pen_forms import curve, draw_form, line, smooth_curve
+from train.pen_forms import draw_form, smooth_curve
 from train.strokes import CanvasStyle, draw_on_canvas, vary_hand
-from train.unseen_non_digits import draw_unseen_non_digits
+from train.unseen_non_digits import LETTERS, draw_unseen_non_digits
 
 TWO_AND_SIX = [draw_digit(label, np.random.default_rng(label)) for label in (2, 6)]
 
@@ -23,7 +24,8 @@ def test_curve_passes_through_its_points_and_line_has_no_others():
     drawn = smooth_curve(points)
     assert all(np.abs(drawn - point).sum(axis=1).min() < 1e-9 for point in points)
     rng = np.random.default_rng(0)
-    smooth, angular = draw_form([curve((0, 0), (1, 1), (0, 1)), line((0, 0), (1, 1), (0, 1))], rng)
+    smooth, angular = draw_form("~ 0,0 1,1 0,1 / - 0,0 1,1 0,1", rng)
+    np.testing.assert_allclose(angular, [(0, 0), (1, 1), (0, 1)], atol=0.2)
     assert (len(smooth), len(angular)) == (17, 3)
 
 
@@ -31,7 +33,7 @@ def test_curve_passes_through_its_points_and_line_has_no_others():
 def test_every_form_of_a_digit_can_be_drawn_and_preprocessed(label):
     rng = np.random.default_rng(label)
     assert len(DIGIT_FORMS[label]) >= 5
-    for form in DIGIT_FORMS[label]:
+    for form in DIGIT_FORMS[label].values():
         canvas = draw_on_canvas(vary_hand(draw_form(form, rng), rng), CanvasStyle(size=120))
         assert preprocess_drawing(canvas).max() == 255
 
@@ -97,3 +99,11 @@ def test_split_leaves_out_dots_and_dashes_beside_a_drawing():
     canvas = draw_on_canvas(TWO_AND_SIX[0], CanvasStyle(extent=0.5))
     canvas[300:320, 20:60] = 0
     assert len(split_side_by_side(canvas)) == 1
+
+
+def test_every_letter_of_the_unseen_style_is_in_the_typeface():
+    font = ImageFont.load_default(size=60)
+    missing = bytes(font.getmask("\uffff"))
+    drawn = [bytes(font.getmask(letter)) for letter in LETTERS]
+    assert missing not in drawn
+    assert len(set(drawn)) == len(LETTERS)

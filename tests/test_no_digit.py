@@ -5,9 +5,9 @@ import pytest
 
 from sketchdigits import preprocess_drawing
 from tests.polylines import draw
-from train.pen_forms import arc
 from train.strokes import CanvasStyle, draw_on_canvas
 
+CIRCLE = [(0.5 + 0.5 * np.cos(turn), 0.5 + 0.5 * np.sin(turn)) for turn in np.linspace(0, 6.3, 40)]
 LETTERS_AND_SIGNS = {
     "A": [[(0, 1), (0.5, 0), (1, 1)], [(0.2, 0.65), (0.8, 0.65)]],
     "W": [[(0, 0), (0.25, 1), (0.5, 0.3), (0.75, 1), (1, 0)]],
@@ -17,10 +17,10 @@ LETTERS_AND_SIGNS = {
     "times": [[(0, 0), (1, 1)], [(1, 0), (0, 1)]],
     "house": [[(0, 0.45), (0.5, 0), (1, 0.45)], [(0.1, 0.45), (0.1, 1), (0.9, 1), (0.9, 0.45)]],
     "face": [
-        list(arc((0.5, 0.5), (0.5, 0.5), 0, 360)),
+        CIRCLE,
         [(0.3, 0.35), (0.33, 0.36)],
         [(0.68, 0.35), (0.67, 0.38)],
-        list(arc((0.5, 0.55), (0.25, 0.25), 20, 160)),
+        [(0.26, 0.64), (0.4, 0.78), (0.6, 0.78), (0.74, 0.64)],
     ],
     "horse": [
         [(0.1, 0.35), (0.2, 0.15), (0.3, 0.1), (0.32, 0.3), (0.4, 0.42), (0.8, 0.42), (0.95, 0.6)],

@@ -8,8 +8,9 @@ Enters: the training data of the whole recipe. Leaves `ablation.json`, grown run
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from train.calibration import end_at_logits
 from train.corruptions import corrupt_images
 from train.data import LabelledImages, load_mnist
 from train.drawings import render_evaluation_drawings
+from train.errors import RunError
 from train.evaluate import load_run_model
 from train.fit import fit_model, predict
 from train.other_preprocessing import centre_by_box, resize_whole_image
 from train.pendigits import PenDigit, load_pendigits
 from train.rejection import measure_auroc
 from train.robustness import score_corruptions
-from train.run_folder import is_finished, read_json, write_json
+from train.run_folder import is_finished, open_run, read_json, write_json
 from train.runs import OWN_DATA, choose_recipe, describe_machine, describe_run
 from train.strokes import CanvasStyle
 from train.training_data import DEGRADED, VALIDATION_SEED, TrainingData, load_training_data
@@ -48,9 +50,11 @@ class Variant:
 
 VARIANTS: dict[str, Variant] = {
     WHOLE: Variant(),
-    "without pen strokes": Variant(("pendigits",)),
-    "without digits drawn by program": Variant(("drawn-digits",)),
-    "without poor captures": Variant((DEGRADED,)),
+    "without pen strokes": Variant(("pendigits", DEGRADED.format("pendigits"))),
+    "without digits drawn by program": Variant(("drawn-digits", DEGRADED.format("drawn-digits"))),
+    "without poor captures": Variant(
+        tuple(DEGRADED.format(name) for name in ("mnist", "pendigits", "drawn-digits"))
+    ),
     "without Omniglot's letters": Variant(("omniglot",)),
     "without non-digits drawn by program": Variant(("drawn-non-digits",)),
     "without either (no outliers)": Variant(("omniglot", "drawn-non-digits")),
@@ -59,6 +63,7 @@ VARIANTS: dict[str, Variant] = {
     ),
     "without any variation of the 28x28": Variant(recipe={"augmentation": None}),
     "without label smoothing": Variant(recipe={"label_smoothing": 0.0}),
+    "with averaged weights": Variant(recipe={"averaging_momentum": 0.99}),
 }
 
 
@@ -78,10 +83,13 @@ def ablate(
     A run that was measured is not repeated, one that was stopped goes on.
 
     Raises:
-        RunError: a run folder holds something else.
+        RunError: a folder holds something else, or what was done with other settings.
         DatasetError: a file is missing or damaged.
     """
     recipe = choose_recipe(ARCHITECTURE)
+    path = output / ABLATION_FILE
+    output.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = _begin(path, {"epochs": epochs, "recipe": asdict(recipe)})
     data = load_training_data(
         OWN_DATA,
         recipe,
@@ -92,11 +100,6 @@ def ablate(
     images = _draw_validation(data, load_pendigits(pendigits_path).validation)
     mnist = load_mnist(mnist_path).validation[slice(CORRUPTED_IMAGES)]
     corrupted = corrupt_images(mnist, VALIDATION_SEED)
-    path = output / ABLATION_FILE
-    output.mkdir(parents=True, exist_ok=True)
-    found: dict[str, Any] = {"epochs": epochs, **describe_machine(), "runs": []}
-    if path.exists() and read_json(path)["epochs"] == epochs:
-        found["runs"] = read_json(path)["runs"]
     plan = [(name, seeds[0]) for name in VARIANTS] + [(WHOLE, seed) for seed in seeds[1:]]
     for number, (name, seed) in enumerate(plan, start=1):
         if any(run["variant"] == name and run["seed"] == seed for run in found["runs"]):
@@ -113,6 +116,7 @@ def ablate(
             seed=seed,
             command=f"ablate --epochs {epochs}",
         )
+        open_run(run, settings)  # a finished run of other settings is none of ours
         if not is_finished(run):
             fit_model(run, _leave_out(data, variant), changed, settings, verbose=verbose)
         model, _ = load_run_model(run)
@@ -120,6 +124,24 @@ def ablate(
             {"variant": name, "seed": seed, **_score(model, data, images, corrupted)}
         )
         write_json(path, found)
+    return found
+
+
+def _begin(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """What `path` holds, to go on with, or nothing measured yet.
+
+    Raises:
+        RunError: it was measured with other settings.
+    """
+    if not path.exists():
+        return {**settings, **describe_machine(), "runs": []}
+    found = read_json(path)
+    # As JSON has it, which knows no tuples.
+    if {key: found.get(key) for key in settings} != json.loads(json.dumps(settings)):
+        raise RunError(
+            f"{path} was measured with another recipe or number of epochs. "
+            "Choose another folder with --output and --runs."
+        )
     return found
 
 

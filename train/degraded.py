@@ -55,18 +55,27 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _shrink(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A capture of 8 to 18 pixels, cropped to the digit or with room around it."""
+    """A capture of 7 to 18 pixels, cropped to the digit or with room around it.
+
+    Some are stretched towards a square, as forms are read by machines that keep no proportions,
+    and some have been black and white before.
+    """
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    middle = (rows[[0, -1]].mean() + 0.5, columns[[0, -1]].mean() + 0.5)
-    half = max(np.ptp(rows), np.ptp(columns)) / 2 + 0.5 + rng.uniform(0, 3)
-    side = int(rng.integers(8, 19))
-    box = (middle[1] - half, middle[0] - half, middle[1] + half, middle[0] + half)
+    middle = np.array([columns[[0, -1]].mean(), rows[[0, -1]].mean()]) + 0.5 + SIDE
+    half = np.array([np.ptp(columns), np.ptp(rows)]) / 2 + 0.5
+    stretch = rng.uniform(0, 0.85) if rng.random() < 0.5 else 0.0
+    half = half.max() * (half / half.max()) ** stretch + rng.choice([0.0, rng.uniform(0, 3)])
+    side = int(rng.integers(7, 19))
     padded = np.pad(image, SIDE)
+    if rng.random() < 0.4:
+        padded = (padded > rng.uniform(0.3, 0.6)).astype(np.float32)
     small = Image.fromarray(padded).resize(
-        (side, side), Image.Resampling.BOX, box=tuple(edge + SIDE for edge in box)
+        (side, side), Image.Resampling.BOX, box=(*(middle - half), *(middle + half))
     )
+    # Eight pixels at least, for a smaller image isn't read.
+    room = max(0, 8 - side)
     levels = rng.choice([4, 16, 255])
-    return np.rint(np.asarray(small) * levels) / levels
+    return np.pad(np.rint(np.asarray(small) * levels) / levels, (0, room))
 
 
 def _blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

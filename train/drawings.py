@@ -86,17 +86,14 @@ def render_evaluation_drawings(
 
 def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> LabelledImages:
     """Run `render_chunk`, which gives `(images, labels)`, on every job, on all processors."""
-    # Spawned workers: a fork of a process that runs TensorFlow's threads may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
-        chunks = list(
-            tqdm(
-                workers.map(render_chunk, jobs),
-                total=len(jobs),
-                desc=description,
-                disable=not show_progress,
-            )
-        )
+    if len(jobs) == 1:  # sooner done than a worker is started
+        chunks = [render_chunk(jobs[0])]
+    else:
+        # Spawned workers: a fork of a process that runs TensorFlow's threads may hang.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
+            progress = partial(tqdm, total=len(jobs), desc=description, disable=not show_progress)
+            chunks = list(progress(workers.map(render_chunk, jobs)))
     return LabelledImages(
         np.concatenate([images for images, _ in chunks]),
         np.concatenate([labels for _, labels in chunks]),

@@ -2,8 +2,7 @@
 
 Leaves: strokes on about the unit square, x to the right and y downwards, as pen digits have them;
 they go through the same hands, canvases and preprocessing, so that nothing but the form tells them
-from a digit. No form here is one that people also write for a digit: no circle, no upright bar, no
-O, l, I, S, Z, B, b, g, q or y.
+from a digit.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from train.pen_forms import Form, arc, curve, draw_form, line, smooth_curve
+from train.non_digit_forms import LETTERS, SIGNS
+from train.pen_forms import draw_form, smooth_curve
 
 Strokes = list[np.ndarray]
 
@@ -42,11 +42,15 @@ def draw_side_by_side(rng: np.random.Generator, digits: Sequence[Sequence[np.nda
 
 
 def _letter(rng: np.random.Generator) -> Strokes:
-    return draw_form(_LETTERS[rng.integers(len(_LETTERS))], rng)
+    return draw_form(_one_of(LETTERS, rng), rng)
 
 
 def _sign(rng: np.random.Generator) -> Strokes:
-    return draw_form(_SIGNS[rng.integers(len(_SIGNS))], rng)
+    return draw_form(_one_of(SIGNS, rng), rng)
+
+
+def _one_of(forms: dict[str, str], rng: np.random.Generator) -> str:
+    return list(forms.values())[rng.integers(len(forms))]
 
 
 def _glyph(rng: np.random.Generator) -> Strokes:
@@ -127,92 +131,6 @@ def _lying_bar(rng: np.random.Generator) -> Strokes:
     """A dash, or a bow: a stroke that lies."""
     return [smooth_curve(np.array([(0, 0), (0.5, rng.normal(0, 0.12)), (1, rng.normal(0, 0.05))]))]
 
-
-# fmt: off
-_SIGNS: tuple[Form, ...] = (
-    (line((0, .5), (1, .5)), line((.5, 0), (.5, 1))),  # plus
-    (line((0, 0), (1, 1)), line((1, 0), (0, 1))),  # times
-    (line((0, .6), (.35, 1), (1, 0)),),  # tick
-    (line((0, .3), (1, .3)), line((0, .7), (1, .7))),  # equals
-    (line((0, .5), (1, .5)), line((.7, .25), (1, .5), (.7, .75))),  # arrow
-    (line((.5, 1), (.5, 0)), line((.2, .35), (.5, 0), (.8, .35))),
-    (line((.5, 0), (.5, 1)), line((.2, .65), (.5, 1), (.8, .65))),
-    (line((.3, 0), (.2, 1)), line((.8, 0), (.7, 1)), line((0, .35), (1, .35)),
-     line((0, .7), (1, .7))),
-    (curve(*arc((.5, .25), (.25, .25), 180, 430), (.5, .7)), line((.5, .95), (.51, .97))),  # ?
-    (curve(*arc((.25, .3), (.25, .3), 180, 360), (.9, .15), (1, .35), (.5, 1), (0, .35)),),  # heart
-    (curve(*arc((.5, .5), (.5, .5), 0, 360)), line((.32, .35), (.33, .36)), line((.68, .35),
-        (.67, .36)),
-     curve(*arc((.5, .55), (.25, .25), 20, 160))),  # a face
-    (curve((0, .5), (.25, .2), (.5, .5), (.75, .8), (1, .5)),),  # wave
-    (line((0, .45), (.5, 0), (1, .45)), line((.1, .45), (.1, 1), (.9, 1), (.9, .45))),  # house
-    (line((.5, 1), (.5, .45)), line((0, .45), (.5, 0), (1, .45), (0, .45))),  # tree
-    (line((.2, 0), (0, 0), (0, 1), (.2, 1)), line((.8, 0), (1, 0), (1, 1), (.8, 1))),  # brackets
-    (line((1, 0), (0, .5), (1, 1)),),
-    (line((0, 0), (1, .5), (0, 1)),),
-    (curve(*arc((.5, .15), (.15, .15), 0, 360)), line((.5, .3), (.5, .7)), line((.1, .45),
-        (.9, .45)),
-     line((.5, .7), (.2, 1)), line((.5, .7), (.8, 1))),  # a man
-    (line((0, .1), (1, .1), (1, .9), (0, .9), (0, .1)),),  # box
-    (line((0, 0), (1, 0), (.5, 1), (0, 0)),),
-    (curve((.3, .4), (0, .3), (.3, 0), (.5, .2), (.7, 0), (1, .3), (.7, .4), (.9, .7), (.5, .9),
-        (.1, .7), (.3, .4)),),
-)
-_LETTERS: tuple[Form, ...] = (
-    (line((0, 1), (.5, 0), (1, 1)), line((.2, .65), (.8, .65))),  # A
-    (curve(*arc((.55, .5), (.5, .5), -45, -315)),),  # C
-    (line((0, 0), (0, 1)), curve((0, 0), (.7, .15), (.8, .5), (.7, .85), (0, 1))),  # D
-    (line((.8, 0), (0, 0), (0, 1), (.8, 1)), line((0, .5), (.7, .5))),  # E
-    (curve((.9, .1), (.4, 0), (.2, .25), (.5, .45), (.15, .7), (.4, 1), (.95, .9)),),  # E, round
-    (line((.8, 0), (0, 0), (0, 1)), line((0, .5), (.6, .5))),  # F
-    (curve(*arc((.5, .5), (.5, .5), -45, -340), (.98, .55)), line((.98, .55), (.55, .55)),
-     line((.98, .55), (.98, 1))),  # G
-    (line((0, 0), (0, 1)), line((.8, 0), (.8, 1)), line((0, .5), (.8, .5))),  # H
-    (curve((.7, 0), (.7, .7), (.4, 1), (0, .75)), line((.3, 0), (1, 0))),  # J
-    (line((0, 0), (0, 1)), line((.7, 0), (0, .55), (.75, 1))),  # K
-    (line((0, 0), (0, 1), (.7, 1)),),  # L
-    (line((0, 1), (.1, 0), (.5, .7), (.9, 0), (1, 1)),),  # M
-    (line((0, 1), (0, 0), (.8, 1), (.8, 0)),),  # N
-    (line((0, 1), (0, 0)), curve((0, 0), (.65, .08), (.65, .48), (0, .55))),  # P
-    (curve(*arc((.45, .45), (.45, .45), 0, 360)), line((.55, .65), (1, 1.05))),  # Q
-    (line((0, 1), (0, 0)), curve((0, 0), (.65, .08), (.65, .48), (0, .55)), line((.3, .54),
-        (.8, 1))),  # R
-    (line((0, 0), (1, 0)), line((.5, 0), (.5, 1))),  # T
-    (curve((0, 0), (.02, .7), (.4, 1), (.78, .7), (.8, 0)),),  # U
-    (line((0, 0), (.45, 1), (.9, 0)),),  # V
-    (line((0, 0), (.25, 1), (.5, .3), (.75, 1), (1, 0)),),  # W
-    (line((0, 0), (.45, .5), (.9, 0)), line((.45, .5), (.45, 1))),  # Y
-    (curve(*arc((.4, .6), (.35, .4), -30, -330)), curve((.76, .25), (.74, .9), (.95, 1))),  # a
-    (curve((.9, .3), (.5, .25), (.1, .6), (.3, .98), (.65, .8), (.85, .25)), curve((.85, .25),
-        (.8, .85), (1, .95))),
-    (curve((.8, .3), (.3, .25), (.05, .65), (.35, 1), (.85, .85)),),  # c
-    (curve(*arc((.4, .7), (.33, .3), -30, -330)), line((.75, 0), (.75, 1))),  # d
-    (curve((.1, .6), (.75, .6), *arc((.42, .6), (.35, .4), 0, -300)),),  # e
-    (curve((.85, .1), (.6, 0), (.4, .25), (.38, 1)), line((.1, .45), (.7, .45))),  # f
-    (line((0, 0), (0, 1)), curve((0, .65), (.3, .42), (.58, .6), (.6, 1))),  # h
-    (curve((.5, .35), (.5, .9), (.3, 1.2), (0, 1.05)), line((.5, .1), (.51, .12))),  # j
-    (line((0, 0), (0, 1)), line((.55, .4), (0, .7), (.6, 1))),  # k
-    (line((0, .4), (0, 1)), curve((0, .6), (.22, .42), (.44, .6), (.44, 1)), curve((.44, .6),
-        (.66, .42), (.88, .6), (.88, 1))),
-    (line((0, .4), (0, 1)), curve((0, .6), (.28, .42), (.55, .6), (.56, 1))),  # n
-    (line((0, 0), (0, 1)), curve(*arc((.35, .25), (.35, .25), 180, 520))),  # p
-    (line((0, .3), (0, 1)), curve((0, .6), (.25, .35), (.55, .4))),  # r
-    (line((.4, 0), (.4, 1)), line((.1, .3), (.75, .3))),  # t
-    (curve((.4, 0), (.38, .85), (.6, 1), (.8, .85)), line((.1, .35), (.75, .35))),
-    (curve((0, .35), (.05, .85), (.35, .98), (.6, .7)), line((.62, .35), (.62, 1))),  # u
-    (curve((0, .4), (.2, .95), (.45, .9), (.5, .5), (.55, .9), (.8, .95), (1, .4)),),  # omega
-    (line((0, .4), (.6, 1)), line((.6, .4), (0, 1))),  # x
-    (line((0, 0), (1, 0)), line((.2, 0), (.15, 1)), line((.8, 0), (.85, 1))),  # pi
-    (curve(*arc((.5, .5), (.4, .5), 0, 360)), line((.1, .5), (.9, .5))),  # theta
-    (curve(*arc((.5, .5), (.4, .35), 0, 360)), line((.5, -.1), (.5, 1.1))),  # phi
-    (curve((0, .1), (.1, .6), (.5, .7), (.9, .6), (1, .1)), line((.5, 0), (.5, 1))),  # psi
-    (line((.1, 0), (.9, 0)), line((.1, 0), (.5, .5), (.1, 1)), line((.1, 1), (.9, 1))),  # sigma
-    (curve((.95, .2), (.6, .9), (.25, .95), (.05, .65), (.25, .35), (.55, .5), (.9, 1)),),  # alpha
-    (line((.5, 0), (0, 1)), line((.25, .5), (.9, 1))),  # lambda
-    (line((0, .2), (1, .2)), line((.5, 0), (.5, .2)), line((.3, .2), (.1, 1)), line((.7, .2),
-        (.9, 1))),
-)
-# fmt: on
 
 _KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
     _letter: 0.38,

@@ -5,54 +5,24 @@ Leaves: strokes about the unit square, x to the right and y downwards, as pen di
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
-
-Point = tuple[float, float]
 
 POINT_JITTER = 0.035
 _CURVE_STEPS = 8
 
 
-@dataclass(frozen=True)
-class FormStroke:
-    """One stroke: its points, and whether it is smooth or has corners there."""
+def draw_form(form: str, rng: np.random.Generator) -> list[np.ndarray]:
+    """Strokes, each `(points, 2) float64`, through the form's points, missed by a little.
 
-    points: tuple[Point, ...]
-    is_smooth: bool
-
-
-Form = Sequence[FormStroke]
-
-
-def curve(*points: Point) -> FormStroke:
-    """A smooth stroke."""
-    return FormStroke(points, is_smooth=True)
-
-
-def line(*points: Point) -> FormStroke:
-    """A stroke with corners."""
-    return FormStroke(points, is_smooth=False)
-
-
-def arc(centre: Point, radii: Point, start: float, stop: float) -> tuple[Point, ...]:
-    """Points of an ellipse from `start` to `stop` degrees, clockwise from the right."""
-    angles = np.deg2rad(np.linspace(start, stop, max(3, round(abs(stop - start) / 30))))
-    return tuple(
-        (centre[0] + radii[0] * float(np.cos(angle)), centre[1] + radii[1] * float(np.sin(angle)))
-        for angle in angles
-    )
-
-
-def draw_form(form: Form, rng: np.random.Generator) -> list[np.ndarray]:
-    """Strokes, each `(points, 2) float64`, through the form's points, missed by a little."""
+    A form is written as its strokes with " / " between them: "~" for a smooth one or "-" for one
+    with corners, and then the points, "x,y".
+    """
     strokes = []
-    for stroke in form:
-        points = np.array(stroke.points, np.float64)
-        points += rng.normal(0, POINT_JITTER, points.shape)
-        strokes.append(smooth_curve(points) if stroke.is_smooth else points)
+    for stroke in form.split(" / "):
+        manner, *points = stroke.split()
+        placed = np.array([point.split(",") for point in points], np.float64)
+        placed += rng.normal(0, POINT_JITTER, placed.shape)
+        strokes.append(smooth_curve(placed) if manner == "~" else placed)
     return strokes
 
 

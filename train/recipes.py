@@ -25,13 +25,15 @@ class Recipe:
             down to 0.
         peak_learning_rate: reached after the warm-up, or constant.
         weight_decay: AdamW's decoupled decay.
+        averaging_momentum: of the moving average of the weights, step by step, which takes their
+            place after every epoch; 0: none.
         labels: how the loss is given them: "one-hot" `(n, 10)`, or "sparse" `(n,)`.
         label_smoothing: share of each label spread over all ten digits.
         from_logits: whether the loss is given logits, or probabilities.
         preprocess_mnist: whether MNIST goes through `preprocess_drawing`, as drawings do.
         augmentation: what is varied anew each time that an image is seen; None: nothing is.
-        degraded_per_epoch: MNIST's images, chosen at random, that join each epoch once more as
-            poor captures (see `degraded.py`).
+        degraded_per_epoch: digits that join each epoch once more as poor captures, as many of each
+            source (see `degraded.py`).
         pen_copies: drawings rendered of every pen digit, if they are among the data.
         pen_drawings_per_epoch: how many of those, chosen at random, join each epoch.
         drawn_digits: digits drawn by program, if they are among the data.
@@ -48,6 +50,7 @@ class Recipe:
     schedule: Literal["constant", "cosine"] = "constant"
     peak_learning_rate: float = 1e-3
     weight_decay: float = 0.0
+    averaging_momentum: float = 0.0
     labels: Literal["one-hot", "sparse"] = "one-hot"
     label_smoothing: float = 0.0
     from_logits: bool = False
@@ -71,7 +74,11 @@ class Recipe:
             "RMSprop": keras.optimizers.RMSprop,
         }
         model.compile(
-            optimizer=optimizers[self.optimizer](self._learning_rate(epochs, steps_per_epoch)),
+            optimizer=optimizers[self.optimizer](
+                self._learning_rate(epochs, steps_per_epoch),
+                use_ema=self.averaging_momentum > 0,
+                ema_momentum=self.averaging_momentum,
+            ),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=self.from_logits)
             if self.labels == "sparse"
             else keras.losses.CategoricalCrossentropy(
@@ -116,7 +123,7 @@ RECIPES: dict[str, Recipe] = {
         label_smoothing=0.05,
         from_logits=True,
         preprocess_mnist=True,
-        degraded_per_epoch=12_000,
+        degraded_per_epoch=20_000,
         pen_copies=12,
         augmentation=AugmentationStrength(),
     ),

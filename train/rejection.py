@@ -15,17 +15,16 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers
-from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from sketchdigits.architectures import NUM_CLASSES
-from sketchdigits.digit_score import DigitScore
+from sketchdigits.digit_score import DigitScore, log_sum_exp
 from train.data import LabelledImages
 from train.intervals import wilson_interval
 
 # Of validation's digits, the share that may be refused: the threshold is chosen so.
-REFUSED_DIGITS = 0.01
+REFUSED_DIGITS = 0.005
 
 
 def add_outlier_logit(model: keras.Model) -> keras.Model:
@@ -145,7 +144,7 @@ def energies(logits_model: keras.Model, images: np.ndarray) -> np.ndarray:
 
     `logits_model` ends at the logits (see `calibration.end_at_logits`).
     """
-    return logsumexp(_logits(logits_model, images).astype(np.float64), axis=1)
+    return log_sum_exp(_logits(logits_model, images))
 
 
 def _logits(logits_model: keras.Model, images: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+# Pixels: fewer can't be told apart by people either.
+SMALLEST_DIGIT = 8.5
 CANVAS_SIZES = (28, 56, 100, 140, 200, 280, 400, 560)
 # How often a varied hand does so, of strokes: a hook at an end, a gap, a second time over.
 HOOKED = 0.1
@@ -189,12 +191,12 @@ def random_style(rng: np.random.Generator) -> CanvasStyle:
     Some are tiny captures of 10 to 20 pixels, and some cut a digit that is larger than they are.
     """
     kind = rng.random()
-    is_tiny, is_cut = kind < 0.08, kind > 0.92
+    is_tiny, is_cut = kind < 0.1, kind > 0.92
     size = int(rng.integers(10, 21) if is_tiny else rng.choice(CANVAS_SIZES))
     if is_cut:
         extent = rng.uniform(1.0, 1.12)
     else:
-        extent = rng.uniform(0.8 if is_tiny else 0.6 if size < 100 else 0.25, 0.98)
+        extent = rng.uniform(max(0.25, min(0.8, SMALLEST_DIGIT / size)), 0.98)
     width = float(np.exp(rng.uniform(np.log(0.012), np.log(0.24))))
     # A soft brush as wide as a marker leaves a blot that nobody can read.
     softest = min(0.9, 0.09 / width)

@@ -31,7 +31,9 @@ from train.recipes import Recipe
 from train.strokes import CanvasStyle, Strokes
 
 PUBLISHED_VALIDATION = "mnist test split"
-DEGRADED = "mnist, degraded"
+DEGRADED = "poor captures of {}"
+# Of each source, at most so many are degraded.
+DEGRADED_OF_EACH = 30_000
 # What validation sees is the same whatever a run's seed.
 VALIDATION_SEED = 1_000_003
 
@@ -98,9 +100,6 @@ def load_training_data(
             train = preprocess_images(train, "preprocessing mnist")
             validation["mnist"] = preprocess_images(mnist.validation, "preprocessing mnist")
         add_source("mnist", train, len(train))
-        if recipe.degraded_per_epoch:
-            degraded = degrade_images(mnist.train, seed)
-            add_source(DEGRADED, degraded, recipe.degraded_per_epoch)
     if "digits" in names:
         digits = load_sklearn_digits()  # 8x8
         train = preprocess_images(digits.train, "preprocessing digits")
@@ -113,6 +112,11 @@ def load_training_data(
     if "drawn-digits" in names:
         drawings = render_digit_forms(recipe.drawn_digits, seed)
         add_source("drawn-digits", drawings, recipe.drawn_digits_per_epoch)
+    if recipe.degraded_per_epoch:
+        clean = dict(sources)
+        for name, (images, _) in clean.items():
+            degraded = degrade_images(images[slice(DEGRADED_OF_EACH)], seed)
+            add_source(DEGRADED.format(name), degraded, recipe.degraded_per_epoch // len(clean))
     if omniglot:
         characters = render_characters(omniglot.train, recipe.character_copies, seed)
         add_source("omniglot", characters, recipe.characters_per_epoch)
