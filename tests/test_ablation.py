@@ -14,7 +14,7 @@ from train.pendigits import PenDigit, PenSplits
 
 @pytest.fixture
 def small_ablation(monkeypatch, tiny_data, small_mnist):
-    """Two variants on a handful of digits."""
+    """Three variants on a handful of digits."""
     pixels = np.random.default_rng(0).integers(0, 256, (40, 28, 28)).astype(np.uint8)
     noise = LabelledImages(pixels, np.full(40, NON_DIGIT))
     digits = tiny_data.validation["digits"]
@@ -32,7 +32,11 @@ def small_ablation(monkeypatch, tiny_data, small_mnist):
     ]
     monkeypatch.setattr(ablation, "load_pendigits", lambda path: PenSplits(pen, pen, pen))
     monkeypatch.setattr(ablation, "CORRUPTED_IMAGES", 10)
-    variants = {WHOLE: Variant(), "without outliers": Variant(("omniglot",))}
+    variants = {
+        WHOLE: Variant(),
+        "without outliers": Variant(("omniglot",)),
+        "taught": Variant(taught=True),
+    }
     monkeypatch.setattr(ablation, "VARIANTS", variants)
 
 
@@ -41,15 +45,15 @@ def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
 ):
     found = ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), verbose=0)
     measured = [(run["variant"], run["seed"]) for run in found["runs"]]
-    assert measured == [(WHOLE, 0), ("without outliers", 0), (WHOLE, 1)]
+    assert measured == [(WHOLE, 0), (WHOLE, 1), ("without outliers", 0), ("taught", 0)]
     assert all(0 <= run["mnist"] <= 1 for run in found["runs"])
 
     monkeypatch.setattr(ablation, "fit_model", lambda *_, **__: pytest.fail("trained again"))
     again = ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), verbose=0)
     assert again["runs"] == found["runs"]
 
-    whole, other = summarise_ablation(found)
-    assert (whole["seeds"], other["seeds"]) == (2, 1)
+    whole, other, taught = summarise_ablation(found)
+    assert (whole["seeds"], other["seeds"], taught["seeds"]) == (2, 1, 1)
     values = [run["mnist"] for run in found["runs"] if run["variant"] == WHOLE]
     assert whole["mean"]["mnist"] == pytest.approx(np.mean(values))
     assert whole["deviation"]["mnist"] == pytest.approx(np.std(values, ddof=1))

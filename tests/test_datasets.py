@@ -1,4 +1,5 @@
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,3 +117,21 @@ def test_validation_split_is_stratified_repeatable_and_loses_nothing():
 def test_unknown_dataset_lists_the_known_ones():
     with pytest.raises(DatasetError, match="mnist, pendigits, digits"):
         load_training_data(("emnist",), RECIPES["sketch-cnn"])
+
+
+def test_poor_captures_are_made_of_every_source_of_digits_alike(monkeypatch):
+    monkeypatch.setattr("train.training_data.DEGRADED_OF_EACH", 30)
+    recipe = replace(
+        RECIPES["sketch-cnn"], drawn_digits=30, drawn_digits_per_epoch=10, degraded_per_epoch=40
+    )
+    sources = load_training_data(("digits", "drawn-digits"), recipe).sources
+    clean = len(sources["digits"][0])
+    assert {name: count for name, (_, count) in sources.items()} == {
+        "digits": clean,
+        "drawn-digits": 10,
+        "poor captures of digits": 20,
+        "poor captures of drawn-digits": 20,
+    }
+    captures, _ = sources["poor captures of drawn-digits"]
+    np.testing.assert_array_equal(captures.labels, sources["drawn-digits"][0].labels)
+    assert (captures.images != sources["drawn-digits"][0].images).any(axis=(1, 2)).all()

@@ -50,6 +50,7 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     assert len(metrics["corruptions"]["accuracy"]) == 15
     assert metrics["corruptions"]["n"] == 100
     assert len(metrics["consistency"]["flips"]) == 14
+    assert metrics["throughput"]["augmentation"] > metrics["throughput"]["network"] > 0
     for picture in ("rejection", "corruptions", "worst_validation_mistakes_pendigits"):
         assert (run / "figures" / f"{picture}.png").stat().st_size > 5000
 
@@ -60,3 +61,18 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     for title in ("What is no digit", "Corrupted images", "One drawing, other canvases"):
         assert f"### {title}" in card
     assert "drawings of 1 characters" in card
+    assert "| images a second | augmentation makes " in card
+
+    ablation = {"epochs": 3, "commit": "0123abc", "machine": "2 CPU cores"}
+    ablation["runs"] = [
+        {"variant": "the whole recipe", "seed": 0, "mnist": 0.98},
+        {"variant": "the whole recipe", "seed": 1, "mnist": 0.99},
+        {"variant": "without outliers", "seed": 0, "mnist": 0.97},
+    ]
+    found = tmp_path / "ablation.json"
+    found.write_text(json.dumps(ablation))
+    package_run(run, tmp_path / "package", ablation=found)
+    card = (tmp_path / "package" / "README.md").read_text()
+    assert "runs of 3 epochs" in card
+    assert "| the whole recipe (2 seeds) | 98.50 % ± 0.71 |" in card
+    assert "| without outliers | 97.00 % |" in card

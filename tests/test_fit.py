@@ -2,7 +2,9 @@ import json
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from tests.conftest import run_python
 from tests.polylines import draw
 from train.__main__ import main
 from train.errors import RunError
-from train.fit import EpochBatches, fit_model
+from train.fit import EpochBatches, fit_model, new_model
 from train.recipes import RECIPES
 
 RECIPE = RECIPES["sketch-cnn"]
@@ -65,6 +67,18 @@ def test_killed_and_resumed_run_gives_the_weights_of_an_unbroken_one(tiny_data, 
     assert [len(history) for history in histories] == [3, 3]
     for one, other in zip(unbroken.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_averaged_weights_lag_behind_the_last_step(tiny_data, tmp_path):
+    keras.utils.set_random_seed(settings()["seed"])
+    start = new_model("sketch-cnn", RECIPE, 10, epochs=2, steps=2).trainable_weights[0].numpy()
+    distances = []
+    for momentum in (0.0, 0.999):
+        recipe = replace(RECIPE, averaging_momentum=momentum)
+        run = tmp_path / f"{momentum}"
+        trained = fit_model(run, tiny_data, recipe, settings(), calibrate=False, verbose=0)
+        distances.append(np.abs(trained.trainable_weights[0].numpy() - start).sum())
+    assert 0 < distances[1] < 0.8 * distances[0]
 
 
 def test_run_of_other_settings_is_not_resumed(tiny_data, tmp_path):

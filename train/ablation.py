@@ -21,6 +21,7 @@ from train.augmentation import AugmentationStrength
 from train.calibration import end_at_logits
 from train.corruptions import corrupt_images
 from train.data import LabelledImages, load_mnist
+from train.distillation import taught_by
 from train.drawings import render_evaluation_drawings
 from train.errors import RunError
 from train.evaluate import load_run_model
@@ -42,28 +43,39 @@ CORRUPTED_IMAGES = 1_000
 
 @dataclass(frozen=True)
 class Variant:
-    """What a run lacks: sources of its training data, or settings of its recipe."""
+    """What a run lacks or has besides.
+
+    Attributes:
+        without: sources of the training data.
+        recipe: other settings.
+        taught: whether the whole recipe's runs, one a seed, teach it.
+    """
 
     without: tuple[str, ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
+    taught: bool = False
 
 
 VARIANTS: dict[str, Variant] = {
     WHOLE: Variant(),
-    "without pen strokes": Variant(("pendigits", DEGRADED.format("pendigits"))),
-    "without digits drawn by program": Variant(("drawn-digits", DEGRADED.format("drawn-digits"))),
-    "without poor captures": Variant(
-        tuple(DEGRADED.format(name) for name in ("mnist", "pendigits", "drawn-digits"))
+    "taught by three networks": Variant(taught=True),
+    "with averaged weights": Variant(recipe={"averaging_momentum": 0.99}),
+    "with half the turn and slant": Variant(
+        recipe={"augmentation": AugmentationStrength(turn=3.0, shear=0.05)}
     ),
-    "without Omniglot's letters": Variant(("omniglot",)),
-    "without non-digits drawn by program": Variant(("drawn-non-digits",)),
-    "without either (no outliers)": Variant(("omniglot", "drawn-non-digits")),
+    "without pen strokes": Variant(("pendigits", DEGRADED.format("pendigits"))),
+    "without any outliers": Variant(("omniglot", "drawn-non-digits")),
     "without thicker and thinner strokes": Variant(
         recipe={"augmentation": AugmentationStrength(thicken=0, thin=0)}
     ),
+    "without poor captures": Variant(
+        tuple(DEGRADED.format(name) for name in ("mnist", "pendigits", "drawn-digits"))
+    ),
+    "without digits drawn by program": Variant(("drawn-digits", DEGRADED.format("drawn-digits"))),
     "without any variation of the 28x28": Variant(recipe={"augmentation": None}),
+    "without Omniglot's letters": Variant(("omniglot",)),
+    "without non-digits drawn by program": Variant(("drawn-non-digits",)),
     "without label smoothing": Variant(recipe={"label_smoothing": 0.0}),
-    "with averaged weights": Variant(recipe={"averaging_momentum": 0.99}),
 }
 
 
@@ -100,12 +112,14 @@ def ablate(
     images = _draw_validation(data, load_pendigits(pendigits_path).validation)
     mnist = load_mnist(mnist_path).validation[slice(CORRUPTED_IMAGES)]
     corrupted = corrupt_images(mnist, VALIDATION_SEED)
-    plan = [(name, seeds[0]) for name in VARIANTS] + [(WHOLE, seed) for seed in seeds[1:]]
+    # The whole recipe first: its networks are the teachers.
+    plan = [(WHOLE, seed) for seed in seeds]
+    plan += [(name, seeds[0]) for name in VARIANTS if name != WHOLE]
     for number, (name, seed) in enumerate(plan, start=1):
         if any(run["variant"] == name and run["seed"] == seed for run in found["runs"]):
             continue
         print(f"{number} of {len(plan)}: {name}, seed {seed}", flush=True)
-        run = runs / f"{name.replace(' ', '-')}-seed-{seed}"
+        run = _run_folder(runs, name, seed)
         variant = VARIANTS[name]
         changed = replace(recipe, **variant.recipe)
         settings = describe_run(
@@ -118,7 +132,15 @@ def ablate(
         )
         open_run(run, settings)  # a finished run of other settings is none of ours
         if not is_finished(run):
-            fit_model(run, _leave_out(data, variant), changed, settings, verbose=verbose)
+            teachers = [_run_folder(runs, WHOLE, seed) for seed in seeds if variant.taught]
+            fit_model(
+                run,
+                _leave_out(data, variant),
+                changed,
+                settings,
+                make_batches=taught_by([load_run_model(teacher)[0] for teacher in teachers]),
+                verbose=verbose,
+            )
         model, _ = load_run_model(run)
         found["runs"].append(
             {"variant": name, "seed": seed, **_score(model, data, images, corrupted)}
@@ -143,6 +165,10 @@ def _begin(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
             "Choose another folder with --output and --runs."
         )
     return found
+
+
+def _run_folder(runs: Path, name: str, seed: int) -> Path:
+    return runs / f"{name.replace(' ', '-')}-seed-{seed}"
 
 
 def _leave_out(data: TrainingData, variant: Variant) -> TrainingData:

@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from sketchdigits import preprocess_drawing
+from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.package import load_network
 from sketchdigits.package_settings import PackageSettings
 from train.accuracy import score_mnist, score_sklearn_digits, summarise
@@ -36,6 +37,7 @@ from train.robustness import score_consistency, score_corruptions
 from train.robustness_figures import draw_corruptions, draw_rejection
 from train.run_folder import HISTORY_FILE, RUN_FILE, is_finished, read_json, write_json
 from train.strokes import CanvasStyle
+from train.throughput import measure_throughput
 from train.training_data import preprocess_images
 from train.unseen_non_digits import draw_unseen_non_digits
 
@@ -129,6 +131,9 @@ def evaluate_run(
     if "mnist" in learned and "pendigits" in learned:
         metrics["corruptions"] = score_corruptions(model, corrupt_images(mnist.test, DRAWING_SEED))
         metrics["consistency"] = score_consistency(model, pen.test, DRAWING_SEED)
+    if settings["recipe"]["augmentation"]:
+        classes = NUM_CLASSES + 1 if packaged.digit_score else NUM_CLASSES
+        metrics["throughput"] = measure_throughput(settings, classes)
     if test:
         metrics["first_test_images"] = _first_predictions(test, predict(model, test.images))
     _draw_pictures(run, model, metrics, test, validation)

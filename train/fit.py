@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def fit_model(
     settings: dict[str, Any],
     *,
     calibrate: bool = True,
+    make_batches: Callable[..., EpochBatches] | None = None,
     verbose: int = 1,
 ) -> keras.Model:
     """Train `settings["architecture"]` for `settings["epochs"]`, or go on where `run` stopped.
@@ -53,6 +55,7 @@ def fit_model(
     `settings` also holds the `seed`; what else it holds is written to `run.json`. The same
     settings, data and machine give the same weights, killed and resumed or not. `calibrate` fits
     the temperature on validation: not for a run whose validation images are to score it.
+    `make_batches` takes what `EpochBatches` takes, and may label them otherwise.
 
     Raises:
         RunError: `run` holds another run, or one that can't be resumed.
@@ -65,19 +68,14 @@ def fit_model(
         model = _load_checkpoint(run, len(history))
         print(f"Resuming {run} after epoch {len(history)} of {epochs}.")
     else:
-        model = ARCHITECTURES[settings["architecture"]]()
-        if recipe.from_logits:
-            model = end_at_logits(model)
-        if data.num_classes > NUM_CLASSES:
-            model = add_outlier_logit(model)
-        recipe.compile(model, epochs, steps)
+        model = new_model(settings["architecture"], recipe, data.num_classes, epochs, steps)
 
     logits_model = end_at_logits(model)
     watched = _with_probabilities(model)
     learns_to_reject = data.num_classes > NUM_CLASSES and bool(data.non_digits)
     for epoch in range(len(history), epochs):
         started = time.monotonic()
-        batches = EpochBatches(data, recipe, seed, epoch)
+        batches = (make_batches or EpochBatches)(data, recipe, seed, epoch)
         fitted = model.fit(
             batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=verbose
         )
@@ -114,6 +112,22 @@ def fit_model(
     )
     save_network(run, network, packaged)
     return network
+
+
+def new_model(
+    architecture: str, recipe: Recipe, num_classes: int, epochs: int, steps: int
+) -> keras.Model:
+    """The untrained network, compiled for `epochs` of `steps`, as the recipe's loss takes it.
+
+    It ends at the logits, `num_classes` of them, if the recipe is `from_logits`.
+    """
+    model = ARCHITECTURES[architecture]()
+    if recipe.from_logits:
+        model = end_at_logits(model)
+    if num_classes > NUM_CLASSES:
+        model = add_outlier_logit(model)
+    recipe.compile(model, epochs, steps)
+    return model
 
 
 class EpochBatches(keras.utils.PyDataset):

@@ -108,10 +108,10 @@ def _add_ablation(commands) -> None:
     ablate = commands.add_parser(
         "ablate",
         help="what each ingredient of sketch-cnn's recipe brings, on validation",
-        description="Short runs that lack one ingredient each, scored on validation. "
-        "Run it again to go on.",
+        description="Short runs that lack one ingredient each, or have one more, scored on "
+        "validation. Run it again to go on.",
     )
-    ablate.add_argument("--epochs", type=_positive, default=6, help="default: %(default)s")
+    ablate.add_argument("--epochs", type=_positive, default=3, help="default: %(default)s")
     ablate.add_argument(
         "--seeds",
         type=int,

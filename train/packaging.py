@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -18,6 +19,7 @@ from sketchdigits.package import save_network
 from train.ablation import ARCHITECTURE, summarise_ablation
 from train.card import CARD_FILE, render_model_card
 from train.data import LabelledImages, load_mnist
+from train.errors import RunError
 from train.evaluate import METRICS_FILE, load_run_model
 from train.figures import published_figures
 from train.run_folder import read_json, write_json
@@ -39,13 +41,13 @@ def package_run(
     What `ablate` found, if its file is named, joins the metrics and the card.
 
     Raises:
-        RunError: the run isn't finished or hasn't been evaluated.
+        RunError: the run isn't finished or hasn't been evaluated, or the ablation is another's.
         DatasetError: the run was trained on MNIST and the file is missing or damaged.
     """
     # Whatever may be missing is found out before anything is written over.
     metrics = read_json(run / METRICS_FILE)
-    if ablation and metrics["architecture"] == ARCHITECTURE:
-        metrics["ablation"] = summarise_ablation(read_json(ablation))
+    if ablation:
+        metrics["ablation"] = _read_ablation(ablation, metrics["architecture"])
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = load_mnist(mnist_path).test if trained_on_mnist else None
@@ -61,6 +63,14 @@ def package_run(
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
         write_examples(output / EXAMPLES_FOLDER, test)
+
+
+def _read_ablation(path: Path, architecture: str) -> dict[str, Any]:
+    if architecture != ARCHITECTURE:
+        raise RunError(f"What `ablate` found is {ARCHITECTURE}'s. Leave out --ablation.")
+    measured = read_json(path)
+    described = {key: measured[key] for key in ("epochs", "commit", "machine")}
+    return {**described, "rows": summarise_ablation(measured)}
 
 
 def write_examples(folder: Path, test: LabelledImages) -> None:
