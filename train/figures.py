@@ -15,7 +15,7 @@ import numpy as np
 
 matplotlib.use("Agg")  # no screen needed
 import matplotlib.pyplot as plt
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from train.drawings import DEFAULT_STYLE
 
@@ -146,8 +146,9 @@ def _draw_learning_curves(history: list[dict[str, Any]], recipe: dict[str, Any])
             plot.plot(epochs, values, style, color=colour, markersize=3, label=f"watched: {name}")
     losses.set(xlabel="epoch", ylabel="loss (cross-entropy, nats)")
     errors.set(xlabel="epoch", ylabel="misread", yscale="log")
-    errors.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    errors.yaxis.set_minor_formatter(PercentFormatter(1, decimals=1))
+    errors.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    errors.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+    errors.yaxis.set_minor_formatter(NullFormatter())
     for plot in (losses, errors):
         plot.xaxis.get_major_locator().set_params(integer=True)
         plot.grid(alpha=0.3, which="both")

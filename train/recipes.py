@@ -114,7 +114,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "sketch-cnn": Recipe(
-        epochs=40,
+        epochs=80,
         batch_size=128,
         optimizer="AdamW",
         schedule="cosine",
@@ -124,7 +124,10 @@ RECIPES: dict[str, Recipe] = {
         from_logits=True,
         preprocess_mnist=True,
         degraded_per_epoch=20_000,
-        pen_copies=12,
+        pen_copies=24,
+        drawn_digits=80_000,
+        character_copies=40,
+        drawn_non_digits=80_000,
         augmentation=AugmentationStrength(),
     ),
     # The tutorials', as in their sources.

@@ -33,7 +33,7 @@ from train.strokes import CanvasStyle, Strokes
 PUBLISHED_VALIDATION = "mnist test split"
 DEGRADED = "poor captures of {}"
 # Of each source, at most so many are degraded.
-DEGRADED_OF_EACH = 30_000
+DEGRADED_OF_EACH = 60_000
 # What validation sees is the same whatever a run's seed.
 VALIDATION_SEED = 1_000_003
 
