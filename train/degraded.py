@@ -1,7 +1,7 @@
 """Images of digits as poor captures leave them: tiny, blurred, noisy, crossed by lines, outlined.
 
-Enters and leaves: `(28, 28) uint8, 0-255`, ink bright; `preprocess_drawing` is to follow. MNIST's
-images have no strokes to redraw, so that this is how they are varied before the preprocessing.
+Enters and leaves: `(28, 28) uint8, 0-255`, ink bright; `preprocess_drawing` is to follow. It is the
+only way to vary MNIST's images, which have no strokes to redraw, before the preprocessing.
 """
 
 from __future__ import annotations
