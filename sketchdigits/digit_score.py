@@ -24,12 +24,12 @@ class DigitScore:
 
     def score(self, logits: np.ndarray) -> np.ndarray:
         """`(n, 10)` logits -> `(n,) float64`, 0-1: high for one digit, low for anything else."""
-        odds = np.clip(self.scale * log_sum_exp(logits) + self.bias, -500, 500)
-        return 1 / (1 + np.exp(-odds))
+        log_odds = np.clip(self.scale * log_sum_exp(logits) + self.bias, -500, 500)
+        return 1 / (1 + np.exp(-log_odds))
 
 
 def log_sum_exp(logits: np.ndarray) -> np.ndarray:
-    """`(n, 10)` logits -> `(n,) float64`: what they come to together."""
+    """`(n, 10)` logits -> `(n,) float64`: the logarithm of the sum of their exponentials."""
     logits = logits.astype(np.float64)
     highest = logits.max(axis=1)
     return highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))

@@ -1,18 +1,9 @@
-"""Model packages made to hurt whoever loads them.
-
-    python -m tests.hostile_packages FOLDER
-
-makes each in the folder, tries to load it, and prints as JSON what that ended in and cost:
-`{"FILE: CASE": [kind of error, its text, MB that the peak has risen so far, seconds]}`.
-"""
+"""Model packages made to hurt whoever loads them; `try_hostile_packages.py` does."""
 
 import hashlib
 import json
 import os
-import resource
 import shutil
-import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -20,7 +11,6 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from sketchdigits import DigitClassifier
 from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.package_settings import settings_checksum
 
@@ -279,36 +269,3 @@ def make_hostile(package: Path, file_name: str, case: str) -> None:
         with weights.open("rb") as file:
             content["weights_sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
         settings.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
-
-
-def _try_all(scratch: Path) -> None:
-    """All in one process, after a good load."""
-    packages = {}
-    for number, (file_name, case) in enumerate(CASES):
-        package = packages[f"{file_name}: {case}"] = scratch / str(number)
-        package.mkdir()
-        for name in (SETTINGS_FILE, WEIGHTS_FILE):
-            shutil.copy(REPOSITORY / "model" / name, package)
-        # In a process of its own: making a bomb costs memory too.
-        if os.fork() == 0:
-            make_hostile(package, file_name, case)
-            os._exit(0)
-        os.wait()
-    DigitClassifier.from_pretrained(REPOSITORY / "model")
-    good = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    refusals = {}
-    for case, package in packages.items():
-        started = time.monotonic()
-        try:
-            DigitClassifier.from_pretrained(package)
-        except Exception as error:  # noqa: BLE001  the test looks at what it is
-            refused = [type(error).__name__, str(error)]
-        else:
-            refused = ["nothing", ""]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        refusals[case] = [*refused, (peak - good) / 1024, time.monotonic() - started]
-    print(json.dumps(refusals))
-
-
-if __name__ == "__main__":
-    _try_all(Path(sys.argv[1]))

@@ -23,7 +23,7 @@ def data(tiny_data):
 def test_half_of_a_label_is_the_truth_and_half_the_mean_of_the_teachers(data):
     teachers = [ARCHITECTURES["sketch-cnn"](), ARCHITECTURES["sketch-cnn"]()]
     images, truth = EpochBatches(data, RECIPE, 0, 0)[0]
-    same_images, labels = taught_by(teachers)(data, RECIPE, 0, 0)[0]
+    same_images, labels = taught_by(teachers, 11)(data, RECIPE, 0, 0)[0]
     np.testing.assert_array_equal(same_images, images)
     answers = 2 * labels - truth
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
@@ -31,13 +31,13 @@ def test_half_of_a_label_is_the_truth_and_half_the_mean_of_the_teachers(data):
     # Among the ten digits the teachers' shares are those of their own softmax.
     for teacher in teachers:
         expected = teacher.predict_on_batch(images)
-        alone = 2 * taught_by([teacher])(data, RECIPE, 0, 0)[0][1] - truth
+        alone = 2 * taught_by([teacher], 11)(data, RECIPE, 0, 0)[0][1] - truth
         shares = alone[:, :NON_DIGIT] / alone[:, :NON_DIGIT].sum(axis=1, keepdims=True)
         np.testing.assert_allclose(shares, expected, atol=1e-5)
 
 
 def test_a_student_without_teachers_learns_the_truth():
-    assert taught_by([]) is EpochBatches
+    assert taught_by([], 11) is EpochBatches
 
 
 def test_a_taught_run_ends_with_another_network(data, tmp_path):
@@ -47,6 +47,6 @@ def test_a_taught_run_ends_with_another_network(data, tmp_path):
         fit_model(
             tmp_path / name, data, RECIPE, settings, make_batches=batches, verbose=0
         ).get_weights()
-        for name, batches in (("alone", None), ("taught", taught_by([teacher])))
+        for name, batches in (("alone", None), ("taught", taught_by([teacher], 11)))
     ]
     assert any((alone != taught).any() for alone, taught in zip(*weights, strict=True))

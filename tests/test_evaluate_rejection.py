@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from sketchdigits import DigitClassifier
 from train.data import NON_DIGIT, LabelledImages
+from train.errors import RunError
 from train.evaluate import evaluate_run
 from train.fit import fit_model
 from train.omniglot import Characters, OmniglotSplits
@@ -76,3 +78,5 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     assert "runs of 3 epochs" in card
     assert "| the whole recipe (2 seeds) | 98.50 % ± 0.71 |" in card
     assert "| without outliers | 97.00 % |" in card
+    with pytest.raises(RunError, match="expected its ablation.json"):
+        package_run(run, tmp_path / "package", ablation=run / "metrics.json")

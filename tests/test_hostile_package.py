@@ -14,9 +14,9 @@ from tests.hostile_packages import CASES, WEIGHTS
 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory):
-    """What `tests.hostile_packages` prints."""
+    """What `tests.try_hostile_packages` prints."""
     folder = tmp_path_factory.mktemp("hostile")
-    done = run_python("-m", "tests.hostile_packages", folder, timeout=300)
+    done = run_python("-m", "tests.try_hostile_packages", folder, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 

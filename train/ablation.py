@@ -132,15 +132,11 @@ def ablate(
         )
         open_run(run, settings)  # a finished run of other settings is none of ours
         if not is_finished(run):
-            teachers = [_run_folder(runs, WHOLE, seed) for seed in seeds if variant.taught]
-            fit_model(
-                run,
-                _leave_out(data, variant),
-                changed,
-                settings,
-                make_batches=taught_by([load_run_model(teacher)[0] for teacher in teachers]),
-                verbose=verbose,
-            )
+            taught = _leave_out(data, variant)
+            whole = [_run_folder(runs, WHOLE, other) for other in seeds if variant.taught]
+            teachers = [load_run_model(folder)[0] for folder in whole]
+            make_batches = taught_by(teachers, taught.num_classes)
+            fit_model(run, taught, changed, settings, make_batches=make_batches, verbose=verbose)
         model, _ = load_run_model(run)
         found["runs"].append(
             {"variant": name, "seed": seed, **_score(model, data, images, corrupted)}
@@ -207,6 +203,22 @@ def _score(
 
 def _accuracy(model: keras.Model, images: LabelledImages) -> float:
     return float((predict(model, images.images).argmax(axis=1) == images.labels).mean())
+
+
+def describe_ablation(path: Path) -> dict[str, Any]:
+    """What `ablate` wrote to `path`, for the card: `rows` of `summarise_ablation`, and of what.
+
+    Raises:
+        RunError: `ablate` didn't write it.
+    """
+    try:
+        found = json.loads(path.read_text())
+        described = {key: found[key] for key in ("epochs", "commit", "machine")}
+        return {**described, "rows": summarise_ablation(found)}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{path} isn't what `python -m train ablate` writes: expected its {ABLATION_FILE}."
+        ) from error
 
 
 def summarise_ablation(found: dict[str, Any]) -> list[dict[str, Any]]:

@@ -22,27 +22,28 @@ from train.training_data import TrainingData
 TAUGHT = 0.5
 
 
-def taught_by(teachers: Sequence[keras.Model]) -> Callable[..., EpochBatches]:
-    """Makes of `fit_model`'s batches such with labels `(batch, classes)`, each row's sum 1.
+def taught_by(teachers: Sequence[keras.Model], num_classes: int) -> Callable[..., EpochBatches]:
+    """Makes of `fit_model`'s batches such with labels `(batch, num_classes)`, each row's sum 1.
 
-    `teachers` are networks as `fit` leaves them, trained on what is no digit if the student is;
-    without any, the labels are the truth. The recipe's labels are one-hot.
+    `teachers` are networks as `fit` leaves them, trained on what is no digit if there is an
+    eleventh class; without any, the labels are the truth. The recipe's labels are one-hot.
     """
-    return partial(_TaughtBatches, teachers=teachers) if teachers else EpochBatches
+    if not teachers:
+        return EpochBatches
+    return partial(_TaughtBatches, [_all_classes(teacher, num_classes) for teacher in teachers])
 
 
 class _TaughtBatches(EpochBatches):
     def __init__(
         self,
+        teachers: Sequence[keras.Model],
         data: TrainingData,
         recipe: Recipe,
         seed: int,
         epoch: int,
-        *,
-        teachers: Sequence[keras.Model],
     ) -> None:
         super().__init__(data, recipe, seed, epoch)
-        self._teachers = [_all_classes(teacher, data.num_classes) for teacher in teachers]
+        self._teachers = teachers
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         images, labels = super().__getitem__(index)

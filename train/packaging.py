@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -16,7 +15,7 @@ from PIL import Image
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER
 from sketchdigits.package import save_network
-from train.ablation import ARCHITECTURE, summarise_ablation
+from train.ablation import ARCHITECTURE, describe_ablation
 from train.card import CARD_FILE, render_model_card
 from train.data import LabelledImages, load_mnist
 from train.errors import RunError
@@ -41,13 +40,15 @@ def package_run(
     What `ablate` found, if its file is named, joins the metrics and the card.
 
     Raises:
-        RunError: the run isn't finished or hasn't been evaluated, or the ablation is another's.
+        RunError: the run isn't finished or hasn't been evaluated, or `ablation` isn't its ablation.
         DatasetError: the run was trained on MNIST and the file is missing or damaged.
     """
     # Whatever may be missing is found out before anything is written over.
     metrics = read_json(run / METRICS_FILE)
     if ablation:
-        metrics["ablation"] = _read_ablation(ablation, metrics["architecture"])
+        if metrics["architecture"] != ARCHITECTURE:
+            raise RunError(f"What `ablate` found is {ARCHITECTURE}'s. Leave out --ablation.")
+        metrics["ablation"] = describe_ablation(ablation)
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = load_mnist(mnist_path).test if trained_on_mnist else None
@@ -63,14 +64,6 @@ def package_run(
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
         write_examples(output / EXAMPLES_FOLDER, test)
-
-
-def _read_ablation(path: Path, architecture: str) -> dict[str, Any]:
-    if architecture != ARCHITECTURE:
-        raise RunError(f"What `ablate` found is {ARCHITECTURE}'s. Leave out --ablation.")
-    measured = read_json(path)
-    described = {key: measured[key] for key in ("epochs", "commit", "machine")}
-    return {**described, "rows": summarise_ablation(measured)}
 
 
 def write_examples(folder: Path, test: LabelledImages) -> None:

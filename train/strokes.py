@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-# Pixels: fewer can't be told apart by people either.
+# Pixels: the height of the smallest on a small canvas.
 SMALLEST_DIGIT = 8.5
 CANVAS_SIZES = (28, 56, 100, 140, 200, 280, 400, 560)
 # How often a varied hand does so, of strokes: a hook at an end, a gap, a second time over.

@@ -1,0 +1,52 @@
+"""Try to load every hostile package, and tell what that ended in and cost.
+
+    python -m tests.try_hostile_packages FOLDER
+
+makes them in the folder and prints as JSON
+`{"FILE: CASE": [kind of error, its text, MB that the peak has risen so far, seconds]}`.
+"""
+
+import json
+import os
+import resource
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from sketchdigits import DigitClassifier
+from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
+from tests.hostile_packages import CASES, REPOSITORY, make_hostile
+
+
+def try_all(scratch: Path) -> None:
+    """All in one process, after a good load."""
+    packages = {}
+    for number, (file_name, case) in enumerate(CASES):
+        package = packages[f"{file_name}: {case}"] = scratch / str(number)
+        package.mkdir()
+        for name in (SETTINGS_FILE, WEIGHTS_FILE):
+            shutil.copy(REPOSITORY / "model" / name, package)
+        # In a process of its own: making a bomb costs memory too.
+        if os.fork() == 0:
+            make_hostile(package, file_name, case)
+            os._exit(0)
+        os.wait()
+    DigitClassifier.from_pretrained(REPOSITORY / "model")
+    good = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refusals = {}
+    for case, package in packages.items():
+        started = time.monotonic()
+        try:
+            DigitClassifier.from_pretrained(package)
+        except Exception as error:  # noqa: BLE001  the test looks at what it is
+            refused = [type(error).__name__, str(error)]
+        else:
+            refused = ["nothing", ""]
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        refusals[case] = [*refused, (peak - good) / 1024, time.monotonic() - started]
+    print(json.dumps(refusals))
+
+
+if __name__ == "__main__":
+    try_all(Path(sys.argv[1]))
