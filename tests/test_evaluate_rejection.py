@@ -78,5 +78,5 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     assert "runs of 3 epochs" in card
     assert "| the whole recipe (2 seeds) | 98.50 % ± 0.71 |" in card
     assert "| without outliers | 97.00 % |" in card
-    with pytest.raises(RunError, match="expected its ablation.json"):
+    with pytest.raises(RunError, match=r"expected its ablation\.json"):
         package_run(run, tmp_path / "package", ablation=run / "metrics.json")

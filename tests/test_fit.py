@@ -185,3 +185,19 @@ def test_help_needs_nothing_heavy_and_lists_the_commands():
     assert done.returncode == 0, done.stderr
     for command in ("fit", "evaluate", "package", "compare", "publish-space"):
         assert command in done.stdout
+
+
+def test_run_in_bfloat16_leaves_a_float32_network_that_learned(tiny_data, tmp_path):
+    recipe = replace(RECIPE, precision="mixed_bfloat16")
+    model = new_model("sketch-cnn", recipe, 10, epochs=2, steps=2)
+    kinds = (keras.layers.Conv2D, keras.layers.BatchNormalization)
+    learned = [layer.compute_dtype for layer in model.layers if isinstance(layer, kinds)]
+    assert learned == ["bfloat16"] * 12
+    assert model.get_layer("logits").compute_dtype == "float32"
+    assert keras.config.dtype_policy().name == "float32"
+
+    network = fit_model(tmp_path / "run", tiny_data, recipe, settings(), verbose=0)
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    other = fit_model(tmp_path / "float32", tiny_data, RECIPE, settings(), verbose=0)
+    [one, same] = [model.get_weights()[0] for model in (network, other)]
+    assert 0 < np.abs(one - same).max() < 0.05

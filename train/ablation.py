@@ -28,6 +28,7 @@ from train.evaluate import load_run_model
 from train.fit import fit_model, predict
 from train.other_preprocessing import centre_by_box, resize_whole_image
 from train.pendigits import PenDigit, load_pendigits
+from train.recipes import Precision
 from train.rejection import measure_auroc
 from train.robustness import score_corruptions
 from train.run_folder import is_finished, open_run, read_json, write_json
@@ -76,6 +77,7 @@ VARIANTS: dict[str, Variant] = {
     "without Omniglot's letters": Variant(("omniglot",)),
     "without non-digits drawn by program": Variant(("drawn-non-digits",)),
     "without label smoothing": Variant(recipe={"label_smoothing": 0.0}),
+    "in full precision": Variant(recipe={"precision": "float32"}),
 }
 
 
@@ -85,6 +87,7 @@ def ablate(
     *,
     epochs: int,
     seeds: Sequence[int],
+    precision: Precision | None = None,
     mnist_path: str | None = None,
     pendigits_path: str | None = None,
     omniglot_path: str | None = None,
@@ -98,7 +101,7 @@ def ablate(
         RunError: a folder holds something else, or what was done with other settings.
         DatasetError: a file is missing or damaged.
     """
-    recipe = choose_recipe(ARCHITECTURE)
+    recipe = choose_recipe(ARCHITECTURE, precision=precision)
     path = output / ABLATION_FILE
     output.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = _begin(path, {"epochs": epochs, "recipe": asdict(recipe)})
@@ -114,7 +117,11 @@ def ablate(
     corrupted = corrupt_images(mnist, VALIDATION_SEED)
     # The whole recipe first: its networks are the teachers.
     plan = [(WHOLE, seed) for seed in seeds]
-    plan += [(name, seeds[0]) for name in VARIANTS if name != WHOLE]
+    plan += [
+        (name, seeds[0])
+        for name, variant in VARIANTS.items()
+        if variant != Variant(recipe={key: getattr(recipe, key) for key in variant.recipe})
+    ]
     for number, (name, seed) in enumerate(plan, start=1):
         if any(run["variant"] == name and run["seed"] == seed for run in found["runs"]):
             continue
@@ -128,7 +135,8 @@ def ablate(
             data=[source for source in data.sources if source not in variant.without],
             epochs=epochs,
             seed=seed,
-            command=f"ablate --epochs {epochs}",
+            command=f"ablate --epochs {epochs}"
+            + (f" --precision {precision}" if precision else ""),
         )
         open_run(run, settings)  # a finished run of other settings is none of ours
         if not is_finished(run):

@@ -97,14 +97,15 @@ def fit_model(
             if "validation_auroc" in record:
                 watched_on += f", digits against others: AUROC {record['validation_auroc']:.2%}"
             print(f"Epoch {epoch + 1} of {epochs} done. Watched on {watched_on}", flush=True)
+    # Bare: no optimizer, whole to its softmax, float32.
+    network = ARCHITECTURES[settings["architecture"]]()
+    network.set_weights(model.get_weights())
     temperature, digit_score = 1.0, None
     if calibrate:
-        temperature = fit_temperature(model, list(data.validation.values()))
-        apply_temperature(model, temperature)
+        temperature = fit_temperature(network, list(data.validation.values()))
+        apply_temperature(network, temperature)
         if learns_to_reject:
-            digit_score = fit_digit_score(logits_model, data.validation, data.non_digits)
-    network = ARCHITECTURES[settings["architecture"]]()  # bare: no optimizer, whole to its softmax
-    network.set_weights(model.get_weights())
+            digit_score = fit_digit_score(end_at_logits(network), data.validation, data.non_digits)
     network.save(run / "model.part.keras")
     os.replace(run / "model.part.keras", run / MODEL_FILE)
     packaged = PackageSettings(
@@ -121,7 +122,12 @@ def new_model(
 
     It ends at the logits, `num_classes` of them, if the recipe is `from_logits`.
     """
-    model = ARCHITECTURES[architecture]()
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        model = ARCHITECTURES[architecture]()
+    finally:
+        keras.config.set_dtype_policy(usual)
     if recipe.from_logits:
         model = end_at_logits(model)
     if num_classes > NUM_CLASSES:

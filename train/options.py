@@ -43,6 +43,7 @@ def _add_training_commands(commands) -> None:
         "by program, need no file; default: all but digits for sketch-cnn, mnist for the tutorials",
     )
     _add_recipe(fit)
+    _add_precision(fit)
     fit.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     fit.add_argument(
         "--as-published",
@@ -119,6 +120,7 @@ def _add_ablation(commands) -> None:
         default=[0, 1, 2],
         help="of the whole recipe; the others have the first; default: %(default)s",
     )
+    _add_precision(ablate)
     ablate.add_argument(
         "--runs", type=Path, default=Path("runs/ablation"), help="default: %(default)s"
     )
@@ -167,6 +169,15 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=_positive, help="default: the architecture's recipe")
     parser.add_argument(
         "--batch-size", type=_positive, metavar="N", help="default: the architecture's recipe"
+    )
+
+
+def _add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "mixed_bfloat16"),
+        help="mixed_bfloat16 is faster on processors with avx512_bf16 or AMX (see lscpu), and far "
+        "slower on others; default: the architecture's recipe",
     )
 
 

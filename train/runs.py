@@ -17,7 +17,7 @@ import tensorflow
 from sketchdigits.architectures import ARCHITECTURES
 from train.errors import RunError
 from train.fit import fit_model
-from train.recipes import RECIPES, Recipe
+from train.recipes import RECIPES, Precision, Recipe
 from train.run_folder import is_finished, open_run
 from train.training_data import load_published_split, load_training_data
 from train.tutorials import TUTORIALS
@@ -33,6 +33,7 @@ def train_run(
     data: Sequence[str] | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
+    precision: Precision | None = None,
     seed: int = 0,
     as_published: bool = False,
     mnist_path: str | os.PathLike[str] | None = None,
@@ -46,7 +47,7 @@ def train_run(
             contradict each other.
         DatasetError: a name is unknown, or a file is missing or damaged.
     """
-    recipe = choose_recipe(architecture, batch_size)
+    recipe = choose_recipe(architecture, batch_size, precision)
     data = list(data or default_data(architecture))
     if as_published and (architecture not in TUTORIALS or data != ["mnist"]):
         raise RunError(
@@ -63,6 +64,8 @@ def train_run(
     command += f" --seed {seed}"
     if batch_size:
         command += f" --batch-size {batch_size}"
+    if precision:
+        command += f" --precision {precision}"
     if as_published:
         command += " --as-published"
     settings = describe_run(
@@ -88,8 +91,10 @@ def train_run(
     fit_model(run, images, recipe, settings, calibrate=not as_published, verbose=verbosity())
 
 
-def choose_recipe(architecture: str, batch_size: int | None = None) -> Recipe:
-    """An architecture's recipe, with another batch size if one is given.
+def choose_recipe(
+    architecture: str, batch_size: int | None = None, precision: Precision | None = None
+) -> Recipe:
+    """An architecture's recipe, with another batch size or precision if one is given.
 
     Raises:
         RunError: there is no such architecture.
@@ -99,7 +104,11 @@ def choose_recipe(architecture: str, batch_size: int | None = None) -> Recipe:
             f"Unknown architecture {architecture!r}. Choose from: {', '.join(ARCHITECTURES)}"
         )
     recipe = RECIPES[architecture]
-    return replace(recipe, batch_size=batch_size) if batch_size else recipe
+    return replace(
+        recipe,
+        batch_size=batch_size or recipe.batch_size,
+        precision=precision or recipe.precision,
+    )
 
 
 def default_data(architecture: str) -> list[str]:

@@ -22,8 +22,10 @@ def build_sketch_cnn() -> keras.Model:
     x = _convolution(x, 128, padding="valid")  # (2, 2, 128)
     x = layers.Flatten()(x)
     x = layers.Dropout(0.4)(x)
-    x = layers.Dense(10, name="logits")(x)
-    return keras.Model(pixels, layers.Softmax(name="probabilities")(x), name="sketch-cnn")
+    # In full precision, whatever the other layers are trained in.
+    x = layers.Dense(10, name="logits", dtype="float32")(x)
+    probabilities = layers.Softmax(name="probabilities", dtype="float32")(x)
+    return keras.Model(pixels, probabilities, name="sketch-cnn")
 
 
 def _convolution(x, filters: int, padding: str = "same", pool: bool = False):
