@@ -12,6 +12,7 @@ from sketchdigits import DigitClassifier
 from tests.conftest import run_python
 from tests.polylines import draw
 from train.__main__ import main
+from train.augmentation import AugmentationStrength
 from train.errors import RunError
 from train.fit import EpochBatches, fit_model, new_model
 from train.recipes import RECIPES
@@ -201,3 +202,20 @@ def test_run_in_bfloat16_leaves_a_float32_network_that_learned(tiny_data, tmp_pa
     other = fit_model(tmp_path / "float32", tiny_data, RECIPE, settings(), verbose=0)
     [one, same] = [model.get_weights()[0] for model in (network, other)]
     assert 0 < np.abs(one - same).max() < 0.05
+
+
+def test_last_epochs_vary_images_half_as_much(tiny_data, tmp_path):
+    usual = AugmentationStrength()
+    recipe = replace(RECIPE, augmentation=usual, calm_share=0.3)
+    strengths = []
+
+    def record(data, varied, seed, epoch):
+        strengths.append(varied.augmentation)
+        return EpochBatches(data, varied, seed, epoch)
+
+    fit_model(
+        tmp_path / "run", tiny_data, recipe, settings(epochs=3), make_batches=record, verbose=0
+    )
+    assert strengths == [usual, usual, usual.times(0.5)]
+    assert strengths[2].turn == usual.turn / 2
+    assert replace(recipe, augmentation=None).augmentation_in(2, 3) is None

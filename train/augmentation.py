@@ -7,7 +7,7 @@ Simard, Steinkraus, Platt 2003 ("Best practices for convolutional neural network
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -31,6 +31,12 @@ class AugmentationStrength:
     bend: float = 0.8
     thicken: float = 0.8
     thin: float = 0.5
+
+    def times(self, factor: float) -> AugmentationStrength:
+        """The same variation with every limit times `factor`."""
+        return AugmentationStrength(
+            **{name: factor * limit for name, limit in asdict(self).items()}
+        )
 
 
 def augment(

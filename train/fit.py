@@ -18,6 +18,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def fit_model(
     learns_to_reject = data.num_classes > NUM_CLASSES and bool(data.non_digits)
     for epoch in range(len(history), epochs):
         started = time.monotonic()
-        batches = (make_batches or EpochBatches)(data, recipe, seed, epoch)
+        varied = replace(recipe, augmentation=recipe.augmentation_in(epoch, epochs))
+        batches = (make_batches or EpochBatches)(data, varied, seed, epoch)
         fitted = model.fit(
             batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=verbose
         )

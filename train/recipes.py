@@ -37,6 +37,9 @@ class Recipe:
             What is packaged is float32.
         preprocess_mnist: whether MNIST goes through `preprocess_drawing`, as drawings do.
         augmentation: what is varied anew each time that an image is seen; None: nothing is.
+        calm_share: of the epochs, the last ones, in which the augmentation is half as strong, so
+            that training ends on images such as will be read (He et al. 2019, "Data Augmentation
+            Revisited", arXiv 1909.09148, refine on clean ones).
         degraded_per_epoch: digits that join each epoch once more as poor captures, as many of each
             source (see `degraded.py`).
         pen_copies: drawings rendered of every pen digit, if they are among the data.
@@ -62,6 +65,7 @@ class Recipe:
     precision: Precision = "float32"
     preprocess_mnist: bool = False
     augmentation: AugmentationStrength | None = None
+    calm_share: float = 0.0
     degraded_per_epoch: int = 0
     pen_copies: int = 20
     pen_drawings_per_epoch: int = 30_000
@@ -95,6 +99,11 @@ class Recipe:
             jit_compile=False,
         )
 
+    def augmentation_in(self, epoch: int, epochs: int) -> AugmentationStrength | None:
+        """How strongly images are varied in `epoch`, counted from 0, of `epochs`."""
+        is_calm = epoch >= epochs - round(self.calm_share * epochs)
+        return self.augmentation.times(0.5) if self.augmentation and is_calm else self.augmentation
+
     @property
     def learns_from_logits(self) -> bool:
         """Whether the loss has room for an eleventh class (see `rejection.py`)."""
@@ -120,7 +129,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "sketch-cnn": Recipe(
-        epochs=80,
+        epochs=55,
         batch_size=128,
         optimizer="AdamW",
         schedule="cosine",
@@ -135,6 +144,7 @@ RECIPES: dict[str, Recipe] = {
         character_copies=40,
         drawn_non_digits=80_000,
         augmentation=AugmentationStrength(),
+        calm_share=0.15,
     ),
     # The tutorials', as in their sources.
     "askpython-cnn": Recipe(epochs=10, batch_size=32, optimizer="Adam", labels="sparse"),
