@@ -76,6 +76,7 @@ VARIANTS: dict[str, Variant] = {
     "without any variation of the 28x28": Variant(recipe={"augmentation": None}),
     "without Omniglot's letters": Variant(("omniglot",)),
     "without non-digits drawn by program": Variant(("drawn-non-digits",)),
+    "without calm last epochs": Variant(recipe={"calm_share": 0.0}),
     "without label smoothing": Variant(recipe={"label_smoothing": 0.0}),
     "in full precision": Variant(recipe={"precision": "float32"}),
 }
@@ -102,6 +103,7 @@ def ablate(
         DatasetError: a file is missing or damaged.
     """
     recipe = choose_recipe(ARCHITECTURE, precision=precision)
+    command = f"ablate --epochs {epochs}" + (f" --precision {precision}" if precision else "")
     path = output / ABLATION_FILE
     output.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = _begin(path, {"epochs": epochs, "recipe": asdict(recipe)})
@@ -135,8 +137,7 @@ def ablate(
             data=[source for source in data.sources if source not in variant.without],
             epochs=epochs,
             seed=seed,
-            command=f"ablate --epochs {epochs}"
-            + (f" --precision {precision}" if precision else ""),
+            command=command,
         )
         open_run(run, settings)  # a finished run of other settings is none of ours
         if not is_finished(run):

@@ -112,7 +112,12 @@ def _add_ablation(commands) -> None:
         description="Short runs that lack one ingredient each, or have one more, scored on "
         "validation. Run it again to go on.",
     )
-    ablate.add_argument("--epochs", type=_positive, default=3, help="default: %(default)s")
+    ablate.add_argument(
+        "--epochs",
+        type=_positive,
+        default=4,  # the fewest of which one is calm
+        help="default: %(default)s",
+    )
     ablate.add_argument(
         "--seeds",
         type=int,
