@@ -36,6 +36,7 @@ def small_ablation(monkeypatch, tiny_data, small_mnist):
         WHOLE: Variant(),
         "without outliers": Variant(("omniglot",)),
         "taught": Variant(taught=True),
+        "what the recipe has already": Variant(recipe={"precision": "float32"}),
     }
     monkeypatch.setattr(ablation, "VARIANTS", variants)
 

@@ -141,11 +141,11 @@ def ablate(
         )
         open_run(run, settings)  # a finished run of other settings is none of ours
         if not is_finished(run):
-            taught = _leave_out(data, variant)
+            kept = _leave_out(data, variant)
             whole = [_run_folder(runs, WHOLE, other) for other in seeds if variant.taught]
             teachers = [load_run_model(folder)[0] for folder in whole]
-            make_batches = taught_by(teachers, taught.num_classes)
-            fit_model(run, taught, changed, settings, make_batches=make_batches, verbose=verbose)
+            make_batches = taught_by(teachers, kept.num_classes)
+            fit_model(run, kept, changed, settings, make_batches=make_batches, verbose=verbose)
         model, _ = load_run_model(run)
         found["runs"].append(
             {"variant": name, "seed": seed, **_score(model, data, images, corrupted)}
