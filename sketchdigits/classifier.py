@@ -205,7 +205,7 @@ class DigitClassifier:
             InvalidImageError: the image can't be read.
             BlankDrawingError: there is no ink on it.
         """
-        return self._predict(preprocess_drawing(image)[None])[0]
+        return self.predict_preprocessed(preprocess_drawing(image)[None])[0]
 
     def predict_batch(self, images: Iterable[ImageInput]) -> list[Prediction]:
         """Read many images, faster than one by one; the answers are those of `predict`.
@@ -223,9 +223,9 @@ class DigitClassifier:
                 seen.append(preprocess_drawing(image))
             except SketchdigitsError as error:
                 raise type(error)(f"Image {index}: {error}") from error
-        return self._predict(np.stack(seen)) if seen else []
+        return self.predict_preprocessed(np.stack(seen)) if seen else []
 
-    def _predict(self, images: np.ndarray) -> list[Prediction]:
+    def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
         """`(n, 28, 28) uint8, 0-255`, preprocessed."""
         logits, probabilities = self._read(images)
         digit_score = self.settings.digit_score

@@ -15,6 +15,8 @@ from sketchdigits.images import DECODER_FAULTS, read_image
 
 EXAMPLES_FOLDER = "examples"
 MAX_EXAMPLES = 20
+# Of the examples, those that are wrong, and those that nearly are.
+WRONG_EXAMPLES, NEARLY_WRONG_EXAMPLES = 2, 4
 MAX_EXAMPLE_BYTES = 64 * 1024
 MAX_EXAMPLE_SIDE = 64
 _EXAMPLE = re.compile(rf"{EXAMPLES_FOLDER}/\d{{1,6}}-[0-9]\.png")
@@ -26,6 +28,34 @@ class Example:
 
     image: np.ndarray
     label: int
+
+
+def choose_telling(labels: np.ndarray, probabilities: np.ndarray, count: int) -> list[int]:
+    """Which of a test split to show, in its order: an honest lot, and an interesting one.
+
+    Some are read wrong, if any are, some right by the smallest margin, and the rest are the first
+    of every digit in turn.
+
+    Args:
+        labels: `(n,)`, the true digits.
+        probabilities: `(n, 10)`, the model's answers.
+        count: how many, at most `n`.
+    """
+    each = np.arange(len(labels))
+    others = probabilities.copy()
+    others[each, labels] = 0
+    margin = probabilities[each, labels] - others.max(axis=1)
+    by_margin = np.argsort(margin, kind="stable")
+    chosen = [int(i) for i in by_margin if margin[i] < 0][:WRONG_EXAMPLES]
+    chosen += [int(i) for i in by_margin if margin[i] >= 0][:NEARLY_WRONG_EXAMPLES]
+    # The first of each digit, then the second of each, and so on.
+    turns = np.array([np.count_nonzero(labels[:i] == label) for i, label in enumerate(labels)])
+    for index in np.lexsort((labels, turns)):
+        if len(chosen) == count:
+            break
+        if index not in chosen:
+            chosen.append(int(index))
+    return sorted(chosen)
 
 
 def read_examples(folder: Path) -> list[Example]:

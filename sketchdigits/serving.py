@@ -6,6 +6,7 @@ A page must come up whatever the Hub does, and must say which model answers.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from sketchdigits.errors import (
     ModelPackageError,
 )
 from sketchdigits.gallery import MAX_EXAMPLES, Example, download_examples, read_examples
+from sketchdigits.report import Report, download_report, read_report
 
 # For visitors, who can't do anything about it; the log has the whole message.
 _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
@@ -42,11 +44,20 @@ class ServedModel:
         classifier: answers.
         notice: for visitors, why it isn't the chosen one or a fresh one; empty where it is.
         examples: the package's own; may be empty.
+        report: what the package tells of its quality, if it does.
+        model_id: for visitors: "owner/name", or the folder's own name.
     """
 
     classifier: DigitClassifier
     notice: str
     examples: list[Example]
+    report: Report | None
+    model_id: str
+
+    @property
+    def revision(self) -> str | None:
+        """The commit on the Hub; None where the model came from a folder."""
+        return self.classifier.snapshot.commit if self.classifier.snapshot else None
 
 
 def chosen_model(
@@ -81,9 +92,7 @@ def load_served_model(
         ModelPackageError: the model was chosen by its folder, and can't be loaded.
     """
     if not is_hub_id(model_id):
-        return ServedModel(
-            DigitClassifier.from_pretrained(model_id), "", read_examples(Path(model_id))
-        )
+        return _from_folder(model_id, "")
     try:
         classifier = _load_twice_if_damaged(model_id, revision, timeout)
     except ModelPackageError as error:
@@ -92,8 +101,7 @@ def load_served_model(
     snapshot = classifier.snapshot
     assert snapshot is not None  # it isn't a folder
     if snapshot.unavailable:
-        notice = _cached_notice(model_id, snapshot.unavailable)
-        return ServedModel(classifier, notice, read_examples(snapshot.folder))
+        return _from_cache(classifier, model_id, snapshot.unavailable)
     if revision != snapshot.commit:
         pin = f"MODEL_REVISION={snapshot.commit}"
         _log.warning("%s is served as it is now. To serve just this commit: %s", model_id, pin)
@@ -104,7 +112,29 @@ def load_served_model(
             examples = download_examples(model_id, snapshot.commit, timeout=wait)
         except ModelPackageError as error:  # a gallery is no reason not to start
             _log.warning("No examples of %s. %s", model_id, error)
-    return ServedModel(classifier, "", examples)
+    report = read_report(snapshot.folder)
+    if report is None:
+        try:
+            wait = min(timeout, EXAMPLES_TIMEOUT)
+            report = download_report(model_id, snapshot.commit, timeout=wait)
+        except ModelPackageError as error:
+            _log.warning("No report of %s. %s", model_id, error)
+    return ServedModel(classifier, "", examples, report, model_id)
+
+
+def _from_folder(name: str, notice: str) -> ServedModel:
+    classifier, folder = DigitClassifier.from_pretrained(name), Path(name)
+    examples, report = read_examples(folder), read_report(folder)
+    return ServedModel(classifier, notice, examples, report, folder.resolve().name)
+
+
+def _from_cache(
+    classifier: DigitClassifier, model_id: str, error: ModelPackageError
+) -> ServedModel:
+    assert classifier.snapshot is not None  # it isn't a folder
+    folder = classifier.snapshot.folder
+    notice = f"You are using a cached copy of {model_id}, because {_cause(error)}."
+    return ServedModel(classifier, notice, read_examples(folder), read_report(folder), model_id)
 
 
 def _load_twice_if_damaged(model_id: str, revision: str | None, timeout: float) -> DigitClassifier:
@@ -126,15 +156,8 @@ def _without_the_hub(
             f"{model_id} can't be had: {_cause(error)}. "
             "You are using the model that comes with this page."
         )
-        return ServedModel(DigitClassifier.from_pretrained(builtin), notice, read_examples(builtin))
-    assert classifier.snapshot is not None
-    return ServedModel(
-        classifier, _cached_notice(model_id, error), read_examples(classifier.snapshot.folder)
-    )
-
-
-def _cached_notice(model_id: str, error: ModelPackageError) -> str:
-    return f"You are using a cached copy of {model_id}, because {_cause(error)}."
+        return _from_folder(os.fspath(builtin), notice)
+    return _from_cache(classifier, model_id, error)
 
 
 def _cause(error: ModelPackageError) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser import start_chromium
 from tests.hub_repository import Repository
 from tests.hub_server import TOKEN, Hub
 from tests.polylines import DIGITS, draw
@@ -144,6 +145,12 @@ def app_url(tmp_path_factory):
         yield url
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one for all of a worker's tests."""
+    yield from start_chromium()
+
+
 @contextmanager
 def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, **changes):
     """Run an app until the block ends; yields its address. Its log is `folder / "log"`."""
@@ -155,6 +162,7 @@ def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.exec
         **os.environ,
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "FEEDBACK_DIR": str(folder / "corrections"),
         **changes,
     }
     with open(folder / "log", "wb") as log:

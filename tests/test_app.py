@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import urllib.error
 import urllib.request
 
 import numpy as np
@@ -62,29 +63,6 @@ def test_sixteen_bit_png_is_read_like_its_eight_bit_twin(client, tmp_path):
     path = tmp_path / "deep.png"
     Image.fromarray(draw(5).astype(np.uint16) * 257).save(path)
     assert client.predict(handle_file(str(path)), api_name="/predict")["label"] == "5"
-
-
-def test_page_says_what_does_not_look_like_a_digit(classifier):
-    from app import DRAW_A_DIGIT, NO_DIGIT, read_canvas
-
-    answer, seen, sentence = read_canvas(draw(4), classifier)
-    assert (max(answer, key=answer.get), sentence) == ("4", "This is a **4**.")
-    plus = np.full((400, 400), 255, np.uint8)
-    plus[190:210, 60:340] = plus[60:340, 190:210] = 0
-    answer, seen, sentence = read_canvas(plus, classifier)
-    assert sentence == NO_DIGIT
-    assert len(answer) == 10
-    assert seen.shape == (224, 224)
-    blank = np.full((400, 400), 255, np.uint8)
-    assert read_canvas(blank, classifier) == (None, None, DRAW_A_DIGIT)
-
-
-def test_page_names_digits_that_stand_side_by_side(classifier):
-    from app import read_canvas
-
-    pair = np.concatenate([draw(4, size=300), draw(2, size=300)], axis=1)
-    _, _, sentence = read_canvas(pair, classifier)
-    assert "*One digit at a time*: these look like **4** and **2** side by side." in sentence
 
 
 def test_predict_is_the_only_public_endpoint(client):
@@ -164,6 +142,67 @@ def test_files_of_the_server_are_not_opened(app_url, meta, traversal):
     assert "event: error" in answer
     assert '"label"' not in answer
     assert "golden" not in answer
+
+
+def ask_queue(app_url, fn_index, data):
+    """What a page sends, for a dependency that isn't public, and the events that follow."""
+    session = "a-test"
+    body = {"data": data, "fn_index": fn_index, "session_hash": session, "event_data": None}
+    post(
+        f"{app_url}/gradio_api/queue/join",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    url = f"{app_url}/gradio_api/queue/data?session_hash={session}"
+    with urllib.request.urlopen(url, timeout=30) as response:
+        for line in response:
+            if b"process_completed" in line:
+                return json.loads(line.decode().removeprefix("data: "))
+    raise AssertionError("no answer")
+
+
+def dependency_of(app_url, component: str, event: str) -> int:
+    """Which of the page's dependencies an event of a component starts."""
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
+        config = json.load(response)
+    ids = {part["id"] for part in config["components"] if part["props"].get("elem_id") == component}
+    return next(
+        dependency["id"]
+        for dependency in config["dependencies"]
+        if any(target[0] in ids and target[1] == event for target in dependency["targets"])
+    )
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
+def test_photo_of_the_page_opens_no_file_of_the_server(app_url, meta):
+    path = str(REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png")
+    photo = dependency_of(app_url, "photo", "change")
+    told = json.dumps(ask_queue(app_url, photo, [{"path": path, **meta}, False]))
+    assert '"success": false' in told
+    assert "golden" not in told
+
+
+def test_sketchpad_keeps_nothing_that_strangers_send(app_url):
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
+        config = json.load(response)
+    sketchpad = next(
+        part["id"] for part in config["components"] if part["props"].get("elem_id") == "sketchpad"
+    )
+    body = {"component_id": sketchpad, "fn_name": "accept_blobs", "session_hash": "x", "data": {}}
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        post(
+            f"{app_url}/gradio_api/component_server/",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+    assert caught.value.code == 404
+
+
+def test_preview_picture_is_served_by_its_name(app_url):
+    with urllib.request.urlopen(f"{app_url}/preview.png", timeout=30) as response:
+        width, height = Image.open(io.BytesIO(response.read())).size
+    assert width >= 600
+    assert height >= 300
 
 
 def test_unknown_model_ends_with_one_message():

@@ -4,6 +4,7 @@ import json
 import os
 import struct
 import urllib.request
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from sketchdigits import ModelPackageError
 from sketchdigits.gallery import MAX_EXAMPLE_BYTES, read_examples
 from sketchdigits.package_settings import read_settings
-from sketchdigits.serving import chosen_model, load_served_model
+from sketchdigits.serving import ServedModel, chosen_model, load_served_model
 from tests.conftest import EXAMPLE_LABELS, REPOSITORY, running_app
 from tests.hub_repository import Repository
 
@@ -178,22 +179,21 @@ def test_page_shows_the_models_of_the_hub_without_a_notice(hub, published, tmp_p
     environment = {"MODEL_ID": "owner/name", "MODEL_REVISION": published.main.sha}
     with running_app(tmp_path, **environment) as url:
         text = page_text(url)
-    assert "the test split that came with the model" in text
+    assert "examples_from_package" in text
     assert "comes with this page" not in text
     assert "cached copy" not in text
 
 
 def test_package_without_examples_gets_those_of_scikit_learn(hub, package_folder, classifier):
-    import app
-    from sketchdigits.serving import ServedModel
+    from page.gallery_panel import examples_to_show
 
-    served = ServedModel(classifier, "", read_examples(package_folder))
-    examples, source = app.examples_to_show(served)
+    served = ServedModel(classifier, "", read_examples(package_folder), None, "name")
+    examples, source = examples_to_show(served)
     assert [example.label for example in examples] == EXAMPLE_LABELS
-    assert "came with the model" in source
-    examples, source = app.examples_to_show(ServedModel(classifier, "", []))
+    assert source == "package"
+    examples, source = examples_to_show(replace(served, examples=[]))
     assert len(examples) == 20
-    assert "scikit-learn" in source
+    assert source == "sklearn"
     assert all(example.image.dtype == np.uint8 for example in examples)
 
 

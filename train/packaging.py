@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from sketchdigits import DigitClassifier
-from sketchdigits.gallery import EXAMPLES_FOLDER
+from sketchdigits.gallery import EXAMPLES_FOLDER, MAX_EXAMPLES, choose_telling
 from sketchdigits.package import save_network
 from train.ablation import ARCHITECTURE, describe_ablation
 from train.card import CARD_FILE, render_model_card
@@ -22,8 +22,6 @@ from train.errors import RunError
 from train.evaluate import METRICS_FILE, load_run_model
 from train.figures import published_figures
 from train.run_folder import read_json, write_json
-
-EXAMPLES_PER_DIGIT = 2
 
 
 def package_run(
@@ -53,7 +51,7 @@ def package_run(
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = load_mnist(mnist_path).test if trained_on_mnist else None
     save_network(output, *load_run_model(run))
-    DigitClassifier.from_pretrained(output)  # refuses what it could not serve
+    classifier = DigitClassifier.from_pretrained(output)  # refuses what it could not serve
 
     write_json(output / METRICS_FILE, metrics)
     figures = output / "figures"
@@ -63,15 +61,18 @@ def package_run(
             shutil.copyfile(run / "figures" / name, figures / name)
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
-        write_examples(output / EXAMPLES_FOLDER, test)
+        write_examples(output / EXAMPLES_FOLDER, test, classifier)
 
 
-def write_examples(folder: Path, test: LabelledImages) -> None:
-    """The first images of every digit in a test split, as `INDEX-LABEL.png`, in that order."""
-    folder.mkdir(parents=True, exist_ok=True)
-    chosen = np.concatenate(
-        [np.flatnonzero(test.labels == digit)[:EXAMPLES_PER_DIGIT] for digit in range(10)]
-    )
-    for index in np.sort(chosen):
+def write_examples(folder: Path, test: LabelledImages, classifier: DigitClassifier) -> None:
+    """Some images of a test split as `INDEX-LABEL.png`: of every digit, and some read wrong.
+
+    They take the place of those that were there.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    answers = classifier.predict_batch(list(test.images))
+    probabilities = np.stack([answer.probabilities for answer in answers])
+    for index in choose_telling(test.labels, probabilities, MAX_EXAMPLES):
         path = folder / f"{index:05d}-{test.labels[index]}.png"
         Image.fromarray(test.images[index]).save(path)

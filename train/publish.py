@@ -79,7 +79,8 @@ def stage_package(
         for path in examples:
             shutil.copyfile(path, staging / EXAMPLES_FOLDER / path.name)
     elif "mnist" in metrics["training"]["data"] and (mnist_path or os.environ.get(MNIST_VARIABLE)):
-        write_examples(staging / EXAMPLES_FOLDER, load_mnist(mnist_path).test)
+        test, classifier = load_mnist(mnist_path).test, DigitClassifier.from_pretrained(package)
+        write_examples(staging / EXAMPLES_FOLDER, test, classifier)
 
 
 def _check_every_way_of_loading(package: Path) -> None:

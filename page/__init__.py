@@ -1,0 +1,1 @@
+"""The demo's page, part by part. Only `app.py` imports it."""

@@ -1,0 +1,49 @@
+""" "Wrong? Tell us the digit": keeps a drawing and its right label, on an explicit click alone."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from page.answer import Reading
+from page.corrections import Corrections
+from page.texts import i18n, texts_for
+from sketchdigits import SketchdigitsError
+from sketchdigits.serving import ServedModel
+
+NO_DIGIT = "no digit"
+
+
+def build_correction_panel(last: gr.State, corrections: Corrections, served: ServedModel) -> None:
+    """The panel, wired to what was read last."""
+    with gr.Accordion(i18n("wrong"), open=False, elem_id="correction"):
+        choices = [(str(digit), str(digit)) for digit in range(10)]
+        label = gr.Radio(
+            [*choices, (i18n("not_a_digit"), NO_DIGIT)], label=i18n("right_digit"), elem_id="label"
+        )
+        gr.Markdown(i18n("kept"))
+        send = gr.Button(i18n("send"), elem_id="send-correction")
+        told = gr.Markdown(elem_id="correction-told")
+
+    def keep(reading: Reading | None, chosen: str | None, request: gr.Request):
+        texts = texts_for(request)
+        if reading is None or reading.drawing is None:
+            return texts["nothing_to_send"], chosen, reading
+        if chosen is None:
+            return texts["choose_digit"], chosen, reading
+        digit = None if chosen == NO_DIGIT else int(chosen)
+        try:
+            corrections.save(
+                reading.drawing, digit, reading.prediction, served.model_id, served.revision
+            )
+        except SketchdigitsError as error:
+            return str(error), chosen, reading
+        # Sent once: a second click has nothing to send.
+        return texts["thanks"], None, Reading(None, reading.prediction)
+
+    send.click(
+        keep,
+        [last, label],
+        [told, label, last],
+        show_progress="hidden",
+        api_visibility="private",
+    )

@@ -1,0 +1,59 @@
+"""A photo of handwriting: uploaded, pasted or taken, and read as the file that it is."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import gradio as gr
+from gradio.data_classes import ImageData
+from gradio.i18n import I18nData
+from gradio.utils import is_in_or_equal
+from PIL import Image
+
+from sketchdigits.images import read_image
+
+# What is kept of a photo, in pixels a side: enough to see what was read.
+KEPT_SIDE = 320
+
+
+def build_photo_input(label: I18nData) -> gr.Image:
+    """Gradio's Image, that hands on the uploaded file's path, and no other file's.
+
+    Its own preprocessing turns black ink on transparency all black, and opens any file of the
+    server that a request names (gradio 6.31).
+    """
+    photo = gr.Image(
+        label=label,
+        elem_id="photo",
+        sources=["upload", "clipboard", "webcam"],
+        type="filepath",
+        height=400,
+        buttons=[],
+    )
+    uploads = Path(photo.GRADIO_CACHE)
+    photo.preprocess = lambda payload: uploaded_path(payload, uploads)  # type: ignore[method-assign]
+    return photo
+
+
+def uploaded_path(payload: ImageData | None, uploads: Path) -> str | None:
+    """The path of the uploaded file.
+
+    Raises:
+        gr.Error: it is no uploaded file.
+    """
+    if payload is None or not payload.path:
+        return None
+    if not is_in_or_equal(payload.path, uploads) or not Path(payload.path).is_file():
+        raise gr.Error("Upload an image file: PNG, JPEG, WebP, GIF or BMP.")
+    return payload.path
+
+
+def shrink_for_keeping(image: bytes) -> bytes:
+    """A PNG of at most 320 pixels a side, in the picture's own colours."""
+    pixels = read_image(image)
+    small = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    small.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    stream = io.BytesIO()
+    small.save(stream, "PNG")
+    return stream.getvalue()

@@ -1,0 +1,98 @@
+"""The canvas, and how a drawing comes from the browser with the fewest requests.
+
+Attached to the Sketchpad's own `change`, a stroke costs eleven to twenty requests in gradio 6.31:
+three blobs of the drawing, the same three as uploads, often twice, and those of the answer. Here
+the drawing travels inside the one request for its answer, and the answer comes back in a second.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import gradio as gr
+from gradio.i18n import I18nData
+
+from sketchdigits import InvalidImageError
+
+CANVAS_SIZE = 400
+BRUSH_RADIUS = 14
+# A drawing of every pixel's own colour on 400x400 has less.
+MAX_DATA_URI = 1_000_000
+_PREFIX = "data:image/png;base64,"
+
+# What Gradio's Sketchpad doesn't do by itself (gradio 6.31):
+# - it ignores strokes until its Brush button is clicked, at the start and after each clearing;
+# - its buttons for a longer menu have no part here, and are hidden by the page's CSS.
+# `window.editor` is the Sketchpad's own object: it tells of each stroke, undo, redo and clearing,
+# once. A click on the hidden button asks for the answer; Gradio keeps one question on its way and,
+# of those that follow meanwhile, asks the last one, with the drawing as it is then.
+LISTEN_JS = """
+() => {
+  const pad = document.querySelector('#sketchpad');
+  const brush = () => document.querySelector('#sketchpad button[aria-label="Brush"]');
+  const ready = () => brush() && pad.querySelector('canvas') && window.editor;
+  const start = (tries) => {
+    if (!ready()) { if (tries > 0) setTimeout(() => start(tries - 1), 50); return; }
+    brush().click();
+    window.editor.on('change', () => document.querySelector('#read-drawing').click());
+  };
+  start(600);
+  // A screen reader says the sentence when it changes.
+  document.querySelector('#message').setAttribute('aria-live', 'polite');
+}
+"""
+SELECT_BRUSH_JS = """
+() => setTimeout(() => document.querySelector('#sketchpad button[aria-label="Brush"]').click(), 100)
+"""
+# The drawing as a PNG in a data URI. Gradio tells of an undo a moment before it is done.
+TAKE_DRAWING_JS = """
+async (_, ...others) => {
+  await new Promise((done) => setTimeout(done, 30));
+  const { composite } = await window.editor.get_blobs();
+  if (!composite) return ["", ...others];
+  const reader = new FileReader();
+  return new Promise((done) => {
+    reader.onload = () => done([reader.result, ...others]);
+    reader.readAsDataURL(composite);
+  });
+}
+"""
+
+
+def build_sketchpad(label: I18nData) -> gr.Sketchpad:
+    """The square canvas with a marker-like black brush, undo, redo, clear and brush sizes."""
+    sketchpad = gr.Sketchpad(
+        label=label,
+        show_label=False,
+        elem_id="sketchpad",
+        canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
+        height=CANVAS_SIZE + 110,  # room for the tools, so that it isn't scaled down
+        fixed_canvas=True,
+        type="numpy",
+        format="png",
+        layers=False,
+        transforms=(),
+        buttons=[],
+        brush=gr.Brush(default_size=BRUSH_RADIUS, colors=["#000000"], color_mode="fixed"),
+    )
+    # Its server function stores whatever anyone sends, without end (gradio 6.31). With no `change`
+    # attached nobody needs it.
+    sketchpad.accept_blobs = None
+    return sketchpad
+
+
+def decode_drawing(data_uri: str | None) -> bytes | None:
+    """The PNG's bytes, or None where nothing was sent.
+
+    Raises:
+        InvalidImageError: it is no data URI of a PNG, or too large.
+    """
+    if not data_uri:
+        return None
+    if not data_uri.startswith(_PREFIX) or len(data_uri) > MAX_DATA_URI:
+        raise InvalidImageError("Expected the canvas's drawing as a PNG in a data URI. Draw again.")
+    try:
+        return base64.b64decode(data_uri[len(_PREFIX) :], validate=True)
+    except binascii.Error as error:
+        raise InvalidImageError("The drawing came damaged. Draw again.") from error

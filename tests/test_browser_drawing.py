@@ -1,0 +1,141 @@
+"""The canvas in a real Chromium: strokes by mouse and by finger, the answer read off the page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import (
+    DRAW_A_DIGIT,
+    PATIENCE,
+    canvas_square,
+    clear,
+    draw_by_touch,
+    draw_strokes,
+    expect_answer,
+    open_page,
+    tool,
+)
+from tests.polylines import DIGITS
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(browser, app_url):
+    page = open_page(browser, app_url)
+    yield page
+    page.context.close()
+
+
+def test_first_stroke_is_read_at_start_and_after_each_clearing(page):
+    expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT)
+    for digit in (7, 1, 0):
+        assert len(DIGITS[digit]) == 1
+        draw_strokes(page, DIGITS[digit])
+        expect_answer(page, digit)
+        clear(page)
+
+
+@pytest.mark.parametrize(
+    ("width", "context"),
+    [(1280, {"color_scheme": "light"}), (390, {"color_scheme": "dark", "has_touch": True})],
+    ids=["mouse-1280-light", "touch-390-dark"],
+)
+def test_ten_drawn_digits_are_read(browser, app_url, width, context):
+    page = open_page(browser, app_url, width, **context)
+    draw = draw_by_touch if "has_touch" in context else draw_strokes
+    for digit, strokes in DIGITS.items():
+        draw(page, strokes)
+        expect_answer(page, digit)
+        clear(page)
+    page.context.close()
+
+
+def test_answer_follows_the_drawing_from_stroke_to_stroke_and_back_by_undo(page):
+    draw_strokes(page, [[(0.5, 0.1), (0.5, 0.9)]])
+    expect_answer(page, 1)
+    draw_strokes(page, [[(0.5, 0.1), (0.2, 0.6), (0.8, 0.6)]])
+    expect_answer(page, 4)
+    tool(page, "Undo").click()
+    expect_answer(page, 1)
+    tool(page, "Redo").click()
+    expect_answer(page, 4)
+
+
+def test_clearing_right_after_a_stroke_leaves_no_answer_behind(page):
+    draw_strokes(page, DIGITS[7])
+    expect_answer(page, 7)
+    for pause in (0, 20, 60, 120, 200):
+        clear(page)
+        draw_strokes(page, DIGITS[7])
+        page.wait_for_timeout(pause)
+        tool(page, "Clear canvas").click()
+        page.wait_for_timeout(1500)  # whatever is on its way arrives
+        expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT, timeout=PATIENCE)
+        expect(page.locator("#prediction h2")).to_have_count(0)
+
+
+def test_stroke_costs_two_requests(page):
+    draw_strokes(page, DIGITS[7])
+    expect_answer(page, 7)
+    clear(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    draw_strokes(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.wait_for_timeout(1000)
+    assert [url.split("/gradio_api/")[1].split("?")[0] for url in asked] == [
+        "queue/join",
+        "queue/data",
+    ]
+
+
+def test_brush_has_sizes(page):
+    tool(page, "Brush Size").click()
+    slider = page.locator("#sketchpad input[type=range]")
+    expect(slider).to_be_in_viewport()
+    slider.fill("4")
+    tool(page, "Brush Size").click()
+    draw_strokes(page, DIGITS[2])
+    expect_answer(page, 2)
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_tools_cover_nothing_of_the_canvas(browser, app_url, width):
+    page = open_page(browser, app_url, width)
+    left, top, side = canvas_square(page)  # six tenths of what the Sketchpad has
+    canvas = page.locator("#sketchpad canvas").first.bounding_box()
+    drawn_on = min(canvas["width"], canvas["height"]) - 58
+    middle_x, middle_y = left + side / 2, top + side / 2
+    for panel in (".toolbar-wrap", ".top-panel"):
+        box = page.locator(f"#sketchpad {panel}").bounding_box()
+        beside = (
+            box["y"] >= middle_y + drawn_on / 2
+            or box["y"] + box["height"] <= middle_y - drawn_on / 2
+        )
+        assert beside, (panel, box, middle_x, middle_y, drawn_on)
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    page.context.close()
+
+
+def test_page_stays_where_it_is_while_a_finger_draws(browser, app_url):
+    page = open_page(browser, app_url, 390, 700, has_touch=True)
+    draw_by_touch(page, [[(0.5, 0.95), (0.5, 0.5), (0.5, 0.05)]])
+    expect_answer(page, 1)
+    assert page.evaluate("window.scrollY") == 0
+    page.context.close()
+
+
+def test_two_visitors_at_once_see_each_their_own_answer(browser, app_url):
+    pages = [open_page(browser, app_url) for _ in range(2)]
+    for page, digit in zip(pages, (3, 8), strict=True):
+        draw_strokes(page, DIGITS[digit])
+    for page, digit in zip(pages, (3, 8), strict=True):
+        expect_answer(page, digit)
+        page.locator("#why input").check()
+        expect(page.locator("#seen img")).to_be_visible()
+    images = [page.locator("#seen img").get_attribute("src") for page in pages]
+    assert images[0] != images[1]
+    expect_answer(pages[0], 3)
+    for page in pages:
+        page.context.close()

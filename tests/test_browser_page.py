@@ -1,0 +1,242 @@
+"""The page around the canvas, in a real Chromium: what it says, shows, offers and looks like."""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser import PATIENCE, clear, draw_strokes, expect_answer, open_page
+from tests.conftest import running_app
+from tests.polylines import DIGITS, draw
+
+pytestmark = pytest.mark.browser
+
+SCRAWL = [
+    [(0.1, 0.5), (0.9, 0.5)],
+    [(0.5, 0.1), (0.5, 0.9)],
+    [(0.2, 0.2), (0.8, 0.8)],
+    [(0.8, 0.2), (0.2, 0.8)],
+]
+ACCESSIBILITY = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+@pytest.fixture
+def page(browser, app_url):
+    page = open_page(browser, app_url)
+    yield page
+    page.context.close()
+
+
+def test_seen_image_and_top_three_appear_and_go_with_the_drawing(page):
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    expect(page.locator("#seen img")).to_be_visible()
+    assert page.locator("#prediction").inner_text().count("%") == 3
+    clear(page)
+    expect(page.locator("#seen img")).to_have_count(0)
+    expect(page.locator("#prediction h2")).to_have_count(0)
+
+
+def test_all_ten_and_why_are_shown_on_demand(page):
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.locator("#all-ten button").first.click()
+    expect(page.locator("#all-ten dt, #all-ten .text")).not_to_have_count(0)
+    assert page.locator("#all-ten").inner_text().count("%") == 10
+    plain = page.locator("#seen img").get_attribute("src")
+    page.locator("#why input").check()
+    expect(page.locator("#seen img")).not_to_have_attribute("src", plain, timeout=PATIENCE)
+    page.locator("#why input").uncheck()
+    expect(page.locator("#seen img")).to_have_attribute("src", plain, timeout=PATIENCE)
+
+
+def test_scrawl_is_answered_with_a_greyed_guess_and_the_next_digit_with_a_plain_one(page):
+    prediction = page.locator("#prediction")
+    draw_strokes(page, SCRAWL)
+    expect(page.locator("#message")).to_contain_text("doesn't look like a digit", timeout=PATIENCE)
+    expect(prediction).to_have_css("opacity", "0.35")
+    clear(page)
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    expect(prediction).to_have_css("opacity", "1")
+
+
+def test_two_digits_are_read_one_at_a_time(page):
+    for digit, left in ((4, -0.25), (1, 0.45)):
+        beside = [[(left + x * 0.6, 0.2 + y * 0.6) for x, y in stroke] for stroke in DIGITS[digit]]
+        draw_strokes(page, beside)
+    expect(page.locator("#message")).to_contain_text("4 and 1 side by side", timeout=PATIENCE)
+
+
+def test_gallery_digit_is_read_beside_its_true_label(page):
+    thumbnail = page.locator("#gallery button.thumbnail-item").nth(4)
+    caption = thumbnail.inner_text()
+    thumbnail.click()
+    message = page.locator("#message")
+    expect(message).to_contain_text(f"True label: {caption.split()[0]}.", timeout=PATIENCE)
+    expect(message).to_contain_text("Right." if "✓" in caption else "Wrong.")
+    expect(page.locator("#seen img")).to_be_visible()
+
+
+def test_photo_is_read_when_uploaded_and_forgotten_when_removed(page, tmp_path):
+    Image.fromarray(draw(5)).save(tmp_path / "five.jpg")
+    page.get_by_role("tab", name="Photo").click()
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "five.jpg")
+    expect_answer(page, 5)
+    page.locator('#photo button[aria-label="Clear"], #photo button[title="Clear"]').first.click()
+    expect(page.locator("#message")).to_contain_text("Draw a digit", timeout=PATIENCE)
+
+
+def test_pasted_picture_is_read(page, tmp_path):
+    Image.fromarray(draw(8)).save(tmp_path / "eight.png")
+    page.get_by_role("tab", name="Photo").click()
+    content = list((tmp_path / "eight.png").read_bytes())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(
+        """async (content) => {
+          const blob = new Blob([new Uint8Array(content)], {type: "image/png"});
+          await navigator.clipboard.write([new ClipboardItem({"image/png": blob})]);
+        }""",
+        content,
+    )
+    page.locator('#photo button[aria-label*="lipboard"]').click()
+    page.locator("#photo").get_by_text("Paste").click()
+    expect_answer(page, 8)
+
+
+def test_broken_picture_gets_a_clear_sentence(page, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
+    page.get_by_role("tab", name="Photo").click()
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "broken.png")
+    expect(page.locator("#message")).to_contain_text("image", timeout=PATIENCE)
+    assert "/" not in page.locator("#message").inner_text()
+
+
+def test_correction_is_kept_on_an_explicit_click_alone(browser, tmp_path):
+    kept = tmp_path / "corrections"
+    with running_app(tmp_path, FEEDBACK_DIR=str(kept)) as url:
+        page = open_page(browser, url)
+        draw_strokes(page, DIGITS[7])
+        expect_answer(page, 7)
+        page.locator("#correction button").first.click()
+        expect(page.locator("#correction")).to_contain_text("Kept when you send")
+        page.locator("#label").get_by_label("1", exact=True).check()
+        page.wait_for_timeout(500)
+        assert not kept.exists()
+        page.locator("#send-correction").click()
+        told = page.locator("#correction-told")
+        expect(told).to_contain_text("Thank you", timeout=PATIENCE)
+        (metadata,) = kept.rglob("metadata.jsonl")
+        assert '"label": 1, "answer": 7' in metadata.read_text()
+        page.locator("#send-correction").click()
+        expect(told).to_contain_text("Draw a digit first", timeout=PATIENCE)
+        assert len(metadata.read_text().splitlines()) == 1
+        page.context.close()
+
+
+def test_corrections_are_not_asked_for_where_they_are_off(browser, tmp_path):
+    with running_app(tmp_path, FEEDBACK="off") as url:
+        page = open_page(browser, url)
+        expect(page.locator("#correction")).to_have_count(0)
+        page.context.close()
+
+
+def test_chinese_browser_is_spoken_to_in_chinese(browser, app_url):
+    page = open_page(browser, app_url, locale="zh-CN")
+    expect(page.locator("#message")).to_contain_text("请写一个 0 到 9 的数字")
+    draw_strokes(page, DIGITS[3])
+    expect(page.locator("#message")).to_contain_text("这是 3", timeout=PATIENCE)
+    assert "__i18n__" not in page.inner_text("body")
+    expect(page.get_by_role("tab", name="模型")).to_be_visible()
+    page.context.close()
+
+
+def test_model_tab_tells_how_well_it_reads_and_the_api_tab_how_to_ask(page, app_url):
+    page.get_by_role("tab", name="The model").click()
+    expect(page.locator("#scores")).to_contain_text("MNIST test", timeout=PATIENCE)
+    expect(page.locator("#comparison")).to_contain_text("joy2469-cnn")
+    expect(page.locator(".figure img")).to_have_count(4, timeout=PATIENCE)
+    page.get_by_role("tab", name="API").click()
+    expect(page.locator("#snippets")).to_contain_text(f'Client("{app_url}")', timeout=PATIENCE)
+    assert "i18n" not in page.inner_text("body")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_to_complain_of(browser, app_url, colours):
+    page = open_page(browser, app_url, color_scheme=colours)
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.locator("#correction button").first.click()
+    for tab in (None, "Photo", "The model", "API"):
+        if tab:
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(1500)
+        found = Axe().run(page, options=ACCESSIBILITY).response["violations"]
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    page.context.close()
+
+
+def test_canvas_tools_and_tabs_are_reached_by_keyboard_and_show_it(page):
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => {
+                  const e = document.activeElement, s = getComputedStyle(e);
+                  const seen = s.outlineStyle !== "none" || s.boxShadow !== "none";
+                  return (e.ariaLabel || e.innerText || e.type) + (seen ? "" : " unseen");
+                }"""
+            )
+        )
+    assert {"Photo", "The model", "Clear canvas", "Brush", "Erase"} <= reached, reached
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_nothing_moves_when_the_answer_arrives_and_nothing_is_wider_than_the_screen(
+    browser, app_url, width
+):
+    page = open_page(browser, app_url, width, color_scheme="dark" if width == 768 else "light")
+    page.evaluate(
+        """() => {
+          window.shift = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) window.shift += entry.value;
+          }).observe({type: "layout-shift"});
+        }"""
+    )
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.shift") < 0.01
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    screenshots = os.environ.get("SCREENSHOTS")
+    if screenshots:
+        # Without the gallery, whose images are not ours.
+        gallery = page.locator("#gallery").bounding_box()
+        assert gallery
+        clip = {"x": 0.0, "y": 0.0, "width": float(width), "height": gallery["y"] - 48}
+        page.screenshot(path=f"{screenshots}/{width}.png", clip=clip, full_page=True)
+    page.context.close()
+
+
+def test_page_has_a_title_a_description_and_an_icon(page):
+    assert page.title() == "Sketchdigits: draw a digit"
+    for selector in ('meta[name="description"]', 'meta[property="og:image"]'):
+        assert page.locator(selector).first.get_attribute("content")
+    icon = page.evaluate("fetch('/favicon.ico').then((r) => r.text())")
+    assert "<svg" in icon
+
+
+def test_page_loads_nothing_from_other_hosts(browser, app_url):
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(app_url)
+    page.wait_for_selector("#sketchpad canvas", timeout=60_000)
+    page.wait_for_timeout(1000)
+    page.close()
+    others = [url for url in asked if not url.startswith((app_url, "data:", "blob:"))]
+    assert others == []

@@ -1,0 +1,46 @@
+"""What speaks for an answer: found by wiping ink away."""
+
+import time
+
+import numpy as np
+import pytest
+
+from sketchdigits.saliency import occlusion_saliency
+from tests.polylines import draw
+
+
+@pytest.fixture(scope="module")
+def seven(classifier):
+    return classifier.predict(draw(7))
+
+
+def test_ink_speaks_for_the_answer_and_empty_ground_says_nothing(classifier, seven):
+    saliency = occlusion_saliency(classifier, seven)
+    assert saliency.shape == (28, 28)
+    assert saliency.dtype == np.float32
+    assert np.abs(saliency).max() == pytest.approx(1)
+    near_ink = np.pad(seven.image > 0, 4)
+    for axis in (0, 1):
+        near_ink = sum(np.roll(near_ink, step, axis) for step in range(-4, 5)) > 0
+    assert np.all(saliency[~near_ink[4:-4, 4:-4]] == 0)
+    assert saliency[seven.image > 128].mean() > 0.1
+
+
+def test_stroke_that_tells_a_seven_from_a_one_matters_more_than_the_stem(classifier, seven):
+    saliency = occlusion_saliency(classifier, seven)
+    rows = np.flatnonzero(seven.image.any(axis=1))
+    bar, foot = saliency[rows[:5]], saliency[rows[-5:]]
+    assert bar.max() > foot.max()
+
+
+def test_saliency_costs_no_more_than_some_dozen_predictions(classifier, seven):
+    def duration(run) -> float:
+        times = []
+        for _ in range(7):
+            start = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    alone = duration(lambda: classifier.predict(seven.image))
+    assert duration(lambda: occlusion_saliency(classifier, seven)) < 60 * alone
