@@ -1,0 +1,1 @@
+"""What the page of `app.py` is made of."""
