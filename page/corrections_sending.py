@@ -67,18 +67,19 @@ class CorrectionsSender:
     """Opens the dataset as soon as the Hub lets it, and has a scheduler send the folder to it.
 
     Attributes:
+        started: whether there has been something to send.
         scheduler: None as long as the dataset isn't open.
     """
 
     def __init__(self, folder: Path, repo_id: str, lock: Lock) -> None:
         self._folder, self._repo_id, self._lock = folder, repo_id, lock
-        self._started = False
+        self.started = False
         self.scheduler: CorrectionsScheduler | None = None
 
     def start(self) -> None:
         """Begin, in a thread of its own; once is enough."""
         with self._lock:
-            started, self._started = self._started, True
+            started, self.started = self.started, True
         if not started:
             Thread(target=self._open, daemon=True, name="sketchdigits-corrections").start()
 
