@@ -146,9 +146,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.api(f"{found[1]}/{found[2]}", found[3], found[4])
         elif found := re.fullmatch(r"/api/(models|spaces|datasets)/([^/]+/[^/]+)", path):
             self.api(f"{found[1]}/{found[2]}", "revision", "main")
-        elif found := re.fullmatch(r"/(spaces/|datasets/)?([^/]+/[^/]+).git/info/lfs/objects/batch", path):
+        elif found := re.fullmatch(
+            r"/(spaces/|datasets/)?([^/]+/[^/]+).git/info/lfs/objects/batch", path
+        ):
             self.batch()
-        elif found := re.fullmatch(r"/(spaces/|datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+        elif found := re.fullmatch(
+            r"/(spaces/|datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path
+        ):
             self.resolve(f"{(found[1] or 'models/')[:-1]}/{found[2]}", found[3], found[4])
         else:
             self.refuse(404, "RepoNotFound")
