@@ -6,6 +6,7 @@ goes to the log, and it is tried again.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import time
 from pathlib import Path
@@ -115,6 +116,9 @@ class CorrectionsScheduler(CommitScheduler):
             every=EVERY_MINUTES,
             private=True,
         )
+        # Python lets nothing start threads at a process's end, as sending several drawings does;
+        # and a Hub that hangs would hold the end. What is left is for the next process.
+        atexit.unregister(self._push_to_hub)
 
     def push_to_hub(self) -> CommitInfo | None:
         """Send new corrections in one commit; None where there are none, or it can't be done."""

@@ -341,6 +341,31 @@ def test_what_an_earlier_process_could_not_send_is_sent(hub, logged_in, opened, 
     wait_for(lambda: sent_rows(repository))
 
 
+def test_end_of_a_process_is_not_held_and_the_next_one_sends_the_rest(
+    hub, logged_in, opened, tmp_path
+):
+    code = """
+import os, time
+import numpy as np
+from page.corrections import open_corrections
+from sketchdigits import Prediction
+store = open_corrections(os.environ)
+drawing = np.zeros((28, 28), np.uint8)
+answer = Prediction(np.full(10, 0.1, np.float32), drawing)
+store.save(drawing, 1, answer, "owner/name", None)
+while not (store.sender.scheduler and store.sender.scheduler.last_uploaded):
+    time.sleep(0.05)
+store.save(drawing, 2, answer, "owner/name", None)
+"""
+    settings = {"FEEDBACK_DIR": str(tmp_path / "kept"), "FEEDBACK_REPO": "owner/corrections"}
+    done = run_python("-c", code, env={**os.environ, **settings}, timeout=60)
+    assert done.returncode == 0, done.stderr
+    repository = hub.repositories["datasets/owner/corrections"]
+    assert [row["label"] for row in sent_rows(repository)] == [1]
+    opened(FEEDBACK_REPO="owner/corrections")
+    wait_for(lambda: [row["label"] for row in sent_rows(repository)] == [1, 2])
+
+
 @pytest.mark.parametrize("trouble", [503, 403, "drop", "hang", "login page", "no token"])
 def test_hub_in_trouble_stops_nothing_and_loses_nothing(
     hub, opened, drawing, answer, *, tmp_path, monkeypatch, caplog, trouble
