@@ -110,7 +110,7 @@ def _read_correction(line: bytes, beside: Path, folder: Path) -> tuple[bytes, in
         raise _DamagedError
     name, label = row.get("file_name"), row["label"]
     # Beside its metadata, by its bare name: no way leads out of the folder.
-    if not isinstance(name, str) or not name.endswith(".png") or {*name} & {*"/\\\0"}:
+    if not isinstance(name, str) or {*name} & {*"/\\\0"}:
         raise _DamagedError
     if label is not None and (type(label) is not int or not 0 <= label <= 9):
         raise _DamagedError
