@@ -33,7 +33,7 @@ class Commit:
 
 @dataclass
 class Repository:
-    """A model or a Space. It starts with one commit that holds `.gitattributes`, as on the Hub."""
+    """A model, a Space or a dataset. It starts with a commit of `.gitattributes`, as on the Hub."""
 
     private: bool = False
     gated: bool = False

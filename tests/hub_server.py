@@ -142,13 +142,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply_json(findings, 400 if findings["errors"] else 200)
         elif found := re.fullmatch(r"/storage/([0-9a-f]{64})", path):
             self.store_or_send(found[1])
-        elif found := re.fullmatch(r"/api/(models|spaces)/([^/]+/[^/]+)/(\w+)/(.+)", path):
+        elif found := re.fullmatch(r"/api/(models|spaces|datasets)/([^/]+/[^/]+)/(\w+)/(.+)", path):
             self.api(f"{found[1]}/{found[2]}", found[3], found[4])
-        elif found := re.fullmatch(r"/api/(models|spaces)/([^/]+/[^/]+)", path):
+        elif found := re.fullmatch(r"/api/(models|spaces|datasets)/([^/]+/[^/]+)", path):
             self.api(f"{found[1]}/{found[2]}", "revision", "main")
-        elif found := re.fullmatch(r"/(spaces/)?([^/]+/[^/]+).git/info/lfs/objects/batch", path):
+        elif found := re.fullmatch(
+            r"/(spaces/|datasets/)?([^/]+/[^/]+).git/info/lfs/objects/batch", path
+        ):
             self.batch()
-        elif found := re.fullmatch(r"/(spaces/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+        elif found := re.fullmatch(
+            r"/(spaces/|datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path
+        ):
             self.resolve(f"{(found[1] or 'models/')[:-1]}/{found[2]}", found[3], found[4])
         else:
             self.refuse(404, "RepoNotFound")

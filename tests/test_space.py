@@ -30,20 +30,21 @@ def space(published, tmp_path):
 
 def test_space_holds_what_it_needs_and_nothing_else(space):
     top = {path.name for path in space.iterdir()}
-    assert top == {"app.py", "requirements.txt", "README.md", "LICENSE", "sketchdigits", "model"}
+    folders = {"sketchdigits", "page", "model"}
+    assert top == {"app.py", "requirements.txt", "README.md", "LICENSE", *folders}
     assert {path.name for path in (space / "model").iterdir()} == {
         "sketchdigits.json",
         "model.weights.h5",
     }
     assert not [path for path in space.rglob("*") if path.suffix == ".pyc"]
     tracked = subprocess.run(
-        ["git", "ls-files", "sketchdigits"],
+        ["git", "ls-files", "sketchdigits", "page"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
-    sent = {path.relative_to(space).as_posix() for path in (space / "sketchdigits").rglob("*.*")}
+    sent = {path.relative_to(space).as_posix() for path in space.rglob("*.*")}
     assert {*tracked} <= sent
 
 

@@ -40,6 +40,7 @@ def fit(options: argparse.Namespace) -> None:
         precision=options.precision,
         seed=options.seed,
         as_published=options.as_published,
+        corrections=options.corrections,
         mnist_path=options.mnist,
         pendigits_path=options.pendigits,
         omniglot_path=options.omniglot,

@@ -56,7 +56,7 @@ def publish_space(options: argparse.Namespace) -> None:
             options,
             token,
             message=f"Serve {options.model} at {commit[:12]}",
-            replaced_folders=("sketchdigits", "model"),
+            replaced_folders=("sketchdigits", "page", "model"),
             repo_type="space",
         )
     if published:

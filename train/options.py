@@ -44,6 +44,14 @@ def _add_training_commands(commands) -> None:
     )
     _add_recipe(fit)
     _add_precision(fit)
+    fit.add_argument(
+        "--corrections",
+        nargs="+",
+        type=Path,
+        metavar="FOLDER",
+        help="what the page's visitors put right: where the page keeps it, or the Hub dataset, "
+        "downloaded; for training alone, at most a twentieth of it",
+    )
     fit.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     fit.add_argument(
         "--as-published",

@@ -15,6 +15,7 @@ from typing import Any
 import tensorflow
 
 from sketchdigits.architectures import ARCHITECTURES
+from train.corrections import add_corrections, describe_corrections, load_corrections
 from train.errors import RunError
 from train.fit import fit_model
 from train.recipes import RECIPES, Precision, Recipe
@@ -36,16 +37,20 @@ def train_run(
     precision: Precision | None = None,
     seed: int = 0,
     as_published: bool = False,
+    corrections: Sequence[Path] | None = None,
     mnist_path: str | os.PathLike[str] | None = None,
     pendigits_path: str | os.PathLike[str] | None = None,
     omniglot_path: str | os.PathLike[str] | None = None,
 ) -> None:
     """Train an architecture by its recipe, or go on with `run`; what is None is the recipe's.
 
+    `corrections` are folders of what the page's visitors put right.
+
     Raises:
         RunError: the architecture is unknown, `run` holds something else, or the options
             contradict each other.
-        DatasetError: a name is unknown, or a file is missing or damaged.
+        DatasetError: a name is unknown, a file is missing or damaged, or a folder has no
+            corrections.
     """
     recipe = choose_recipe(architecture, batch_size, precision)
     data = list(data or default_data(architecture))
@@ -54,7 +59,10 @@ def train_run(
             "--as-published repeats a tutorial, on MNIST alone. "
             f"Choose from: {', '.join(TUTORIALS)}. Received: {architecture} on {' '.join(data)}"
         )
-    if {"omniglot", "drawn-non-digits"} & {*data} and not recipe.learns_from_logits:
+    if as_published and corrections:
+        raise RunError("--as-published repeats a tutorial, which had no --corrections.")
+    learns_non_digits = bool({"omniglot", "drawn-non-digits"} & {*data})
+    if learns_non_digits and not recipe.learns_from_logits:
         raise RunError(
             f"{architecture}'s recipe has no place for what is no digit: its loss takes "
             "probabilities, or labels that are digits. Leave out omniglot and drawn-non-digits."
@@ -68,10 +76,15 @@ def train_run(
         command += f" --precision {precision}"
     if as_published:
         command += " --as-published"
+    if corrections:
+        command += " --corrections FOLDER"
     settings = describe_run(
         architecture, recipe, data=data, epochs=epochs, seed=seed, command=command
     )
     settings["as_published"] = as_published
+    if corrections:
+        corrected = load_corrections(corrections, non_digits=learns_non_digits)
+        settings["corrections"] = describe_corrections(corrected)
     open_run(run, settings)  # a wrong folder is refused before the long work begins
     if is_finished(run):
         print(f"{run} is finished already.")
@@ -87,6 +100,8 @@ def train_run(
             omniglot_path=omniglot_path,
             seed=seed,
         )
+    if corrections:
+        images = add_corrections(images, corrected)
     # What was published has no clean validation images to be calibrated on.
     fit_model(run, images, recipe, settings, calibrate=not as_published, verbose=verbosity())
 

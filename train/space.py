@@ -46,11 +46,12 @@ def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) 
     """Write everything that the Space needs to `folder`."""
     for name in ("app.py", "requirements.txt", "LICENSE"):
         shutil.copyfile(REPOSITORY / name, folder / name)
-    shutil.copytree(
-        REPOSITORY / "sketchdigits",
-        folder / "sketchdigits",
-        ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
-    )
+    for name in ("sketchdigits", "page"):
+        shutil.copytree(
+            REPOSITORY / name,
+            folder / name,
+            ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
+        )
     (folder / "model").mkdir()
     for name in (SETTINGS_FILE, WEIGHTS_FILE):
         shutil.copyfile(REPOSITORY / "model" / name, folder / "model" / name)
