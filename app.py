@@ -14,7 +14,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from page.corrections import open_corrections
-
 from page.demo import build_demo
 from page.look import CSS, FAVICON, ROUTES, THEME, head
 from page.texts import i18n

@@ -20,7 +20,7 @@ def build_correction_panel(last: gr.State, corrections: Corrections, served: Ser
         label = gr.Radio(
             [*choices, (i18n("not_a_digit"), NO_DIGIT)], label=i18n("right_digit"), elem_id="label"
         )
-        gr.Markdown(i18n("kept"))
+        gr.Markdown(i18n("kept_on_hub" if corrections.repo_id else "kept_here"))
         send = gr.Button(i18n("send"), elem_id="send-correction")
         told = gr.Markdown(elem_id="correction-told")
 

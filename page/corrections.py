@@ -125,16 +125,6 @@ class Corrections:
             if self._count:  # of an earlier process, which may not have sent them all
                 self.sender.start()
 
-    @property
-    def what_is_kept(self) -> str:
-        """One line for people, to stand beside the button."""
-        hub = f"in the dataset {self.repo_id} on the Hugging Face Hub"
-        return (
-            "On a click, this drawing, the right digit, the model's answer and version, and the "
-            f"time to the minute are kept {hub if self.repo_id else 'where this page runs'}, to "
-            "train the next model. Nothing about you is kept."
-        )
-
     def save(
         self,
         drawing: bytes | np.ndarray,

@@ -30,7 +30,10 @@ ENGLISH = {
     "right_digit": "It is a",
     "not_a_digit": "no digit",
     "send": "Send",
-    "kept": "Kept when you send: the drawing, your digit, the model's answer and version. No more.",
+    "kept_here": "Kept when you send, where this page runs: the drawing, your digit, the model's "
+    "answer and version, and the time to the minute. Nothing about you.",
+    "kept_on_hub": "Kept when you send, in a dataset on the Hugging Face Hub: the drawing, your "
+    "digit, the model's answer and version, and the time to the minute. Nothing about you.",
     "ask_for_drawing": "Draw a digit from 0 to 9, large, with one finger or the mouse.",
     "this_is": "This is a **{best}**.",
     "unsure": "Not sure: this could be a **{best}** or a **{second}**. Try drawing it larger.",
@@ -80,7 +83,10 @@ CHINESE = {
     "right_digit": "应该是",
     "not_a_digit": "不是数字",
     "send": "发送",
-    "kept": "发送后只保存：这幅图、您选的数字、模型的答案和版本。",
+    "kept_here": "点击发送后，本页面的服务器只保存：这幅图、您选的数字、模型的答案和版本，"
+    "以及精确到分钟的时间。不保存任何个人信息。",
+    "kept_on_hub": "点击发送后，Hugging Face Hub 上的一个数据集只保存：这幅图、您选的数字、模型的"
+    "答案和版本，以及精确到分钟的时间。不保存任何个人信息。",
     "ask_for_drawing": "请写一个 0 到 9 的数字，写大一些，用手指或鼠标。",
     "this_is": "这是 **{best}**。",
     "unsure": "不太确定：可能是 **{best}**，也可能是 **{second}**。请写大一些再试。",

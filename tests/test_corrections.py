@@ -275,12 +275,6 @@ def test_full_disk_leaves_nothing_half_written(opened, answer, tmp_path, limit, 
     assert len(rows(tmp_path / "kept")) == kept + 1
 
 
-def test_what_is_kept_is_said_with_its_place(opened):
-    assert "Nothing about you is kept." in opened().what_is_kept
-    assert "owner/name" not in opened().what_is_kept
-    assert "dataset owner/name" in opened(FEEDBACK_REPO="owner/name").what_is_kept
-
-
 def test_store_needs_no_gradio_and_without_a_dataset_nothing_that_sends():
     code = "import sys\nfrom page.corrections import open_corrections\nopen_corrections({})\n"
     code += "assert not {'gradio', 'page.corrections_sending', 'train'} & set(sys.modules)"

@@ -27,6 +27,7 @@ def rewrite(folder, change) -> None:
 
 def test_our_own_report_is_read_whole(folder):
     report = read_report(folder)
+    assert report
     metrics = json.loads((folder / "metrics.json").read_text())
     assert [score.name for score in report.scores] == list(metrics["test"])
     assert report.scores[0].n == 10_000
@@ -74,11 +75,15 @@ def test_huge_metrics_are_not_read(folder):
 
 def test_commit_that_is_none_is_not_shown(folder):
     rewrite(folder, lambda metrics: metrics["training"].update(commit="<img src=x>"))
-    assert read_report(folder).trained_at == ""
+    report = read_report(folder)
+    assert report
+    assert report.trained_at == ""
 
 
 def test_figures_that_are_damaged_or_too_large_are_left_out(folder):
     (folder / "figures" / "reliability.png").write_bytes(b"no picture")
     Image.fromarray(np.zeros((2, 5000), np.uint8)).save(folder / "figures" / "accuracy.png")
     (folder / "figures" / "rejection.png").unlink()
-    assert set(read_report(folder).figures) == {"confusion_matrix"}
+    report = read_report(folder)
+    assert report
+    assert set(report.figures) == {"confusion_matrix"}

@@ -19,10 +19,9 @@ def test_ink_speaks_for_the_answer_and_empty_ground_says_nothing(classifier, sev
     assert saliency.shape == (28, 28)
     assert saliency.dtype == np.float32
     assert np.abs(saliency).max() == pytest.approx(1)
-    near_ink = np.pad(seven.image > 0, 4)
-    for axis in (0, 1):
-        near_ink = sum(np.roll(near_ink, step, axis) for step in range(-4, 5)) > 0
-    assert np.all(saliency[~near_ink[4:-4, 4:-4]] == 0)
+    padded = np.pad(seven.image, 4)  # a patch that touches ink reaches four pixels farther
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (9, 9))
+    assert np.all(saliency[windows.max(axis=(2, 3)) == 0] == 0)
     assert saliency[seven.image > 128].mean() > 0.1
 
 

@@ -13,6 +13,7 @@ from gradio_client import Client, handle_file
 from huggingface_hub import hf_hub_download, metadata_load
 from PIL import Image
 
+from sketchdigits.report import REPORT_FILES
 from tests.conftest import EXAMPLE_LABELS, REPOSITORY, running_app
 from tests.hub_repository import Repository, validate_card
 from train.__main__ import main
@@ -30,12 +31,12 @@ def space(published, tmp_path):
 
 def test_space_holds_what_it_needs_and_nothing_else(space):
     top = {path.name for path in space.iterdir()}
-    folders = {"sketchdigits", "page", "model"}
+    folders = {"sketchdigits", "page", "model", "docs"}
     assert top == {"app.py", "requirements.txt", "README.md", "LICENSE", *folders}
-    assert {path.name for path in (space / "model").iterdir()} == {
-        "sketchdigits.json",
-        "model.weights.h5",
+    model = {
+        path.relative_to(space / "model").as_posix() for path in (space / "model").rglob("*.*")
     }
+    assert model == {"sketchdigits.json", "model.weights.h5", *REPORT_FILES}
     assert not [path for path in space.rglob("*") if path.suffix == ".pyc"]
     tracked = subprocess.run(
         ["git", "ls-files", "sketchdigits", "page"],
@@ -60,7 +61,7 @@ def test_header_pins_gradio_python_and_the_model(space, published):
     assert header["models"] == ["owner/name"]
     [line] = header["preload_from_hub"]
     examples = [f"examples/{index:05d}-{digit}.png" for index, digit in enumerate(EXAMPLE_LABELS)]
-    files = ",".join(["sketchdigits.json", "model.weights.h5", *examples])
+    files = ",".join(["sketchdigits.json", "model.weights.h5", *REPORT_FILES, *examples])
     assert line == f"owner/name {files} {published.main.sha}"
     assert validate_card((space / "README.md").read_text())["errors"] == []
 

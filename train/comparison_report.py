@@ -21,6 +21,7 @@ from train.figures import BLUE, GREEN, GREY, ORANGE, save_figure
 from train.run_folder import write_json
 
 RESULT_FILE = "comparison.json"
+MARKDOWN_FILE = "comparison.md"
 _SCORES = {
     "mnist": "MNIST test",
     "drawings_resized": "drawings, the whole image resized",
@@ -32,7 +33,7 @@ def write_comparison(folder: Path, comparison: dict[str, Any]) -> None:
     """Write all four files."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / RESULT_FILE, comparison)
-    (folder / "comparison.md").write_text(format_markdown(comparison), encoding="utf-8")
+    (folder / MARKDOWN_FILE).write_text(format_markdown(comparison), encoding="utf-8")
     (folder / "comparison.csv").write_text(format_csv(comparison), encoding="utf-8")
     save_figure(folder / "comparison.png", _draw(comparison))
 

@@ -13,12 +13,16 @@ from pathlib import Path
 
 from huggingface_hub import SpaceCard, metadata_load
 
-from sketchdigits import DigitClassifier, HubUnavailableError
+from sketchdigits import DigitClassifier, HubNotFoundError, HubUnavailableError
 from sketchdigits.gallery import list_examples
 from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.report import REPORT_FILES, download_report
+from train.comparison_report import MARKDOWN_FILE
 
 REPOSITORY = Path(__file__).parent.parent
 CARD_FILE = "README.md"
+# For the day that the Hub is down.
+BUILTIN_MODEL_FILES = [f"model/{name}" for name in (SETTINGS_FILE, WEIGHTS_FILE, *REPORT_FILES)]
 _TEXT = """# Sketchdigits
 
 Draw a digit: the answer follows your hand, with the three likeliest digits and how sure the model
@@ -39,7 +43,12 @@ def resolve_model(model_id: str, revision: str | None, token: str | None) -> tup
     if classifier.snapshot.unavailable:
         raise classifier.snapshot.unavailable
     commit = classifier.snapshot.commit
-    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *list_examples(model_id, commit, token=token)]
+    examples = list_examples(model_id, commit, token=token)
+    try:
+        report = REPORT_FILES if download_report(model_id, commit, token=token) else []
+    except HubNotFoundError:  # a model that came without
+        report = []
+    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *report, *examples]
 
 
 def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) -> None:
@@ -52,9 +61,9 @@ def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) 
             folder / name,
             ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
         )
-    (folder / "model").mkdir()
-    for name in (SETTINGS_FILE, WEIGHTS_FILE):
-        shutil.copyfile(REPOSITORY / "model" / name, folder / "model" / name)
+    for name in (f"docs/comparison/{MARKDOWN_FILE}", *BUILTIN_MODEL_FILES):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(REPOSITORY / name, folder / name)
     card = _space_card(model_id, commit, preloaded)
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
 
