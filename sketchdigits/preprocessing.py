@@ -18,6 +18,7 @@ from sketchdigits.errors import BlankDrawingError
 from sketchdigits.ground import flatten_alpha, ground_colour
 from sketchdigits.images import ImageInput, read_image
 from sketchdigits.ink_parts import find_digit
+from sketchdigits.photograph import is_photograph, photographed_ink
 
 IMAGE_SIZE = 28
 DIGIT_BOX_SIZE = 20
@@ -66,12 +67,18 @@ def to_ink(pixels: np.ndarray) -> np.ndarray:
     Raises:
         BlankDrawingError: the whole image has one colour, to within noise.
     """
+    if is_photograph(pixels):
+        return _not_blank(photographed_ink(pixels))
     ground = ground_colour(pixels)
     distance = np.maximum(pixels, ground)
     distance -= np.minimum(pixels, ground)
     ink = distance[..., 0]
     for channel in range(1, distance.shape[2]):
         ink = np.maximum(ink, distance[..., channel])
+    return _not_blank(ink)
+
+
+def _not_blank(ink: np.ndarray) -> np.ndarray:
     if ink.max() < MIN_CONTRAST:
         raise BlankDrawingError(_BLANK)
     return ink
