@@ -30,12 +30,18 @@ MAX_COMMONEST = 0.2
 MIN_UNEVENNESS = 12
 # Photographs are averaged down to at most this many pixels on the longer side.
 WORKING_SIDE = 640
+# A board is darker than this grey level; chalk on it is looked for in lines of such radii, pixels
+# of a picture of about `SAMPLE_SIDE`.
+MAX_BOARD_BRIGHTNESS = 110
+LINE_RADII = (1, 2, 4)
 # The closing's window as a share of the shorter side: wider than a marker's stroke.
 CLOSING_WINDOW = 0.25
 # Shares of the paper's brightness: what is less dark than this is the paper's grain ...
 MIN_DARKNESS = 0.06
 # ... or than so many standard deviations of its noise.
-NOISE_DEVIATIONS = 4.5
+NOISE_DEVIATIONS = 3.2
+# What is this much darker than most of the paper is the table beside it.
+TABLE_BRIGHTNESS = 0.3
 # What counts as the digit's stroke, of how dark its ink is.
 STROKE_DARKNESS = 0.4
 # The shortest digit, as a share of the working picture's shorter side.
@@ -79,7 +85,8 @@ def photographed_ink(pixels: np.ndarray) -> np.ndarray:
         colours = 255 - colours
     darkness, paper = _darkness(colours)
     floor = _noise_floor(darkness, paper)
-    darkness = np.clip(darkness, 0, 1)
+    is_table = paper < TABLE_BRIGHTNESS * np.median(paper)
+    darkness = np.where(is_table, np.float32(0), np.clip(darkness, 0, 1))
     return _digit_alone(erase_ruled_lines(darkness, paper, floor), floor)
 
 
@@ -96,15 +103,22 @@ def _average_down(pixels: np.ndarray) -> np.ndarray:
 
 
 def _is_light_on_dark(colours: np.ndarray) -> bool:
-    """Chalk on a board: the picture is dark, and what stands out from it locally is lighter."""
-    grey = colours.mean(axis=2)
-    if np.median(grey) > 110:
+    """Chalk on a board: the picture is dark, and its lines are lighter than what is beside them.
+
+    A line is told from a shadow's edge by being skewed: darker, or lighter, than both its sides.
+    """
+    grey = Image.fromarray(np.rint(colours.mean(axis=2)).astype(np.uint8))
+    small = grey.reduce(max(1, min(grey.size) // SAMPLE_SIDE))
+    if np.median(small) > MAX_BOARD_BRIGHTNESS:
         return False
-    radius = min(grey.shape) / 8
-    small = Image.fromarray(grey.astype(np.uint8)).reduce(4)
-    around = small.filter(ImageFilter.BoxBlur(radius / 4))
-    detail = np.asarray(small, np.float32) - np.asarray(around, np.float32)
-    return bool((detail**3).sum() > 0)
+    skew = 0.0
+    for radius in LINE_RADII:
+        line, around = (
+            np.asarray(small.filter(ImageFilter.GaussianBlur(share * radius)), np.float32)
+            for share in (1, 2)
+        )
+        skew += float((((line - around) / (around + 8)) ** 3).sum())
+    return skew > 0
 
 
 def _darkness(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
