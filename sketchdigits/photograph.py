@@ -42,19 +42,29 @@ MIN_DARKNESS = 0.06
 NOISE_DEVIATIONS = 3.2
 # What is this much darker than most of the paper is the table beside it.
 TABLE_BRIGHTNESS = 0.3
+TABLE_MARGIN = 0.01
 # What counts as the digit's stroke, of how dark its ink is.
 STROKE_DARKNESS = 0.4
 # The shortest digit, as a share of the working picture's shorter side.
-MIN_DIGIT = 0.06
+MIN_DIGIT = 0.08
+# Ink is so many times darker than the grain may be.
+CLEAR_INK = 2.0
+# Along so much of its outline ink is darker, by this share of its darkness, than so many pixels
+# beside it; of so many candidates.
+MIN_DARKER = 0.8
+DARKER = 0.25
+BESIDE = 5
+MAX_CANDIDATES = 8
 # A part lies along the picture's edge, not across it, if the contact is this long beside it.
 EDGE_CONTACT = 0.3
-# Other ink belongs to the picture if it is as dark as this beside the main part ...
-RELATIVE_DARKNESS = 0.5
-# ... and near it: this share of its diagonal away; or nearly as large: a second digit.
+# Other ink belongs to the digit if it lies this near, is this large and this dark, all beside its
+# main part: shares of its diagonal and of its darkness.
 NEAR = 0.25
-RELATIVE_SIZE = 0.5
-# Beside the digit, what is smaller is a speck.
-SPECK_SIZE = 0.08
+PART_SIZE = 0.08
+PART_DARKNESS = 0.5
+# What lies anywhere, nearly as large and as dark, is a second digit: both are shown.
+SECOND_SIZE = 0.5
+SECOND_DARKNESS = 0.75
 
 
 def is_photograph(pixels: np.ndarray) -> bool:
@@ -85,9 +95,10 @@ def photographed_ink(pixels: np.ndarray) -> np.ndarray:
         colours = 255 - colours
     darkness, paper = _darkness(colours)
     floor = _noise_floor(darkness, paper)
-    is_table = paper < TABLE_BRIGHTNESS * np.median(paper)
-    darkness = np.where(is_table, np.float32(0), np.clip(darkness, 0, 1))
-    return _digit_alone(erase_ruled_lines(darkness, paper, floor), floor)
+    table, beside_table = _table(paper)
+    darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
+    darkness = erase_ruled_lines(darkness, paper, floor)
+    return _digit_alone(darkness, paper, floor, beside_table)
 
 
 def _average_down(pixels: np.ndarray) -> np.ndarray:
@@ -173,29 +184,50 @@ def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:
     return np.maximum(MIN_DARKNESS, NOISE_DEVIATIONS * deviation * shade).astype(np.float32)
 
 
-def _digit_alone(darkness: np.ndarray, floor: np.ndarray) -> np.ndarray:
+def _table(paper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the picture shows no paper, with its soft edge, `(h, w) bool`, and that and beside it.
+
+    The picture's edge counts as beside it.
+    """
+    margin = 2 * math.ceil(TABLE_MARGIN * min(paper.shape)) + 1
+    dark = Image.fromarray(paper < TABLE_BRIGHTNESS * np.median(paper)).convert("L")
+    table = dark.filter(ImageFilter.MaxFilter(margin))
+    beside = np.asarray(table.filter(ImageFilter.MaxFilter(3))) > 0
+    beside[[0, -1]] = beside[:, [0, -1]] = True
+    return np.asarray(table) > 0, beside
+
+
+def _digit_alone(
+    darkness: np.ndarray, paper: np.ndarray, floor: np.ndarray, edge: np.ndarray
+) -> np.ndarray:
     """`(h, w) float32, 0-1` -> `(h, w) uint8`: the largest plausible ink, and what belongs to it.
 
     All zeros where nothing is plausible.
     """
     smooth = _smooth(darkness)
     components = find_components(smooth > floor)
-    nothing = np.zeros(darkness.shape, np.uint8)
-    if not len(components.areas):
-        return nothing
     strengths = _strengths(smooth, components)
     sizes = components.diagonals
     plausible = sizes >= MIN_DIGIT * min(darkness.shape)
-    plausible &= ~_lies_along_edge(components)
-    if not plausible.any():
-        return nothing
-    main = int(np.argmax(np.where(plausible, sizes * strengths, 0)))
-    belongs = strengths >= RELATIVE_DARKNESS * strengths[main]
+    plausible &= strengths >= CLEAR_INK * _means(floor, components)
+    plausible &= ~_lies_along(edge, components)
+    order = np.argsort(-sizes * strengths)
+    candidates = [int(number) for number in order if plausible[number]][:MAX_CANDIDATES]
+    brightness = paper * (1 - smooth)
+    inked = [
+        number
+        for number in candidates
+        if _share_darker_than_beside(brightness, smooth, components, number, strengths[number])
+        >= MIN_DARKER
+    ]
+    if not inked:
+        return np.zeros(darkness.shape, np.uint8)
+    main = inked[0]
     near = _distances(components.boxes, components.boxes[main]) <= NEAR * sizes[main]
-    belongs &= (near & (sizes >= SPECK_SIZE * sizes[main])) | (
-        plausible & (sizes >= RELATIVE_SIZE * sizes[main])
-    )
-    belongs[main] = True
+    size, strength = sizes / sizes[main], strengths / strengths[main]
+    belongs = near & (size >= PART_SIZE) & (strength >= PART_DARKNESS)
+    for number in inked:
+        belongs[number] |= size[number] >= SECOND_SIZE and strength[number] >= SECOND_DARKNESS
     # One more entry, for label -1: the ground.
     part = np.append(belongs, False)[components.labels]
     full = strengths[main]
@@ -203,6 +235,31 @@ def _digit_alone(darkness: np.ndarray, floor: np.ndarray) -> np.ndarray:
     soft = Image.fromarray(part).convert("L").filter(ImageFilter.MaxFilter(5))
     ink = np.where(np.asarray(soft) > 0, darkness - 0.1 * full, 0) / (0.9 * full)
     return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+
+
+def _share_darker_than_beside(
+    brightness: np.ndarray, smooth: np.ndarray, components: Components, number: int, full: float
+) -> float:
+    """Along how much of its outline a component is darker than what lies a few pixels beside it.
+
+    All along for ink; along one side only for what a closing leaves at the edge of a shadow.
+    """
+    top, left, bottom, right = components.boxes[number]
+    window = (
+        slice(max(0, top - BESIDE), bottom + BESIDE),
+        slice(max(0, left - BESIDE), right + BESIDE),
+    )
+    bright = brightness[window]
+    part = (components.labels[window] == number) & (smooth[window] > STROKE_DARKNESS * full)
+    outline = darker = 0
+    for view, mask in ((bright, part), (bright.T, part.T)):
+        for flip in (slice(None), slice(None, None, -1)):
+            lit, stroke = view[flip], mask[flip]
+            last = stroke[:-BESIDE] & ~stroke[1 : 1 - BESIDE] & ~stroke[BESIDE:]
+            outline += np.count_nonzero(last)
+            limit = lit[BESIDE:] * (1 - DARKER * full)
+            darker += np.count_nonzero(last & (lit[:-BESIDE] < limit))
+    return darker / max(1, outline)
 
 
 def _smooth(darkness: np.ndarray) -> np.ndarray:
@@ -216,19 +273,21 @@ def _smooth(darkness: np.ndarray) -> np.ndarray:
 
 
 def _strengths(smooth: np.ndarray, components: Components) -> np.ndarray:
-    """How dark each component is in its darker half, about: `(n,) float`."""
-    labels = components.labels
-    inked = labels >= 0
-    names, values = labels[inked], smooth[inked]
-    weight = np.bincount(names, values)
-    return np.bincount(names, values**2) / weight
+    """How dark each component is, the darker pixels counting more: `(n,) float`."""
+    return _means(smooth**2, components) / _means(smooth, components)
 
 
-def _lies_along_edge(components: Components) -> np.ndarray:
-    """`(n,) bool`: whether a component is at an edge and long beside it: a table, a sleeve."""
-    labels = components.labels
-    ring = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    contact = np.bincount(ring[ring >= 0], minlength=len(components.areas))
+def _means(plane: np.ndarray, components: Components) -> np.ndarray:
+    """The mean of `(h, w)` over each component, `(n,)`."""
+    inked = components.labels >= 0
+    count = len(components.areas)
+    return np.bincount(components.labels[inked], plane[inked], count) / components.areas
+
+
+def _lies_along(edge: np.ndarray, components: Components) -> np.ndarray:
+    """`(n,) bool`: whether a component is at the edge and long beside it: a table, a sleeve."""
+    touching = components.labels[edge]
+    contact = np.bincount(touching[touching >= 0], minlength=len(components.areas))
     return contact > EDGE_CONTACT * components.diagonals
 
 

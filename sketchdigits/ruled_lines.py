@@ -82,11 +82,12 @@ def _find_lines(darkness: np.ndarray, is_paper: np.ndarray, noise: np.ndarray) -
         if not _is_line(*_votes(_thicken(piece, 2), inside, straight)):
             continue
         rows = _follow(profile * piece, straight, columns, width)
-        near = np.abs(np.arange(height)[:, None] - rows[columns.astype(int)]) <= thickness
-        piece &= ~near
         line = _measure(rows, darkness, is_paper, noise, thickness)
+        covered = MAX_BEND
         if line is not None:
             lines.append(line)
+            covered = line.half + 2
+        piece &= np.abs(np.arange(height)[:, None] - rows[columns.astype(int)]) > covered
         if len(lines) == MAX_LINES:
             break
     return lines
@@ -211,9 +212,7 @@ def _band(line: _Line, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
 def _mark(printed: np.ndarray, line: _Line, darkness: np.ndarray, noise: np.ndarray) -> None:
     """Mark the line's pixels, but for clear ink that crosses it; in place."""
     band = _band(line, printed.shape)
-    is_ink = darkness[band] > np.maximum(
-        INK_OVER_LINE * line.darkness, line.darkness + noise[band]
-    )
+    is_ink = darkness[band] > np.maximum(INK_OVER_LINE * line.darkness, line.darkness + noise[band])
     printed[band] |= ~is_ink
 
 
