@@ -49,23 +49,23 @@ def erase_ruled_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray
         noise: `(h, w) float32`: darkness that may be the paper's grain.
     """
     is_paper = paper > TABLE_BRIGHTNESS * np.median(paper)
-    level = _find_lines(darkness, is_paper, noise)
-    upright = _find_lines(darkness.T, is_paper.T, noise.T)
     printed = np.zeros(darkness.shape, bool)
-    for lines, view in ((level, printed), (upright, printed.T)):
-        ink = darkness if view is printed else darkness.T
-        grain = noise if view is printed else noise.T
-        for line in lines:
-            _mark(view, line, ink, grain)
-    erased = np.where(printed, np.float32(0), darkness)
-    for line in level:
-        _bridge(erased, line, printed, noise)
-    for line in upright:
-        _bridge(erased.T, line, printed.T, noise.T)
+    erased = darkness.copy()
+    # Seen upright first, then turned: the transposes are views of the same arrays.
+    views = [(darkness, noise, is_paper, printed, erased)]
+    views.append(tuple(array.T for array in views[0]))
+    lines = [_find_lines(*view[:3]) for view in views]
+    for view, found in zip(views, lines, strict=True):
+        for line in found:
+            _mark(view[3], line, view[0], view[1])
+    erased[printed] = 0
+    for view, found in zip(views, lines, strict=True):
+        for line in found:
+            _bridge(view[4], line, view[3], view[1])
     return erased
 
 
-def _find_lines(darkness: np.ndarray, is_paper: np.ndarray, noise: np.ndarray) -> list[_Line]:
+def _find_lines(darkness: np.ndarray, noise: np.ndarray, is_paper: np.ndarray) -> list[_Line]:
     """The nearly level lines."""
     height, width = darkness.shape
     thickness = max(4, math.ceil(MAX_THICKNESS * min(darkness.shape)))
@@ -203,7 +203,7 @@ def _measure(
 
 def _band(line: _Line, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns, both `(2 half + 1, n)`, of the line's pixels."""
-    height, width = shape
+    height = shape[0]
     columns = np.flatnonzero((line.rows >= 0) & (line.rows < height))
     rows = line.rows[columns] + np.arange(-line.half, line.half + 1)[:, None]
     return np.clip(rows, 0, height - 1), np.broadcast_to(columns, rows.shape)
