@@ -12,10 +12,12 @@ from PIL import Image, ImageFilter
 from sketchdigits.components import Components, find_components
 
 # What counts as the digit's stroke, of how dark its ink is.
-STROKE_DARKNESS = 0.4
+STROKE_DARKNESS = 0.5
 # The shortest digit, as a share of the working picture's shorter side.
 MIN_DIGIT = 0.08
-# Ink is so many times darker than the grain may be.
+# Ink is told from grain at the grain's level, and where it then hangs together with a remnant of
+# a shadow, at these multiples; as a whole it is so many times darker than that.
+LEVELS = (1, 2, 3)
 CLEAR_INK = 2.0
 # Along so much of its outline ink is darker, by this share of its darkness, than what lies so many
 # pixels beside it. So many parts are tried.
@@ -29,7 +31,7 @@ EDGE_CONTACT = 0.3
 # main part: shares of its diagonal and of its darkness.
 NEAR = 0.25
 PART_SIZE = 0.08
-PART_DARKNESS = 0.5
+PART_DARKNESS = 0.6
 # What lies anywhere, nearly as large and as dark, is a second digit: both are shown.
 SECOND_SIZE = 0.5
 SECOND_DARKNESS = 0.75
@@ -47,36 +49,54 @@ def largest_ink(
         edge: `(h, w) bool`: where the paper ends.
     """
     smooth = smooth_grain(darkness)
-    components = find_components(smooth > floor)
-    strengths = _strengths(smooth, components)
+    for level in LEVELS:
+        components = find_components(smooth > level * floor)
+        strengths = _strengths(smooth, components)
+        inked = _plausible(components, strengths, smooth, paper, level * floor, edge)
+        if inked:
+            part = _parts(components, strengths, inked)
+            full = strengths[inked[0]]
+            part &= smooth > STROKE_DARKNESS * full
+            soft = Image.fromarray(part).convert("L").filter(ImageFilter.MaxFilter(5))
+            ink = np.where(np.asarray(soft) > 0, darkness - 0.1 * full, 0) / (0.9 * full)
+            return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+    return np.zeros(darkness.shape, np.uint8)
+
+
+def _plausible(
+    components: Components,
+    strengths: np.ndarray,
+    smooth: np.ndarray,
+    paper: np.ndarray,
+    floor: np.ndarray,
+    edge: np.ndarray,
+) -> list[int]:
+    """The components that may be a digit or its main part, the largest and darkest first."""
     sizes = components.diagonals
-    plausible = sizes >= MIN_DIGIT * min(darkness.shape)
+    plausible = sizes >= MIN_DIGIT * min(smooth.shape)
     plausible &= strengths >= CLEAR_INK * _means(floor, components)
     plausible &= ~_lies_along(edge, components)
     order = np.argsort(-sizes * strengths)
     candidates = [int(number) for number in order if plausible[number]][:MAX_CANDIDATES]
     brightness = paper * (1 - smooth)
-    inked = [
+    return [
         number
         for number in candidates
         if _share_darker_than_beside(brightness, smooth, components, number, strengths[number])
         >= MIN_DARKER
     ]
-    if not inked:
-        return np.zeros(darkness.shape, np.uint8)
-    main = inked[0]
+
+
+def _parts(components: Components, strengths: np.ndarray, inked: list[int]) -> np.ndarray:
+    """`(h, w) bool`: the first of `inked`, what belongs to it, and a second digit."""
+    main, sizes = inked[0], components.diagonals
     near = _distances(components.boxes, components.boxes[main]) <= NEAR * sizes[main]
     size, strength = sizes / sizes[main], strengths / strengths[main]
     belongs = near & (size >= PART_SIZE) & (strength >= PART_DARKNESS)
     for number in inked:
         belongs[number] |= size[number] >= SECOND_SIZE and strength[number] >= SECOND_DARKNESS
     # One more entry, for label -1: the ground.
-    part = np.append(belongs, False)[components.labels]
-    full = strengths[main]
-    part &= smooth > np.maximum(floor, STROKE_DARKNESS * full)
-    soft = Image.fromarray(part).convert("L").filter(ImageFilter.MaxFilter(5))
-    ink = np.where(np.asarray(soft) > 0, darkness - 0.1 * full, 0) / (0.9 * full)
-    return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+    return np.append(belongs, False)[components.labels]
 
 
 def _share_darker_than_beside(
@@ -93,14 +113,14 @@ def _share_darker_than_beside(
     )
     bright = brightness[window]
     part = (components.labels[window] == number) & (smooth[window] > STROKE_DARKNESS * full)
-    outline = darker = 0
+    outline, darker = 0, 0
     for view, mask in ((bright, part), (bright.T, part.T)):
         for flip in (slice(None), slice(None, None, -1)):
             lit, stroke = view[flip], mask[flip]
             last = stroke[:-BESIDE] & ~stroke[1 : 1 - BESIDE] & ~stroke[BESIDE:]
-            outline += np.count_nonzero(last)
+            outline += int(last.sum())
             limit = lit[BESIDE:] * (1 - DARKER * full)
-            darker += np.count_nonzero(last & (lit[:-BESIDE] < limit))
+            darker += int((last & (lit[:-BESIDE] < limit)).sum())
     return darker / max(1, outline)
 
 

@@ -24,6 +24,8 @@ END_STRIPS = 3
 MIN_END_VOTES = 0.6
 # How many pixels a line may leave the straight one by: paper bends.
 MAX_BEND = 4
+# A line that cuts a corner of the picture off crosses so many strips at least.
+MIN_STRIPS = 5
 MAX_LINES = 80
 # Paper this much darker than most of it is no paper, but the table beside it.
 TABLE_BRIGHTNESS = 0.45
@@ -52,8 +54,8 @@ def erase_ruled_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray
     printed = np.zeros(darkness.shape, bool)
     erased = darkness.copy()
     # Seen upright first, then turned: the transposes are views of the same arrays.
-    views = [(darkness, noise, is_paper, printed, erased)]
-    views.append(tuple(array.T for array in views[0]))
+    upright: tuple[np.ndarray, ...] = (darkness, noise, is_paper, printed, erased)
+    views = [upright, tuple(array.T for array in upright)]
     lines = [_find_lines(*view[:3]) for view in views]
     for view, found in zip(views, lines, strict=True):
         for line in found:
@@ -155,7 +157,7 @@ def _is_line(votes: np.ndarray, crossed: np.ndarray) -> np.ndarray:
     enough = votes.sum(axis=-1) >= MIN_VOTES * count
     for end in (order <= END_STRIPS, order > count[..., None] - END_STRIPS):
         enough &= (votes & end).sum(axis=-1) >= MIN_END_VOTES * END_STRIPS
-    return enough & (count >= STRIPS // 3)
+    return enough & (count >= MIN_STRIPS)
 
 
 def _follow(
@@ -174,6 +176,8 @@ def _follow(
         curve = np.polyfit(places, centres, 2 if len(places) > 8 else 1)
         off = np.abs(np.polyval(curve, places) - centres)
         kept = off <= max(1.5, float(np.median(off)))
+        if np.count_nonzero(kept) < 3:
+            break
         places, centres = places[kept], centres[kept]
     return np.polyval(curve, np.arange(width))
 

@@ -34,7 +34,7 @@ def photograph(digit: int | None, seed: int = 0, **style) -> np.ndarray:
 
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize(("size", "quality"), [((640, 480), 65), ((900, 1200), 85)])
+@pytest.mark.parametrize(("size", "quality"), [((400, 300), 85), ((675, 900), 65)])
 def test_digit_on_paper_looks_like_the_one_drawn(digit, paper, size, quality):
     seen = preprocess_drawing(photograph(digit, size=size, quality=quality, **PAPERS[paper]))
     assert difference(seen, preprocess_drawing(draw(digit, width=0.06))) < 0.35
