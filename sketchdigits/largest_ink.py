@@ -52,7 +52,9 @@ def largest_ink(
     for level in LEVELS:
         components = find_components(smooth > level * floor)
         strengths = _strengths(smooth, components)
-        inked = _plausible(components, strengths, smooth, paper, level * floor, edge)
+        clear = strengths >= CLEAR_INK * level * _means(floor, components)
+        clear &= ~_lies_along(edge, components)
+        inked = _plausible(components, strengths, clear, smooth, paper * (1 - smooth))
         if inked:
             part = _parts(components, strengths, inked)
             full = strengths[inked[0]]
@@ -66,19 +68,15 @@ def largest_ink(
 def _plausible(
     components: Components,
     strengths: np.ndarray,
+    clear: np.ndarray,
     smooth: np.ndarray,
-    paper: np.ndarray,
-    floor: np.ndarray,
-    edge: np.ndarray,
+    brightness: np.ndarray,
 ) -> list[int]:
-    """The components that may be a digit or its main part, the largest and darkest first."""
+    """The `clear` components that may be a digit's main part, largest and darkest first."""
     sizes = components.diagonals
-    plausible = sizes >= MIN_DIGIT * min(smooth.shape)
-    plausible &= strengths >= CLEAR_INK * _means(floor, components)
-    plausible &= ~_lies_along(edge, components)
+    large = clear & (sizes >= MIN_DIGIT * min(smooth.shape))
     order = np.argsort(-sizes * strengths)
-    candidates = [int(number) for number in order if plausible[number]][:MAX_CANDIDATES]
-    brightness = paper * (1 - smooth)
+    candidates = [int(number) for number in order if large[number]][:MAX_CANDIDATES]
     return [
         number
         for number in candidates
