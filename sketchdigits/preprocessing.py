@@ -5,6 +5,9 @@ the ink, aspect kept in a 20x20 box, antialiased, its centre of mass at the midd
 the form described by LeCun, Cortes and Burges at http://yann.lecun.com/exdb/mnist/.
 
 An image that has that form already comes out as itself, moved by whole pixels at most.
+
+A photograph of a digit on paper goes one way round (see `photograph.py`): uneven light and printed
+lines are taken out first. A drawing is never taken for one unless its ground is uneven all over.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from sketchdigits.errors import BlankDrawingError
 from sketchdigits.ground import flatten_alpha, ground_colour
 from sketchdigits.images import ImageInput, read_image
 from sketchdigits.ink_parts import find_digit
+from sketchdigits.photograph import is_photograph, photographed_ink
 
 IMAGE_SIZE = 28
 DIGIT_BOX_SIZE = 20
@@ -48,6 +52,7 @@ def preprocess_drawing(image: ImageInput) -> np.ndarray:
 
     Any polarity, any colour of ink and ground, transparency, 8x8 to 4096x4096 pixels, ink
     anywhere, thin, thick or faint. Specks of dust and a thin frame along the edge are left out.
+    Photographs of paper, unevenly lit, plain, ruled or squared: the largest ink is taken.
 
     Raises:
         InvalidImageError: the image can't be read (see `read_image`).
@@ -60,18 +65,27 @@ def preprocess_drawing(image: ImageInput) -> np.ndarray:
 def to_ink(pixels: np.ndarray) -> np.ndarray:
     """`(H, W, 1|3) uint8` colours -> `(H, W) uint8`: the distance from the ground's colour.
 
+    Of a photograph: from the paper around each pixel, averaged down to 640 pixels a side at most,
+    and 0 everywhere but at the digit.
+
     The distance is the largest of the channels', which a blend of ink and ground (an antialiased
     edge) divides in proportion, whatever the two colours are.
 
     Raises:
-        BlankDrawingError: the whole image has one colour, to within noise.
+        BlankDrawingError: the whole image has one colour, to within noise, or shows empty paper.
     """
+    if is_photograph(pixels):
+        return _not_blank(photographed_ink(pixels))
     ground = ground_colour(pixels)
     distance = np.maximum(pixels, ground)
     distance -= np.minimum(pixels, ground)
     ink = distance[..., 0]
     for channel in range(1, distance.shape[2]):
         ink = np.maximum(ink, distance[..., channel])
+    return _not_blank(ink)
+
+
+def _not_blank(ink: np.ndarray) -> np.ndarray:
     if ink.max() < MIN_CONTRAST:
         raise BlankDrawingError(_BLANK)
     return ink
