@@ -21,6 +21,9 @@ THEME = gr.themes.Soft(
     font=["system-ui", "sans-serif"],
     font_mono=["ui-monospace", "monospace"],
 ).set(
+    background_fill_primary="*neutral_50",  # Soft's own, which `set` would forget (gradio 6.31)
+    checkbox_border_color="*neutral_500",
+    checkbox_border_color_dark="*neutral_400",
     # Soft's own are too pale to be read easily (WCAG AA asks for a contrast of 4.5).
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_300",

@@ -22,11 +22,12 @@ from sketchdigits.ruled_lines import erase_ruled_lines
 MIN_PHOTOGRAPH_SIDE = 64
 # About this many pixels a side are looked at to tell a photograph.
 SAMPLE_SIDE = 160
-# A drawing's ground has one exact colour, a photograph's has many: in ours of 300 to 3000 pixels
-# the commonest level covers 18 % at most, in drawings, JPEGs among them, 57 % at least, but for
-# those that a soft brush fills to the edges.
+# A drawing's ground has one exact colour, a photograph's has many: in renderings of 300 to 3000
+# pixels the commonest level covers 18 % at most, in drawings, JPEGs among them, 57 % at least, but
+# for canvases that are shaded a little.
 MAX_COMMONEST = 0.2
-# Grey levels, of 255, that the ground varies by: less is no obstacle to plain preprocessing.
+# Grey levels, of 255, that the ground varies by: those shaded canvases vary by less, which is no
+# obstacle to plain preprocessing.
 MIN_UNEVENNESS = 12
 # Photographs are averaged down to at most this many pixels on the longer side.
 WORKING_SIDE = 640
