@@ -3,6 +3,7 @@
 import base64
 import io
 import string
+import time
 
 import gradio as gr
 import numpy as np
@@ -184,3 +185,15 @@ def test_first_table_of_the_comparison_is_taken_with_its_note():
     text = "# Title\n\n| a |\n|---|\n| 1 |\n\nMeasured so.\n\n| b |\n|---|\n| 2 |"
     assert first_table(text) == "| a |\n|---|\n| 1 |\n\nMeasured so."
     assert first_table("nothing") == ""
+
+
+def test_drawing_is_answered_well_within_a_blink(classifier):
+    stream = io.BytesIO()
+    Image.fromarray(draw(3)).convert("RGBA").save(stream, "PNG")
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        prediction, _ = read(stream.getvalue(), classifier, ENGLISH)
+        show_seen(prediction, classifier, False, ENGLISH)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.15  # seconds; it takes about a tenth of that
