@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import gradio as gr
 
@@ -44,8 +45,13 @@ print(prediction.label, prediction.top(3), prediction.is_digit)
 ```"""
 
 
+MCP = """```json
+{{"mcpServers": {{"sketchdigits": {{"url": "{address}/gradio_api/mcp/"}}}}}}
+```"""
+
+
 def snippets(address: str, served: ServedModel) -> str:
-    """Markdown: the same question in four ways, asked at `address`."""
+    """Markdown: the same question in several ways, asked at `address`."""
     model = f'"{served.model_id}"'
     if served.revision:
         model += f', revision="{served.revision}"'
@@ -55,6 +61,9 @@ def snippets(address: str, served: ServedModel) -> str:
         "JavaScript, `@gradio/client`": JAVASCRIPT,
         "Python, without this page: `pip install .` in the source": PYTHON,
     }
+    # Gradio's own switch; it needs `pip install 'gradio[mcp]'`.
+    if os.environ.get("GRADIO_MCP_SERVER", "").lower() in ("1", "true"):
+        parts["MCP, for a language model's tools"] = MCP
     return "\n\n".join(
         f"#### {title}\n{code.format(address=address, model=model)}"
         for title, code in parts.items()

@@ -40,7 +40,10 @@ CSS = """
 /* The canvas is as large as its column lets it be, with its tools above and below, not on it.
    (The Sketchpad leaves 29 pixels on each side of it.) */
 #ways-in { container-type: inline-size; }
-#sketchpad { max-width: 520px; margin: auto; height: calc(min(100cqw, 520px) + 44px) !important; }
+#sketchpad {
+  --side: min(100cqw, 520px, max(260px, 100svh - 60px));  /* on a phone held sideways too */
+  width: var(--side); margin: auto; height: calc(var(--side) + 44px) !important;
+}
 #sketchpad .toolbar-wrap {
   flex-direction: row; inset: auto auto 6px 50%; transform: translateX(-50%);
   width: auto; height: auto;

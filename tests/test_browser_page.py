@@ -2,14 +2,16 @@
 
 import os
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser import PATIENCE, clear, draw_strokes, expect_answer, open_page
+from tests.browser import PATIENCE, clear, draw_by_touch, draw_strokes, expect_answer, open_page
 from tests.conftest import running_app
 from tests.polylines import DIGITS, draw
+from train.photographs import PhotographStyle, take_photograph
 
 pytestmark = pytest.mark.browser
 
@@ -80,8 +82,11 @@ def test_gallery_digit_is_read_beside_its_true_label(page):
     expect(page.locator("#seen img")).to_be_visible()
 
 
-def test_photo_is_read_when_uploaded_and_forgotten_when_removed(page, tmp_path):
-    Image.fromarray(draw(5)).save(tmp_path / "five.jpg")
+def test_photograph_of_ruled_paper_is_read_when_uploaded_and_forgotten_when_removed(page, tmp_path):
+    shadowed = PhotographStyle(size=(800, 600), shadow=0.5, light=0.4, ruling="ruled", spacing=0.12)
+    strokes = [np.array(stroke, np.float32) for stroke in DIGITS[5]]
+    photograph = take_photograph(strokes, shadowed, np.random.default_rng(0))
+    Image.fromarray(photograph).save(tmp_path / "five.jpg")
     page.get_by_role("tab", name="Photo").click()
     page.locator("#photo input[type=file]").set_input_files(tmp_path / "five.jpg")
     expect_answer(page, 5)
@@ -191,6 +196,17 @@ def test_canvas_tools_and_tabs_are_reached_by_keyboard_and_show_it(page):
             )
         )
     assert {"Photo", "The model", "Clear canvas", "Brush", "Erase"} <= reached, reached
+
+
+def test_canvas_fits_a_phone_held_sideways(browser, app_url):
+    page = open_page(browser, app_url, 844, 390, has_touch=True)
+    box = page.locator("#sketchpad").bounding_box()
+    assert box
+    assert box["height"] <= 390
+    page.locator("#sketchpad").scroll_into_view_if_needed()
+    draw_by_touch(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.context.close()
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])

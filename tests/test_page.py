@@ -181,6 +181,14 @@ def test_api_tab_shows_how_to_load_the_very_model_that_is_served():
     assert "**model** · `sketch-cnn`" in provenance(served)
 
 
+def test_api_tab_names_the_mcp_server_where_it_is_on(monkeypatch):
+    model = REPOSITORY / "model"
+    served = load_served_model(str(model), None, model)
+    assert "mcp" not in snippets("https://example.org", served)
+    monkeypatch.setenv("GRADIO_MCP_SERVER", "True")
+    assert '"url": "https://example.org/gradio_api/mcp/"' in snippets("https://example.org", served)
+
+
 def test_first_table_of_the_comparison_is_taken_with_its_note():
     text = "# Title\n\n| a |\n|---|\n| 1 |\n\nMeasured so.\n\n| b |\n|---|\n| 2 |"
     assert first_table(text) == "| a |\n|---|\n| 1 |\n\nMeasured so."
