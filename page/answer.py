@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from sketchdigits.side_by_side import split_side_by_side
 TOP_K = 3
 MOST_DIGITS_NAMED = 6
 UNSURE_BELOW = 0.6
+# Of a thousand.
+MOST_SURE = 999
 # Of two colours mixed over the grey: what speaks for the answer, and what against it.
 FOR, AGAINST = np.array([255, 60, 40], np.float32), np.array([60, 120, 255], np.float32)
 
@@ -43,8 +46,11 @@ def label_value(prediction: Prediction, k: int = 10) -> dict[str, float]:
 def describe(prediction: Prediction, texts: dict[str, str]) -> str:
     """One sentence for people, about what looks like a digit."""
     (best, confidence), (second, _) = prediction.top(2)
-    key = "unsure" if confidence < UNSURE_BELOW else "this_is"
-    return texts[key].format(best=best, second=second)
+    if confidence < UNSURE_BELOW:
+        return texts["unsure"].format(best=best, second=second)
+    # Rounded down: nothing is 100 % sure.
+    sure = min(math.floor(confidence * 1000), MOST_SURE) / 10
+    return texts["this_is"].format(best=best, sure=sure)
 
 
 def describe_refused(image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]) -> str:

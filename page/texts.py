@@ -35,7 +35,7 @@ ENGLISH = {
     "kept_on_hub": "Kept when you send, in a dataset on the Hugging Face Hub: the drawing, your "
     "digit, the model's answer and version, and the time to the minute. Nothing about you.",
     "ask_for_drawing": "Draw a digit from 0 to 9, large, with one finger or the mouse.",
-    "this_is": "This is a **{best}**.",
+    "this_is": "This is a **{best}**. {sure} % sure.",
     "unsure": "Not sure: this could be a **{best}** or a **{second}**. Try drawing it larger.",
     "no_digit": "*This doesn't look like a digit.* Draw one from 0 to 9, large.",
     "and": " and ",
@@ -88,7 +88,7 @@ CHINESE = {
     "kept_on_hub": "点击发送后，Hugging Face Hub 上的一个数据集只保存：这幅图、您选的数字、模型的"
     "答案和版本，以及精确到分钟的时间。不保存任何个人信息。",
     "ask_for_drawing": "请写一个 0 到 9 的数字，写大一些，用手指或鼠标。",
-    "this_is": "这是 **{best}**。",
+    "this_is": "这是 **{best}**。把握 {sure} %。",
     "unsure": "不太确定：可能是 **{best}**，也可能是 **{second}**。请写大一些再试。",
     "no_digit": "*这看起来不像数字。* 请写一个 0 到 9 的数字，写大一些。",
     "and": " 和 ",

@@ -245,6 +245,18 @@ def test_nothing_moves_when_the_answer_arrives_and_nothing_is_wider_than_the_scr
     page.context.close()
 
 
+def test_nothing_moves_slowly_for_those_who_ask_for_less_motion(browser, app_url):
+    page = open_page(browser, app_url, reduced_motion="reduce")
+    slow = page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((e) => {
+          const s = getComputedStyle(e);
+          return Math.max(parseFloat(s.transitionDuration), parseFloat(s.animationDuration)) > 0.01;
+        }).length"""
+    )
+    assert slow == 0
+    page.context.close()
+
+
 def test_page_has_a_title_a_description_and_an_icon(page):
     assert page.title() == "Sketchdigits: draw a digit"
     for selector in ('meta[name="description"]', 'meta[property="og:image"]'):

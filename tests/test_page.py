@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import string
 import time
 
@@ -11,14 +12,14 @@ import pytest
 from gradio.data_classes import ImageData
 from PIL import Image
 
-from page.answer import read, show_seen
+from page.answer import describe, read, show_seen
 from page.api_tab import snippets
 from page.gallery_panel import caption, read_examples
 from page.model_tab import first_table, provenance
 from page.photo import shrink_for_keeping, uploaded_path
 from page.sketchpad import MAX_DATA_URI, decode_drawing
 from page.texts import CHINESE, ENGLISH, texts_for
-from sketchdigits import InvalidImageError
+from sketchdigits import InvalidImageError, Prediction
 from sketchdigits.gallery import Example, choose_telling
 from sketchdigits.serving import load_served_model
 from tests.conftest import REPOSITORY
@@ -62,11 +63,22 @@ def test_sentences_follow_the_first_language_of_the_browser(language, texts):
 def test_digit_is_named_and_what_is_none_is_said_to_be_none(classifier):
     prediction, sentence = read(draw(4), classifier, ENGLISH)
     assert prediction
-    assert (prediction.label, sentence) == (4, "This is a **4**.")
+    assert prediction.label == 4
+    assert re.fullmatch(r"This is a \*\*4\*\*\. 9\d\.\d % sure\.", sentence)
     prediction, sentence = read(PLUS, classifier, ENGLISH)
     assert prediction
     assert not prediction.is_digit
     assert sentence == ENGLISH["no_digit"]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [(1.0, "99.9 % sure"), (0.9996, "99.9 % sure"), (0.8, "80.0 % sure"), (0.59, "Not sure")],
+)
+def test_nothing_is_said_to_be_a_hundred_percent_sure(confidence, said):
+    probabilities = np.full(10, (1 - confidence) / 9, np.float32)
+    probabilities[3] = confidence
+    assert said in describe(Prediction(probabilities, np.zeros((28, 28), np.uint8)), ENGLISH)
 
 
 def test_digits_side_by_side_are_named(classifier):
