@@ -35,7 +35,7 @@ except SketchdigitsError as error:
     raise SystemExit(f"app.py: {error}") from error
 
 if __name__ == "__main__":
-    demo.queue(max_size=64).launch(
+    demo.queue(max_size=64, default_concurrency_limit=2).launch(
         enable_monitoring=False,
         run_history=False,
         max_file_size="20mb",
