@@ -62,8 +62,9 @@ CSS = """
 .seen {
   width: 168px; height: 168px; background: #000; image-rendering: pixelated; border-radius: 6px;
 }
-/* The sentences about what is no digit are those with an emphasis; the answer below is greyed. */
-.gradio-container:has(#message em) #prediction { opacity: 0.35; }
+/* The sentences about what is no digit are those with an emphasis; the answer below is greyed, as
+   far as it can still be read. */
+.gradio-container:has(#message em) #prediction { filter: grayscale(1); opacity: 0.65; }
 /* All digits of the gallery are shown, and no empty rows below them. */
 #gallery .grid-wrap { height: auto; min-height: 0; max-height: none; }
 #gallery .grid-container {

@@ -3,6 +3,7 @@
 Attached to the Sketchpad's own `change`, a stroke costs eleven to twenty requests in gradio 6.31:
 three blobs of the drawing, the same three as uploads, often twice, and those of the answer. Here
 the drawing travels inside the one request for its answer, and the answer comes back in a second.
+(Without Gradio's queue it would be one; but the queue is what bounds the work of a public page.)
 """
 
 from __future__ import annotations

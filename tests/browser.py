@@ -19,6 +19,9 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # A camera for every page, which shows a test picture.
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
 ]
 DRAW_A_DIGIT = "Draw a digit"
 # Milliseconds. Two cores are busy with the server, the browser and another test.
