@@ -5,6 +5,7 @@ These repeat what `evaluate` scored; no choice is made from them.
 
 import hashlib
 import json
+import shutil
 import struct
 
 import numpy as np
@@ -69,10 +70,20 @@ def test_pen_writers_are_complete_and_kept_apart(pen):
     assert counts.tolist() == [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
 
 
-def test_publication_from_the_source_code_brings_mnists_examples(mnist, tmp_path):
-    stage_package(REPOSITORY / "model", tmp_path, "owner/name", mnist_path=None)
-    examples = read_examples(tmp_path)
-    assert sorted(example.label for example in examples) == sorted([*range(10)] * 2)
+def test_publication_from_the_source_code_brings_mnists_examples(mnist, classifier, tmp_path):
+    source = tmp_path / "source"  # as a clone has it, without them
+    shutil.copytree(REPOSITORY / "model", source, ignore=shutil.ignore_patterns("examples"))
+    staged = tmp_path / "staged"
+    staged.mkdir()
+    stage_package(source, staged, "owner/name", mnist_path=None)
+    examples = read_examples(staged)
+    assert len(examples) == 20
+    assert {example.label for example in examples} == set(range(10))
+    answers = classifier.predict_batch([example.image for example in examples])
+    wrong = [
+        one for one, answer in zip(examples, answers, strict=True) if one.label != answer.label
+    ]
+    assert len(wrong) == 2
     first = examples[0]
     np.testing.assert_array_equal(first.image, mnist.test.images[0])
     assert first.label == mnist.test.labels[0]
