@@ -22,9 +22,8 @@ BRUSH_RADIUS = 14
 MAX_DATA_URI = 1_000_000
 _PREFIX = "data:image/png;base64,"
 
-# What Gradio's Sketchpad doesn't do by itself (gradio 6.31):
-# - it ignores strokes until its Brush button is clicked, at the start and after each clearing;
-# - its buttons for a longer menu have no part here, and are hidden by the page's CSS.
+# Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and again after
+# each clearing: it selects no tool by itself (gradio 6.31).
 # `window.editor` is the Sketchpad's own object: it tells of each stroke, undo, redo and clearing,
 # once. A click on the hidden button asks for the answer; Gradio keeps one question on its way and,
 # of those that follow meanwhile, asks the last one, with the drawing as it is then.
