@@ -12,6 +12,7 @@ from sketchdigits.known_answer import known_image
 from tests.conftest import run_python
 from tests.hub_repository import Repository
 from tests.hub_server import TOKEN
+from train.data import MNIST_VARIABLE
 
 
 def repository(hub) -> Repository:
@@ -174,7 +175,10 @@ def test_token_on_the_command_line_is_refused_unseen(publish):
     assert TOKEN not in printed
 
 
-def test_package_without_a_gallery_leaves_the_one_on_the_hub(hub, publish, package_folder):
+def test_package_without_a_gallery_leaves_the_one_on_the_hub(
+    hub, publish, package_folder, monkeypatch
+):
+    monkeypatch.delenv(MNIST_VARIABLE, raising=False)  # whose images would be a gallery
     publish()
     shutil.rmtree(package_folder / "examples")
     status, printed = publish()
