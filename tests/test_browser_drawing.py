@@ -36,8 +36,13 @@ def test_first_stroke_is_read_at_start_and_after_each_clearing(page):
 
 @pytest.mark.parametrize(
     ("width", "context"),
-    [(1280, {"color_scheme": "light"}), (390, {"color_scheme": "dark", "has_touch": True})],
-    ids=["mouse-1280-light", "touch-390-dark"],
+    [
+        (1280, {"color_scheme": "light"}),
+        (390, {"color_scheme": "dark", "has_touch": True}),
+        (390, {"color_scheme": "light"}),
+        (1280, {"color_scheme": "dark", "has_touch": True}),
+    ],
+    ids=["mouse-1280-light", "touch-390-dark", "mouse-390-light", "touch-1280-dark"],
 )
 def test_ten_drawn_digits_are_read(browser, app_url, width, context):
     page = open_page(browser, app_url, width, **context)
