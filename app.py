@@ -40,7 +40,7 @@ if __name__ == "__main__":
         run_history=False,
         max_file_size="20mb",
         ssr_mode=False,
-        state_session_capacity=1000,
+        state_session_capacity=500,
         i18n=i18n,
         theme=THEME,
         css=CSS,

@@ -152,7 +152,7 @@ class Corrections:
             raise CorrectionsError(
                 f"The right answer is a digit from 0 to 9, or no digit. Received: {label!r}"[:200]
             )
-        png = _encode_png(drawing)
+        png = encode_png(drawing)
         row = {
             "label": None if label is None else int(label),
             "answer": prediction.label,
@@ -187,8 +187,12 @@ class Corrections:
             self.sender.start()
 
 
-def _encode_png(drawing: bytes | np.ndarray) -> bytes:
-    """A greyscale or RGB PNG of the drawing's pixels, at most 512 a side, without metadata."""
+def encode_png(drawing: bytes | np.ndarray) -> bytes:
+    """A greyscale or RGB PNG of the drawing's pixels, at most 512 a side, without metadata.
+
+    Raises:
+        InvalidImageError, BlankDrawingError: the drawing can't be read, or is transparent.
+    """
     if not isinstance(drawing, (bytes, np.ndarray)):  # least of all a path
         raise TypeError(f"drawing must be bytes or an array. Received: {type(drawing).__name__}")
     pixels = flatten_alpha(read_image(drawing))

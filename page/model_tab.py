@@ -57,8 +57,8 @@ def provenance(served: ServedModel) -> str:
         told.append(f"`{served.revision[:12]}`")
     if served.report and served.report.trained_at:
         told.append(f"commit `{served.report.trained_at[:12]}`")
-    if not served.revision:
-        told.append("Apache-2.0")  # ours; one from the Hub has the licence that its card says
+    if served.report and served.report.licence:
+        told.append(served.report.licence)
     return " · ".join(told)
 
 

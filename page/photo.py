@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import gradio as gr
 from gradio.data_classes import ImageData
 from gradio.i18n import I18nData
 from gradio.utils import is_in_or_equal
-from PIL import Image
-
-from sketchdigits.images import read_image
-
-# What is kept of a photo, in pixels a side: enough to see what was read.
-KEPT_SIDE = 320
 
 
 def build_photo_input(label: I18nData) -> gr.Image:
@@ -47,13 +40,3 @@ def uploaded_path(payload: ImageData | None, uploads: Path) -> str | None:
     if not is_in_or_equal(payload.path, uploads) or not Path(payload.path).is_file():
         raise gr.Error("Upload an image file: PNG, JPEG, WebP, GIF or BMP.")
     return payload.path
-
-
-def shrink_for_keeping(image: bytes) -> bytes:
-    """A PNG of at most 320 pixels a side, in the picture's own colours."""
-    pixels = read_image(image)
-    small = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    small.thumbnail((KEPT_SIDE, KEPT_SIDE))
-    stream = io.BytesIO()
-    small.save(stream, "PNG")
-    return stream.getvalue()

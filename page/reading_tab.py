@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 
 from page.answer import Reading, describe_trouble, read
 from page.answer_panel import build_answer_panel
-from page.corrections import Corrections
+from page.corrections import Corrections, encode_png
 from page.gallery_panel import build_gallery
-from page.photo import build_photo_input, shrink_for_keeping
+from page.photo import build_photo_input
 from page.sketchpad import SELECT_BRUSH_JS, TAKE_DRAWING_JS, build_sketchpad, decode_drawing
 from page.texts import i18n, texts_for
 from sketchdigits import SketchdigitsError
+from sketchdigits.images import read_image
 from sketchdigits.serving import ServedModel
 
 
@@ -30,26 +32,31 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
             panel = build_answer_panel(served, corrections)
     build_gallery(served, panel)
 
-    def answer(image: bytes, kept: bytes | None, marked: bool, texts: dict[str, str]):
-        prediction, sentence = read(image, served.classifier, texts)
-        reading = Reading(kept or shrink_for_keeping(image), prediction) if prediction else None
-        return panel.values(reading, sentence, marked, texts)
-
-    def read_drawing(data_uri: str | None, marked: bool, request: gr.Request):
+    def answer(load: Callable[[], bytes | None], marked: bool, request: gr.Request, photo: bool):
+        """What the panel shows of an encoded image; None where there is none."""
         texts = texts_for(request)
         try:
-            image = decode_drawing(data_uri)
+            image = load()
+            if image is None:
+                return panel.values(None, texts["ask_for_drawing"], marked, texts)
+            pixels = read_image(image)
         except SketchdigitsError as error:
             return panel.values(None, describe_trouble(error, texts), marked, texts)
-        if image is None:
-            return panel.values(None, texts["ask_for_drawing"], marked, texts)
-        return answer(image, image, marked, texts)
+        prediction, sentence = read(pixels, served.classifier, texts)
+        if prediction is None:
+            return panel.values(None, sentence, marked, texts)
+        # A visitor's session holds no photo of many megapixels.
+        kept = encode_png(pixels) if photo else image
+        return panel.values(Reading(kept, prediction), sentence, marked, texts)
+
+    def read_drawing(data_uri: str | None, marked: bool, request: gr.Request):
+        return answer(lambda: decode_drawing(data_uri), marked, request, photo=False)
 
     def read_photo(path: str | None, marked: bool, request: gr.Request):
-        texts = texts_for(request)
-        if path is None:
-            return panel.values(None, texts["ask_for_drawing"], marked, texts)
-        return answer(Path(path).read_bytes(), None, marked, texts)
+        def load() -> bytes | None:
+            return Path(path).read_bytes() if path else None
+
+        return answer(load, marked, request, photo=True)
 
     # What the browser's script fills and presses, once for each change of the drawing.
     drawing = gr.Textbox(visible=False)

@@ -1,9 +1,10 @@
 """The canvas, and how a drawing comes from the browser with the fewest requests.
 
-Attached to the Sketchpad's own `change`, a stroke costs eleven to twenty requests in gradio 6.31:
-three blobs of the drawing, the same three as uploads, often twice, and those of the answer. Here
-the drawing travels inside the one request for its answer, and the answer comes back in a second.
-(Without Gradio's queue it would be one; but the queue is what bounds the work of a public page.)
+Attached to the Sketchpad's own `change`, a stroke cost 15 requests, and the next one 27 (gradio
+6.31, counted in Chromium): three blobs of the drawing, the same three as uploads, several times
+over, and those of the answer. Here the drawing travels inside the one request for its answer, and
+the answer comes back in a second. (Without Gradio's queue it would be one; but the queue is what
+bounds the work of a public page.)
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ LISTEN_JS = """
   const pad = document.querySelector('#sketchpad');
   const brush = () => document.querySelector('#sketchpad button[aria-label="Brush"]');
   const ready = () => brush() && pad.querySelector('canvas') && window.editor;
-  const start = (tries) => {
-    if (!ready()) { if (tries > 0) setTimeout(() => start(tries - 1), 50); return; }
+  const start = () => {
+    if (!ready()) { setTimeout(start, 50); return; }
     brush().click();
     window.editor.on('change', () => document.querySelector('#read-drawing').click());
   };
-  start(600);
+  start();
   // A screen reader says the sentence when it changes.
   document.querySelector('#message').setAttribute('aria-live', 'polite');
 }
@@ -69,8 +70,6 @@ def build_sketchpad(label: I18nData) -> gr.Sketchpad:
         canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
         height=CANVAS_SIZE + 110,  # room for the tools, so that it isn't scaled down
         fixed_canvas=True,
-        type="numpy",
-        format="png",
         layers=False,
         transforms=(),
         buttons=[],

@@ -19,7 +19,6 @@ ENGLISH = {
     "photo_here": "A photo or scan of one digit",
     "photo_help": "Upload, paste or take a picture of one handwritten digit. It is deleted within "
     "the hour.",
-    "answer": "Answer",
     "all_ten": "All ten digits",
     "seen": "What the model saw, 28x28 pixels",
     "why": "Why?",
@@ -72,7 +71,6 @@ CHINESE = {
     "draw_here": "在这里写",
     "photo_here": "一个数字的照片或扫描件",
     "photo_help": "上传、粘贴或拍摄一个手写数字。图片会在一小时内删除。",
-    "answer": "答案",
     "all_ten": "全部十个数字",
     "seen": "模型看到的 28x28 像素图像",
     "why": "为什么？",

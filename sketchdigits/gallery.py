@@ -8,10 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from sketchdigits.errors import InvalidImageError
-from sketchdigits.images import DECODER_FAULTS, read_image
+from sketchdigits.small_png import read_small_png
 
 EXAMPLES_FOLDER = "examples"
 MAX_EXAMPLES = 20
@@ -73,71 +71,5 @@ def is_example(path_in_package: str) -> bool:
 
 
 def _read_example(path: Path) -> Example | None:
-    """None for whatever is no small PNG: a stranger made it, and a page can do without."""
-    if not path.is_file() or path.stat().st_size > MAX_EXAMPLE_BYTES:
-        return None
-    try:
-        with Image.open(path, formats=("PNG",)) as header:  # reads no pixels yet
-            if max(header.size) > MAX_EXAMPLE_SIDE:
-                return None
-        return Example(read_image(path)[..., 0], int(path.stem[-1]))
-    except (InvalidImageError, *DECODER_FAULTS):
-        return None
-
-
-def list_examples(
-    repo_id: str, commit: str, *, token: str | bool | None = None, timeout: float = 20.0
-) -> list[str]:
-    """The paths of a package's first examples on the Hub.
-
-    Raises:
-        HubError: the Hub refuses, or has no useful answer.
-    """
-    from huggingface_hub import HfApi
-
-    from sketchdigits.deadline import within
-    from sketchdigits.hub_arguments import check_hub_arguments, check_token
-    from sketchdigits.hub_errors import explain
-
-    check_hub_arguments(repo_id, commit)
-
-    def ask() -> list[str]:
-        check_token(token)
-        entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=commit)
-        return sorted(entry.path for entry in entries if is_example(entry.path))
-
-    try:
-        return within(timeout, ask)[:MAX_EXAMPLES]
-    except Exception as error:
-        raise explain(error, repo_id, commit) from error
-
-
-def download_examples(
-    repo_id: str,
-    commit: str,
-    *,
-    token: str | bool | None = None,
-    cache_dir: str | Path | None = None,
-    timeout: float = 20.0,
-) -> list[Example]:
-    """The first examples of a package on the Hub, from the cache where they are there.
-
-    Raises:
-        HubError: the Hub refuses, or has no useful answer.
-    """
-    from sketchdigits.hub_download import download_files
-
-    names = list_examples(repo_id, commit, token=token, timeout=timeout)
-    if not names:
-        return []
-    snapshot = download_files(
-        repo_id,
-        dict.fromkeys(names, MAX_EXAMPLE_BYTES),
-        revision=commit,
-        token=token,
-        cache_dir=cache_dir,
-        local_files_only=False,
-        force_download=False,
-        timeout=timeout,
-    )
-    return read_examples(snapshot.folder)
+    image = read_small_png(path, MAX_EXAMPLE_BYTES, MAX_EXAMPLE_SIDE)
+    return None if image is None else Example(image[..., 0], int(path.stem[-1]))

@@ -25,10 +25,10 @@ from sketchdigits.deadline import DeadlineError, within
 from sketchdigits.errors import HubAccessError, HubError, HubNotFoundError
 from sketchdigits.hub_arguments import COMMIT, check_hub_arguments, check_timeout, check_token
 from sketchdigits.hub_errors import explain, watch_refusals
+from sketchdigits.package_files import CARD_FILE
 
 _Operation: TypeAlias = CommitOperationAdd | CommitOperationDelete
 
-CARD_FILE = "README.md"
 # Seconds for all the Hub's answers, and then for the bytes over the slowest line.
 ASK_TIMEOUT = 12.0
 SLOWEST_BYTES_PER_SECOND = 200_000

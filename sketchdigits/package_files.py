@@ -13,6 +13,8 @@ from sketchdigits.errors import DamagedPackageError, ModelPackageError
 
 SETTINGS_FILE = "sketchdigits.json"
 WEIGHTS_FILE = "model.weights.h5"
+METRICS_FILE = "metrics.json"
+CARD_FILE = "README.md"
 KERAS_FILES = ("config.json", "metadata.json", WEIGHTS_FILE)
 MAX_SETTINGS_BYTES = 64 * 1024
 MAX_WEIGHTS_BYTES = 16 * 1024 * 1024

@@ -22,9 +22,8 @@ from sketchdigits.ruled_lines import erase_ruled_lines
 MIN_PHOTOGRAPH_SIDE = 64
 # About this many pixels a side are looked at to tell a photograph.
 SAMPLE_SIDE = 160
-# A drawing's ground has one exact colour, a photograph's has many: in renderings of 300 to 3000
-# pixels the commonest level covers 18 % at most, in drawings, JPEGs among them, 57 % at least, but
-# for canvases that are shaded a little.
+# A drawing's ground has one exact colour, that covers most of it, in JPEGs too, but for canvases
+# that are shaded a little; a photograph's has many.
 MAX_COMMONEST = 0.2
 # Grey levels, of 255, that the ground varies by: those shaded canvases vary by less, which is no
 # obstacle to plain preprocessing.

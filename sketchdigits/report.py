@@ -1,4 +1,4 @@
-"""What a package tells of its own quality: figures of `metrics.json`, and pictures.
+"""What a package tells of itself: figures of `metrics.json`, pictures, and its licence.
 
 A stranger may have written it: what isn't of the expected form is no report, and only numbers,
 short plain names and small PNGs are taken out of it.
@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from sketchdigits.errors import InvalidImageError
-from sketchdigits.images import DECODER_FAULTS, read_image
+from sketchdigits.errors import ModelPackageError
+from sketchdigits.package_files import CARD_FILE, METRICS_FILE, read_bounded
+from sketchdigits.small_png import read_small_png
 
-METRICS_FILE = "metrics.json"
 FIGURES = ("confusion_matrix", "reliability", "accuracy", "rejection")
 MAX_METRICS_BYTES = 1024 * 1024
+MAX_CARD_BYTES = 1024 * 1024
 MAX_FIGURE_BYTES = 1024 * 1024
 MAX_FIGURE_SIDE = 4096
 _MAX_SCORES = 40
 _NAME = re.compile(r"[\w ,.%()'-]{1,80}")
+_LICENCE = re.compile(r"^license: ([a-z0-9.-]{1,40})$", re.MULTILINE)
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
@@ -55,64 +56,48 @@ class Report:
     Attributes:
         scores: a test set each.
         trained_at: the commit that it was trained at; empty where none is named.
+        licence: its short name in the card's header, such as "apache-2.0"; empty where none is.
         figures: `(h, w, 3|4) uint8` by name, those of `FIGURES` that there are.
     """
 
     scores: tuple[Score, ...]
     trained_at: str
+    licence: str
     figures: dict[str, np.ndarray]
 
 
 # What a report consists of, as paths in the package, with the most bytes of each.
 REPORT_FILES = {
     METRICS_FILE: MAX_METRICS_BYTES,
+    CARD_FILE: MAX_CARD_BYTES,
     **{f"figures/{name}.png": MAX_FIGURE_BYTES for name in FIGURES},
 }
 
 
-def download_report(
-    repo_id: str,
-    commit: str,
-    *,
-    token: str | bool | None = None,
-    cache_dir: str | Path | None = None,
-    timeout: float = 20.0,
-) -> Report | None:
-    """The report of a package on the Hub, from the cache where it is there; None as above.
-
-    Raises:
-        HubError: the Hub refuses, has not all of it, or has no useful answer.
-    """
-    from sketchdigits.hub_download import download_files
-
-    snapshot = download_files(
-        repo_id,
-        REPORT_FILES,
-        revision=commit,
-        token=token,
-        cache_dir=cache_dir,
-        local_files_only=False,
-        force_download=False,
-        timeout=timeout,
-    )
-    return read_report(snapshot.folder)
-
-
 def read_report(folder: Path) -> Report | None:
     """The report in a package's folder; None where there is none, or none of this form."""
-    path = folder / METRICS_FILE
     try:
-        if path.stat().st_size > MAX_METRICS_BYTES:
-            return None
-        metrics = json.loads(path.read_bytes())
+        metrics = json.loads(read_bounded(folder / METRICS_FILE, folder.name, MAX_METRICS_BYTES))
         scores = tuple(_read_score(*item) for item in list(metrics["test"].items())[:_MAX_SCORES])
         commit = metrics.get("training", {}).get("commit") or ""
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (
+        ModelPackageError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ):
         return None
-    figures = {name: _read_figure(folder / "figures" / f"{name}.png") for name in FIGURES}
+    figures = {
+        name: read_small_png(folder / f"figures/{name}.png", MAX_FIGURE_BYTES, MAX_FIGURE_SIDE)
+        for name in FIGURES
+    }
     return Report(
         scores,
         commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else "",
+        _read_licence(folder / CARD_FILE),
         {name: figure for name, figure in figures.items() if figure is not None},
     )
 
@@ -134,13 +119,11 @@ def _share(value: Any) -> float:
     return share
 
 
-def _read_figure(path: Path) -> np.ndarray | None:
+def _read_licence(card: Path) -> str:
+    """The licence that a card's header names; empty where there is no such card."""
     try:
-        if not path.is_file() or path.stat().st_size > MAX_FIGURE_BYTES:
-            return None
-        with Image.open(path, formats=("PNG",)) as header:  # reads no pixels yet
-            if max(header.size) > MAX_FIGURE_SIDE:
-                return None
-        return read_image(path)
-    except (InvalidImageError, *DECODER_FAULTS):
-        return None
+        text = read_bounded(card, card.parent.name, MAX_CARD_BYTES).decode()
+    except (ModelPackageError, UnicodeDecodeError):
+        return ""
+    named = _LICENCE.search(text.split("\n---", 1)[0])
+    return named[1] if named else ""

@@ -20,8 +20,9 @@ from sketchdigits.errors import (
     HubUnavailableError,
     ModelPackageError,
 )
-from sketchdigits.gallery import MAX_EXAMPLES, Example, download_examples, read_examples
-from sketchdigits.report import Report, download_report, read_report
+from sketchdigits.gallery import MAX_EXAMPLES, Example, read_examples
+from sketchdigits.report import Report, read_report
+from sketchdigits.shown_files import download_shown_files
 
 # For visitors, who can't do anything about it; the log has the whole message.
 _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
@@ -32,7 +33,7 @@ _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
     (ModelPackageError, "what the Hugging Face Hub has is damaged, or no model of this kind"),
 )
 # Seconds. The page can do without.
-EXAMPLES_TIMEOUT = 8.0
+SHOWN_FILES_TIMEOUT = 8.0
 _log = logging.getLogger("sketchdigits")
 
 
@@ -105,20 +106,16 @@ def load_served_model(
     if revision != snapshot.commit:
         pin = f"MODEL_REVISION={snapshot.commit}"
         _log.warning("%s is served as it is now. To serve just this commit: %s", model_id, pin)
-    examples = read_examples(snapshot.folder)
-    if len(examples) < MAX_EXAMPLES:  # none yet, or a start that was cut short
+    examples, report = read_examples(snapshot.folder), read_report(snapshot.folder)
+    if len(examples) < MAX_EXAMPLES or report is None:  # none yet, or a start that was cut short
         try:
-            wait = min(timeout, EXAMPLES_TIMEOUT)
-            examples = download_examples(model_id, snapshot.commit, timeout=wait)
+            wait = min(timeout, SHOWN_FILES_TIMEOUT)
+            shown = download_shown_files(model_id, snapshot.commit, timeout=wait)
         except ModelPackageError as error:  # a gallery is no reason not to start
-            _log.warning("No examples of %s. %s", model_id, error)
-    report = read_report(snapshot.folder)
-    if report is None:
-        try:
-            wait = min(timeout, EXAMPLES_TIMEOUT)
-            report = download_report(model_id, snapshot.commit, timeout=wait)
-        except ModelPackageError as error:
-            _log.warning("No report of %s. %s", model_id, error)
+            _log.warning("No examples and no report of %s. %s", model_id, error)
+        else:
+            if shown:
+                examples, report = read_examples(shown), read_report(shown)
     return ServedModel(classifier, "", examples, report, model_id)
 
 

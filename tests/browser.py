@@ -26,6 +26,13 @@ CHROMIUM_OPTIONS = [
 DRAW_A_DIGIT = "Draw a digit"
 # Milliseconds. Two cores are busy with the server, the browser and another test.
 PATIENCE = 20_000
+# No digit.
+SCRAWL = [
+    [(0.1, 0.5), (0.9, 0.5)],
+    [(0.5, 0.1), (0.5, 0.9)],
+    [(0.2, 0.2), (0.8, 0.8)],
+    [(0.8, 0.2), (0.2, 0.8)],
+]
 
 Stroke = Sequence[tuple[float, float]]
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser import start_chromium
+from tests.browser import open_page, start_chromium
+from tests.corrections_store import wait_for
 from tests.hub_repository import Repository
 from tests.hub_server import TOKEN, Hub
 from tests.polylines import DIGITS, draw
+from tests.running_app import REPOSITORY, running_app
 
 # Before anything imports Gradio or TensorFlow.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -33,7 +30,6 @@ os.environ |= {"HF_ENDPOINT": _HUB.endpoint, "HF_HUB_DISABLE_XET": "1", "HF_HOME
 for variable in ("HF_TOKEN", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "MODEL_ID", "MODEL_REVISION"):
     os.environ.pop(variable, None)
 
-REPOSITORY = Path(__file__).parent.parent
 EXAMPLE_LABELS = [5, 8] * 10
 
 
@@ -138,6 +134,35 @@ def drawing() -> np.ndarray:
     return draw(2)
 
 
+@pytest.fixture
+def answer(drawing):
+    """What a model might say: a 2, 82 % sure."""
+    from sketchdigits import Prediction, preprocess_drawing
+
+    probabilities = np.full(10, 0.02, np.float32)
+    probabilities[2] = 0.82
+    return Prediction(probabilities, preprocess_drawing(drawing), digit_score=0.98765432)
+
+
+@pytest.fixture
+def open_store(tmp_path):
+    """Open corrections in a folder of the test's own."""
+    stores = []
+
+    from page.corrections import open_corrections
+
+    def run(**environment):
+        store = open_corrections({"FEEDBACK_DIR": str(tmp_path / "kept"), **environment})
+        assert store is not None
+        stores.append(store)
+        return store
+
+    yield run
+    for store in stores:
+        if store.sender and store.sender.started:
+            wait_for(lambda store=store: store.sender.scheduler).stop()
+
+
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory):
     """The address of `python app.py`, running as a user would start it, on a free port."""
@@ -151,47 +176,12 @@ def browser():
     yield from start_chromium()
 
 
-@contextmanager
-def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, **changes):
-    """Run an app until the block ends; yields its address. Its log is `folder / "log"`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    environment = {
-        **os.environ,
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_TEMP_DIR": str(folder / "uploads"),
-        "FEEDBACK_DIR": str(folder / "corrections"),
-        **changes,
-    }
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            [python, str(app)],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=app.parent,
-            env=environment,
-        )
-    try:
-        _wait_until_it_answers(url, process, folder / "log")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _wait_until_it_answers(url, process, log):
-    for _ in range(600):
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"the app did not start:\n{log.read_text()}")
+@pytest.fixture
+def page(browser, app_url):
+    """The page, as a visitor with a wide screen has it."""
+    page = open_page(browser, app_url)
+    yield page
+    page.context.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,6 @@ from tests.polylines import DIGITS
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(browser, app_url):
-    page = open_page(browser, app_url)
-    yield page
-    page.context.close()
-
-
 def test_first_stroke_is_read_at_start_and_after_each_clearing(page):
     expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT)
     for digit in (7, 1, 0):

@@ -14,11 +14,11 @@ from gradio.route_utils import delete_files_created_by_app
 from PIL import Image
 
 from page.answer import describe, read, show_seen
-from page.api_tab import snippets
+from page.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
 from page.demo import build_demo
 from page.gallery_panel import caption, read_examples
 from page.model_tab import first_table, provenance
-from page.photo import shrink_for_keeping, uploaded_path
+from page.photo import uploaded_path
 from page.sketchpad import MAX_DATA_URI, decode_drawing
 from page.texts import CHINESE, ENGLISH, texts_for
 from sketchdigits import InvalidImageError, Prediction
@@ -152,14 +152,6 @@ def test_photo_is_the_uploaded_file(tmp_path):
     assert uploaded_path(None, tmp_path) is None
 
 
-def test_large_photo_is_shrunk_for_keeping():
-    stream = io.BytesIO()
-    Image.fromarray(draw(3, size=1200, ink=(0, 0, 120))).save(stream, "PNG")
-    kept = Image.open(io.BytesIO(shrink_for_keeping(stream.getvalue())))
-    assert max(kept.size) == 320
-    assert kept.format == "PNG"
-
-
 def test_gallery_says_right_and_wrong_and_leaves_out_what_is_blank(classifier):
     examples = [
         Example(draw(7, size=28, ink=(255,), ground=(0,)), 7),
@@ -208,6 +200,11 @@ def test_api_tab_shows_how_to_load_the_very_model_that_is_served():
     assert text.count("https://example.org") == 5
     assert 'from_pretrained("model")' in text
     assert "**model** · `sketch-cnn`" in provenance(served)
+
+
+@pytest.mark.parametrize("code", [CLIENT, CURL])
+def test_api_tab_and_readme_show_the_same_code(code):
+    assert code.format(address=LOCAL_ADDRESS) in (REPOSITORY / "README.md").read_text()
 
 
 def test_api_tab_names_the_mcp_server_where_it_is_on(monkeypatch):

@@ -13,9 +13,10 @@ from sketchdigits import BlankDrawingError, preprocess_drawing
 from sketchdigits.photograph import WORKING_SIDE, is_photograph, photographed_ink
 from sketchdigits.side_by_side import split_side_by_side
 from tests.golden_cases import golden_drawings
+from tests.photograph_styles import random_photograph_style
+from tests.photographs import PhotographStyle, take_photograph
 from tests.polylines import DIGITS, draw
 from tests.test_preprocessing import difference
-from train.photographs import PhotographStyle, random_photograph_style, take_photograph
 from train.spoiled_canvases import SPOILED
 
 PAPERS: dict[str, dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """A package's report of its own quality, which a stranger may have written."""
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -52,6 +53,7 @@ def test_folder_without_a_report_has_none(tmp_path):
         lambda metrics: metrics["test"]["MNIST test"].update(interval_95=[0.1, 0.2, 0.3]),
         lambda metrics: metrics["test"].update({"<script>alert(1)</script>": {}}),
         lambda metrics: metrics["test"].update({"[x](javascript:alert(1))": {}}),
+        lambda metrics: metrics["test"]["MNIST test"].update(n=float("inf")),
         lambda metrics: metrics.update(training=3),
     ],
 )
@@ -71,6 +73,28 @@ def test_huge_metrics_are_not_read(folder):
         (folder / "metrics.json").read_bytes() + b" " * MAX_METRICS_BYTES
     )
     assert read_report(folder) is None
+
+
+def test_licence_is_the_cards_own(folder):
+    report = read_report(folder)
+    assert report
+    assert report.licence == ""
+    for card, licence in (
+        ("---\nlicense: cc-by-4.0\n---\nlicense: mit\n", "cc-by-4.0"),
+        ("---\nlanguage: en\n---\nlicense: mit\n", ""),
+        ("---\nlicense: <b>\n---\n", ""),
+    ):
+        (folder / "README.md").write_text(card)
+        report = read_report(folder)
+        assert report
+        assert report.licence == licence
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "README.md", "figures/accuracy.png"])
+def test_pipe_in_a_reports_place_is_not_waited_for(folder, name):
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    read_report(folder)
 
 
 def test_commit_that_is_none_is_not_shown(folder):

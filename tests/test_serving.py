@@ -15,8 +15,9 @@ from sketchdigits import ModelPackageError
 from sketchdigits.gallery import MAX_EXAMPLE_BYTES, read_examples
 from sketchdigits.package_settings import read_settings
 from sketchdigits.serving import ServedModel, chosen_model, load_served_model
-from tests.conftest import EXAMPLE_LABELS, REPOSITORY, running_app
+from tests.conftest import EXAMPLE_LABELS, REPOSITORY
 from tests.hub_repository import Repository
+from tests.running_app import running_app
 
 BUILTIN = REPOSITORY / "model"
 SPACE_CARD = """---
@@ -55,6 +56,16 @@ def test_well_hub_needs_no_notice_and_brings_its_examples(published):
     assert served.notice == ""
     assert served.classifier.snapshot.commit == published.main.sha
     assert [example.label for example in served.examples] == EXAMPLE_LABELS
+
+
+def test_report_comes_with_the_pictures_that_there_are(hub, package_folder):
+    (package_folder / "figures" / "rejection.png").unlink()  # as a tutorial's package has none
+    repository = hub.repositories["models/owner/name"] = Repository()
+    repository.commit_folder(package_folder)
+    report = serve().report
+    assert report.scores[0].name == "MNIST test"
+    assert report.licence == "apache-2.0"
+    assert set(report.figures) == {"confusion_matrix", "reliability", "accuracy"}
 
 
 def test_preloaded_commit_is_served_without_the_hub(hub, published):

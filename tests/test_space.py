@@ -14,10 +14,11 @@ from huggingface_hub import hf_hub_download, metadata_load
 from PIL import Image
 
 from sketchdigits.report import REPORT_FILES
-from tests.conftest import EXAMPLE_LABELS, REPOSITORY, running_app
+from tests.conftest import EXAMPLE_LABELS, REPOSITORY
 from tests.hub_repository import Repository, validate_card
+from tests.running_app import running_app
 from train.__main__ import main
-from train.space import build_space, resolve_model
+from train.space import SPACE_FOLDERS, build_space, resolve_model
 
 
 @pytest.fixture
@@ -31,8 +32,7 @@ def space(published, tmp_path):
 
 def test_space_holds_what_it_needs_and_nothing_else(space):
     top = {path.name for path in space.iterdir()}
-    folders = {"sketchdigits", "page", "model", "docs"}
-    assert top == {"app.py", "requirements.txt", "README.md", "LICENSE", *folders}
+    assert top == {"app.py", "requirements.txt", "README.md", "LICENSE", *SPACE_FOLDERS}
     model = {
         path.relative_to(space / "model").as_posix() for path in (space / "model").rglob("*.*")
     }

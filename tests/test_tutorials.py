@@ -8,8 +8,8 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from sketchdigits import DigitClassifier
-from tests.conftest import running_app
 from tests.polylines import draw
+from tests.running_app import running_app
 from train.__main__ import main
 from train.fit import fit_model
 from train.recipes import RECIPES

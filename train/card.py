@@ -13,7 +13,6 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from train.drawings import DEFAULT_STYLE
 from train.tutorials import TUTORIALS
 
-CARD_FILE = "README.md"
 TEMPLATE = Path(__file__).parent.parent / "model_card.md"
 MODEL_NAME = "Sketchdigits"
 # What a score was measured on, by a word of its name: the Hub's dataset type, and the dataset.

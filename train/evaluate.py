@@ -19,6 +19,7 @@ import numpy as np
 from sketchdigits import preprocess_drawing
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.package import load_network
+from sketchdigits.package_files import METRICS_FILE
 from sketchdigits.package_settings import PackageSettings
 from train.accuracy import score_mnist, score_sklearn_digits, summarise
 from train.calibration import end_at_logits
@@ -41,7 +42,6 @@ from train.throughput import measure_throughput
 from train.training_data import preprocess_images
 from train.unseen_non_digits import draw_unseen_non_digits
 
-METRICS_FILE = "metrics.json"
 DRAWING_SEED = 2026
 UNSEEN_NON_DIGITS = 1000
 

@@ -13,7 +13,7 @@ from sketchdigits.gallery import EXAMPLES_FOLDER
 from sketchdigits.hub_upload import upload_folder
 from train.hub_token import read_token
 from train.publish import REPLACED_FOLDERS, describe_files, stage_package
-from train.space import build_space, resolve_model
+from train.space import SPACE_FOLDERS, build_space, resolve_model
 
 
 def publish(options: argparse.Namespace) -> None:
@@ -56,7 +56,7 @@ def publish_space(options: argparse.Namespace) -> None:
             options,
             token,
             message=f"Serve {options.model} at {commit[:12]}",
-            replaced_folders=("sketchdigits", "page", "model"),
+            replaced_folders=SPACE_FOLDERS,
             repo_type="space",
         )
     if published:

@@ -15,11 +15,12 @@ from PIL import Image
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER, MAX_EXAMPLES, choose_telling
 from sketchdigits.package import save_network
+from sketchdigits.package_files import CARD_FILE, METRICS_FILE
 from train.ablation import ARCHITECTURE, describe_ablation
-from train.card import CARD_FILE, render_model_card
+from train.card import render_model_card
 from train.data import LabelledImages, load_mnist
 from train.errors import RunError
-from train.evaluate import METRICS_FILE, load_run_model
+from train.evaluate import load_run_model
 from train.figures import published_figures
 from train.run_folder import read_json, write_json
 

@@ -19,11 +19,10 @@ from jinja2 import UndefinedError
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER, is_example
 from sketchdigits.known_answer import known_image
-from sketchdigits.package_files import KERAS_FILES, SETTINGS_FILE
-from train.card import CARD_FILE, render_model_card
+from sketchdigits.package_files import CARD_FILE, KERAS_FILES, METRICS_FILE, SETTINGS_FILE
+from train.card import render_model_card
 from train.data import MNIST_VARIABLE, load_mnist
 from train.errors import PublishError
-from train.evaluate import METRICS_FILE
 from train.figures import published_figures
 from train.packaging import write_examples
 from train.run_folder import read_json

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from huggingface_hub import SpaceCard, metadata_load
 
-from sketchdigits import DigitClassifier, HubNotFoundError, HubUnavailableError
-from sketchdigits.gallery import list_examples
-from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
-from sketchdigits.report import REPORT_FILES, download_report
+from sketchdigits import DigitClassifier, HubUnavailableError
+from sketchdigits.package_files import CARD_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.report import REPORT_FILES
+from sketchdigits.shown_files import list_shown_files
 from train.comparison_report import MARKDOWN_FILE
 
 REPOSITORY = Path(__file__).parent.parent
-CARD_FILE = "README.md"
+SPACE_FOLDERS = ("sketchdigits", "page", "model", "docs")
 # For the day that the Hub is down.
 BUILTIN_MODEL_FILES = [f"model/{name}" for name in (SETTINGS_FILE, WEIGHTS_FILE, *REPORT_FILES)]
 _TEXT = """# Sketchdigits
@@ -43,12 +43,8 @@ def resolve_model(model_id: str, revision: str | None, token: str | None) -> tup
     if classifier.snapshot.unavailable:
         raise classifier.snapshot.unavailable
     commit = classifier.snapshot.commit
-    examples = list_examples(model_id, commit, token=token)
-    try:
-        report = REPORT_FILES if download_report(model_id, commit, token=token) else []
-    except HubNotFoundError:  # a model that came without
-        report = []
-    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *report, *examples]
+    shown = list_shown_files(model_id, commit, token=token)
+    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *shown]
 
 
 def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) -> None:
