@@ -16,27 +16,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sketchdigits.errors import (
-    DamagedPackageError,
-    InvalidImageError,
-    ModelPackageError,
-    SketchdigitsError,
-)
+from sketchdigits.errors import InvalidImageError, ModelPackageError, SketchdigitsError
 from sketchdigits.hub_arguments import HUB_ID
 from sketchdigits.images import ImageInput
 from sketchdigits.package import load_network, save_network
-from sketchdigits.package_files import SIZE_LIMITS
 from sketchdigits.package_settings import PackageSettings
-from sketchdigits.prediction import Prediction
-from sketchdigits.preprocessing import IMAGE_SIZE, preprocess_drawing
+from sketchdigits.prediction import Prediction, softmax
+from sketchdigits.preprocessing import preprocess_drawing
+from sketchdigits.runtimes import Runtime, check_runtime, load_package
 
 if TYPE_CHECKING:
     import keras
     from huggingface_hub import CommitInfo
 
     from sketchdigits.hub_download import Snapshot
+    from sketchdigits.litert_network import LiteRTNetwork
 
-BATCH_SIZE = 256
 DOWNLOAD_TIMEOUT = 20.0
 
 
@@ -52,26 +47,53 @@ class DigitClassifier:
     """
 
     def __init__(
-        self, network: keras.Model, settings: PackageSettings, snapshot: Snapshot | None = None
+        self,
+        network: keras.Model | LiteRTNetwork,
+        settings: PackageSettings,
+        snapshot: Snapshot | None = None,
+        folder: Path | None = None,
     ) -> None:
         """Wrap a network that maps `(batch, 28, 28, 1)` 0-255 to `(batch, 10)` probabilities.
+
+        Args:
+            network: Keras's, or LiteRT's.
+            settings: what goes with its weights.
+            snapshot: the commit on the Hub that it was loaded from; None where it was a folder.
+            folder: of the package; needed for LiteRT's, of which no other can be made.
 
         Raises:
             ModelPackageError: it doesn't do that.
         """
-        self.network = network
-        """For fine-tuning. Train it as any Keras model, then save or push this classifier."""
         self.settings = settings
         self.snapshot = snapshot
         """The commit on the Hub that it was loaded from; None where it was a folder."""
-        self._reader = _with_logits(network)
-        # The first call traces the graph: here, not under the first user's drawing.
-        _, answer = self._read(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
-        if answer.shape != (1, 10) or not np.isclose(answer.sum(), 1, atol=1e-4):
-            raise ModelPackageError(
-                "The network doesn't answer with ten probabilities. "
-                f"Received: shape={answer.shape}, sum={answer.sum():g}"
-            )
+        self._folder = folder
+        self._network: keras.Model | None = None
+        if hasattr(network, "logits"):
+            self._logits = network.logits
+        else:
+            self._read_with(network)
+
+    @property
+    def network(self) -> keras.Model:
+        """Keras's, for fine-tuning: train it as any Keras model, then save or push this classifier.
+
+        Where LiteRT reads, Keras's is loaded when it is first asked for, and reads from then on.
+
+        Raises:
+            ModelPackageError: it can't be loaded.
+        """
+        if self._network is None:
+            assert self._folder is not None  # LiteRT's came from a package
+            self._read_with(load_network(self._folder)[0])
+        assert self._network is not None
+        return self._network
+
+    def _read_with(self, network: keras.Model) -> None:
+        from sketchdigits.keras_network import keras_logits  # heavy: Keras
+
+        self._logits = keras_logits(network)
+        self._network = network
 
     @classmethod
     def from_pretrained(
@@ -85,6 +107,7 @@ class DigitClassifier:
         local_files_only: bool = False,
         force_download: bool = False,
         timeout: float = DOWNLOAD_TIMEOUT,
+        runtime: Runtime = "auto",
     ) -> DigitClassifier:
         """Load a model package. No code that it may bring is run.
 
@@ -95,55 +118,51 @@ class DigitClassifier:
             pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name".
             revision: a Hub branch, tag or commit; default: the main branch. A commit is pinned:
                 once it is in the cache the Hub isn't asked.
-            weights_sha256: refuse weights that have another one, in hexadecimal.
+            weights_sha256: refuse weights that have another one, in hexadecimal: that of
+                `model.tflite` or of `model.weights.h5`, which Keras reads.
             token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
             cache_dir: where downloads are kept; default: the Hub's own cache.
             local_files_only: never ask the network; use what is cached.
             force_download: download even what is cached.
             timeout: seconds for the whole download.
+            runtime: what runs the network: "litert", "keras", which takes seconds and 600 MB to
+                start, or "auto": LiteRT, unless the package or this Python has none.
 
         Raises:
             ModelPackageError: the package can't be found, downloaded, or trusted; of the class
                 HubNotFoundError, HubAccessError, HubUnavailableError, CacheError or
                 DamagedPackageError where it is one of these.
-            ValueError: `timeout` is no time, or both `force_download` and `local_files_only` were
-                asked for.
+            ValueError: `timeout` is no time, there is no such `runtime`, or both `force_download`
+                and `local_files_only` were asked for.
         """
+        check_runtime(runtime)
         if force_download and local_files_only:
             raise ValueError("force_download and local_files_only contradict each other.")
         name = os.fsdecode(pretrained_model_name_or_path)
         if os.path.isdir(name):
-            return cls(*load_network(Path(name), name, weights_sha256=weights_sha256))
+            folder = Path(name)
+            loaded = load_package(folder, name, runtime=runtime, weights_sha256=weights_sha256)
+            return cls(*loaded, folder=folder)
         if not is_hub_id(name):
             raise ModelPackageError(
                 f"No folder at {name!r}, and it is no Hub id. "
                 'Pass the folder of a model package, or a Hub id such as "owner/name".'
             )
 
-        from sketchdigits import hub_download  # heavy: huggingface_hub
+        from sketchdigits.hub_package import load_from_hub  # heavy: huggingface_hub
 
-        snapshot = hub_download.download_files(
+        network, settings, snapshot = load_from_hub(
             name,
-            SIZE_LIMITS,
             revision=revision,
+            weights_sha256=weights_sha256,
             token=token,
             cache_dir=None if cache_dir is None else Path(cache_dir),
             local_files_only=local_files_only,
             force_download=force_download,
             timeout=timeout,
+            runtime=runtime,
         )
-        try:
-            network, settings = load_network(snapshot.folder, name, weights_sha256=weights_sha256)
-        except DamagedPackageError as error:
-            # The client keeps a body with wrong bytes for good: a later load must not meet it.
-            advice = (
-                "The copy in the cache is removed: load once more to fetch it anew."
-                if hub_download.discard_file(snapshot, error.file_name)
-                else "The copy in the cache can't be removed: name another cache_dir."
-            )
-            raise DamagedPackageError(f"{error} {advice}", error.file_name) from error
-        hub_download.remember_revision(snapshot, revision)
-        return cls(network, settings, snapshot)
+        return cls(network, settings, snapshot, snapshot.folder)
 
     def save_pretrained(self, save_directory: str | os.PathLike[str]) -> None:
         """Write the package's Keras files and settings to a folder, creating it if need be."""
@@ -227,7 +246,8 @@ class DigitClassifier:
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
         """`(n, 28, 28) uint8, 0-255`, preprocessed."""
-        logits, probabilities = self._read(images)
+        logits = self._logits(images)
+        probabilities = softmax(logits)
         digit_score = self.settings.digit_score
         if digit_score is None:
             return [Prediction(*answer) for answer in zip(probabilities, images, strict=True)]
@@ -236,32 +256,3 @@ class DigitClassifier:
             Prediction(shares, image, float(score), bool(score >= digit_score.threshold))
             for shares, image, score in zip(probabilities, images, scores, strict=True)
         ]
-
-    def _read(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """`(n, 28, 28) uint8, 0-255` -> logits and probabilities, both `(n, 10) float32`."""
-        batches = [
-            self._reader.predict_on_batch(images[start : start + BATCH_SIZE, ..., None])
-            for start in range(0, len(images), BATCH_SIZE)
-        ]
-        logits, probabilities = (
-            np.concatenate([np.asarray(batch, np.float32) for batch in output])
-            for output in zip(*batches, strict=True)
-        )
-        return logits, probabilities
-
-
-def _with_logits(network: keras.Model) -> keras.Model:
-    """`network`'s own layers, answering with the logits as well as the probabilities."""
-    import keras
-
-    try:
-        logits = network.get_layer("logits").output
-    except ValueError as error:
-        raise ModelPackageError(
-            'The network has no layer "logits", which its softmax follows. Name its last dense '
-            "layer so."
-        ) from error
-    reader = keras.Model(network.inputs, [logits, *network.outputs])
-    # XLA would compile anew for every batch size; on a CPU it gains nothing.
-    reader.jit_compile = False
-    return reader

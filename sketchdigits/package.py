@@ -1,4 +1,4 @@
-"""A model package <-> a network: the weights, checked before and after they are loaded.
+"""A model package <-> Keras's network: the weights, checked before and after they are loaded.
 
 `config.json`, Keras's, is never read: the named architecture is rebuilt from this package's own
 code and the weights are loaded into it, so that a package can't bring code along.
@@ -7,6 +7,7 @@ code and the weights are loaded into it, so that a package can't bring code alon
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import tempfile
 from dataclasses import replace
@@ -15,19 +16,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sketchdigits.errors import CacheError, DamagedPackageError, ModelPackageError
-from sketchdigits.known_answer import TOLERANCE, known_image
+from sketchdigits.errors import CacheError, ModelPackageError
+from sketchdigits.known_answer import check_known_answer, known_image
+from sketchdigits.litert_layout import UnknownLayoutError, check_layout
 from sketchdigits.package_files import (
     KERAS_FILES,
+    LITERT_FILE,
     MAX_WEIGHTS_BYTES,
-    SETTINGS_FILE,
     WEIGHTS_FILE,
-    read_bounded,
+    read_pinned,
 )
-from sketchdigits.package_settings import PackageSettings, read_settings, write_settings
+from sketchdigits.package_settings import (
+    PackageSettings,
+    check_architecture,
+    read_settings,
+    write_settings,
+)
 
 if TYPE_CHECKING:
     import keras
+
+_log = logging.getLogger("sketchdigits")
+_NEEDS_KERAS = (
+    "Keras and TensorFlow are needed for this, and are not installed: "
+    "pip install 'sketchdigits[keras]'."
+)
 
 
 def load_network(
@@ -46,27 +59,16 @@ def load_network(
     name = name or str(folder)
     settings = read_settings(folder, name)
     weights, where = folder / WEIGHTS_FILE, f"{WEIGHTS_FILE} of {name!r}"
-    digest = hashlib.sha256(read_bounded(weights, name, MAX_WEIGHTS_BYTES)).hexdigest()
-    if digest != settings.weights_sha256:
-        raise DamagedPackageError(
-            f"{where} is damaged: its sha256 is {digest[:12]}..., the settings say "
-            f"{settings.weights_sha256[:12]!r}... Fetch the package again.",
-            WEIGHTS_FILE,
-        )
-    if weights_sha256 and digest != weights_sha256.lower():
-        raise ModelPackageError(
-            f"{where} is not the file that you pinned: its sha256 is {digest}. "
-            "Check the revision, or pin this one once you trust it."
-        )
+    read_pinned(weights, name, MAX_WEIGHTS_BYTES, settings.weights_sha256, weights_sha256)
+    try:
+        import keras  # noqa: F401
+    except ImportError as error:
+        raise ModelPackageError(_NEEDS_KERAS) from error
 
     from sketchdigits.architectures import ARCHITECTURES  # heavy: Keras
     from sketchdigits.weights_file import check_weights_file
 
-    if settings.architecture not in ARCHITECTURES:
-        raise ModelPackageError(
-            f"{SETTINGS_FILE} of {name!r} names the architecture {settings.architecture!r:.80}. "
-            f"This version knows: {', '.join(ARCHITECTURES)}. Check it, or upgrade sketchdigits."
-        )
+    check_architecture(settings, ARCHITECTURES, name)
     check_weights_file(weights, where)
     network = ARCHITECTURES[settings.architecture]()
     try:
@@ -77,18 +79,20 @@ def load_network(
         ) from error
     if not all(np.isfinite(variable).all() for variable in network.get_weights()):
         raise ModelPackageError(f"{where} holds NaN or infinite weights. Train or fetch another.")
-    answer = _answer(network)
-    # Written so that NaN fails too.
-    if not np.abs(answer - settings.known_answer).max() < TOLERANCE:
-        raise ModelPackageError(
-            f"{name!r} doesn't answer a known image as it did when it was saved: its weights and "
-            "its settings don't belong together, or Keras has changed. Fetch the package again."
-        )
+    check_known_answer(_answer(network), settings.known_answer, name)
     return network, settings
 
 
-def save_network(folder: Path, network: keras.Model, settings: PackageSettings) -> None:
-    """Write Keras's files and the settings; `weights_sha256` and `known_answer` are filled in.
+def save_network(
+    folder: Path, network: keras.Model, settings: PackageSettings, *, with_litert: bool = True
+) -> None:
+    """Write Keras's files, LiteRT's and the settings; hashes and `known_answer` are filled in.
+
+    Args:
+        folder: created if need be.
+        network: its weights are written; it has the named architecture.
+        settings: what goes with them.
+        with_litert: takes a second or so; without it the package is read through Keras.
 
     Raises:
         CacheError: the folder, or the temporary one, can't be written.
@@ -104,6 +108,7 @@ def save_network(folder: Path, network: keras.Model, settings: PackageSettings) 
             "The network has NaN or infinite weights: not saved. Train it anew."
         )
     answer = tuple(_answer(bare).tolist())
+    litert = _export_litert(bare, settings.architecture) if with_litert else None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as scratch:  # Keras can't write over what it wrote
@@ -111,7 +116,13 @@ def save_network(folder: Path, network: keras.Model, settings: PackageSettings) 
             for name in KERAS_FILES:
                 shutil.copyfile(Path(scratch) / name, folder / name)
         digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
-        write_settings(folder, replace(settings, weights_sha256=digest, known_answer=answer))
+        settings = replace(settings, weights_sha256=digest, known_answer=answer, litert_sha256=None)
+        if litert:
+            (folder / LITERT_FILE).write_bytes(litert)
+            settings = replace(settings, litert_sha256=hashlib.sha256(litert).hexdigest())
+        else:
+            (folder / LITERT_FILE).unlink(missing_ok=True)
+        write_settings(folder, settings)
     except (OSError, RuntimeError) as error:  # h5py raises the latter where the disk is full
         reason = getattr(error, "strerror", None) or "the disk may be full"
         raise CacheError(
@@ -123,3 +134,17 @@ def _answer(network: keras.Model) -> np.ndarray:
     """What a network says to the known image, `(10,) float32`."""
     network.jit_compile = False  # for one image XLA takes longer to compile than to gain
     return np.asarray(network.predict_on_batch(known_image()[None, ..., None])[0], np.float32)
+
+
+def _export_litert(network: keras.Model, architecture: str) -> bytes | None:
+    """The network's LiteRT file; None where no loader would take it (see `litert_layout.py`)."""
+    from sketchdigits.litert_export import export_litert  # heavy: TensorFlow
+
+    content = export_litert(network)
+    try:
+        check_layout(content, architecture, LITERT_FILE)
+    except UnknownLayoutError:
+        # Weights that were never trained may be equal, and equal ones are stored once.
+        _log.warning("No %s: TensorFlow writes these weights in a form unknown here.", LITERT_FILE)
+        return None
+    return content

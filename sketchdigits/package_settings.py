@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -13,8 +14,8 @@ from sketchdigits.digit_score import DigitScore
 from sketchdigits.errors import DamagedPackageError, ModelPackageError
 from sketchdigits.package_files import MAX_SETTINGS_BYTES, SETTINGS_FILE, read_bounded
 
-# 2: with `digit_score`, which may be null. Packages of format 1 are read as well.
-FORMAT_VERSION = 2
+# 2: with `digit_score`; 3: with `litert_sha256`; both may be null. Older packages are read as well.
+FORMAT_VERSION = 3
 PREPROCESSING = "28x28, ink bright, 20x20 box, centred by mass"
 """What `preprocess_drawing` makes of a drawing."""
 
@@ -26,6 +27,7 @@ class PackageSettings:
     Attributes:
         architecture: the name to rebuild the network by (see `sketchdigits.architectures`).
         weights_sha256: of `model.weights.h5`: a body of the right size with wrong bytes is seen.
+        litert_sha256: of `model.tflite`; None where the package has none.
         known_answer: the ten probabilities for `known_answer.known_image()` when it was saved.
         temperature: what the logits were divided by so that the probabilities are calibrated;
             already part of the weights, here for the record.
@@ -38,6 +40,7 @@ class PackageSettings:
 
     architecture: str
     weights_sha256: str = ""
+    litert_sha256: str | None = None
     known_answer: tuple[float, ...] = ()
     temperature: float = 1.0
     digit_score: DigitScore | None = None
@@ -48,6 +51,7 @@ class PackageSettings:
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "architecture": (str,),
     "weights_sha256": (str,),
+    "litert_sha256": (NoneType, str),
     "known_answer": (list,),
     "temperature": (int, float),
     "digit_score": (dict, NoneType),
@@ -98,7 +102,7 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
             f"{where} has a setting of no meaning here: {min(unknown)!r:.80}. "
             "Check where the package came from."
         )
-    content.setdefault("digit_score", None)  # format 1 had none
+    content = {"digit_score": None, "litert_sha256": None, **content}  # older formats had none
     for key, accepted in _JSON_TYPES.items():
         value = content.get(key)
         if not isinstance(value, accepted) or isinstance(value, bool):
@@ -129,6 +133,19 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
             f"{content['preprocessing']!r:.80}. Expected {PREPROCESSING!r}. Upgrade sketchdigits."
         )
     return PackageSettings(**{**content, "known_answer": tuple(answer), "digit_score": digit_score})
+
+
+def check_architecture(settings: PackageSettings, known: Iterable[str], name: str) -> None:
+    """Refuse a package, that messages call `name`, whose architecture isn't `known`.
+
+    Raises:
+        ModelPackageError: it names the ones that are.
+    """
+    if settings.architecture not in known:
+        raise ModelPackageError(
+            f"{SETTINGS_FILE} of {name!r} names the architecture {settings.architecture!r:.80}. "
+            f"This version knows: {', '.join(known)}. Check it, or upgrade sketchdigits."
+        )
 
 
 def write_settings(folder: Path, settings: PackageSettings) -> None:

@@ -52,3 +52,9 @@ class Prediction:
         score = "" if self.digit_score is None else f", digit_score={self.digit_score:.3f}"
         verdict = "" if self.is_digit else ", is_digit=False"
         return f"Prediction(label={self.label}, top=[{answers}]{score}{verdict})"
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """`(n, 10)` logits -> `(n, 10) float32` probabilities."""
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
+    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package_files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.package_settings import settings_checksum
 
 REPOSITORY = Path(__file__).parent.parent
@@ -103,6 +103,17 @@ def virtual_array(path):
     with h5py.File(path, "r+") as file:
         del file[DENSE]
         file.create_virtual_dataset(DENSE, layout)
+
+
+def overwrite(position, content):
+    """Put some bytes in the place of others."""
+
+    def change(path):
+        with path.open("r+b") as file:
+            file.seek(position)
+            file.write(content)
+
+    return change
 
 
 def eleven_classes(path):
@@ -255,17 +266,33 @@ SETTINGS = {
     "device": device,
     "missing": Path.unlink,
 }
-CASES = [(WEIGHTS_FILE, name) for name in WEIGHTS] + [(SETTINGS_FILE, name) for name in SETTINGS]
+LITERT = {
+    "a weight NaN": overwrite(500_000, b"\x00\x00\xc0\x7f"),
+    "another operator": overwrite(60, b"\x20\x00\x00\x00"),
+    "offset to elsewhere": overwrite(0, b"\xff\xff\xff\x7f"),
+    "one byte more": lambda path: path.write_bytes(path.read_bytes() + b"\0"),
+    "empty": write(b""),
+    "half": cut(0.5),
+    "text": write(b"once upon a time" * 1000),
+    "image": picture,
+    "sparse gigabyte": sparse_gigabyte,
+    "folder": folder,
+    "pipe": pipe,
+    "device": device,
+    "missing": Path.unlink,
+}
+TABLES = {WEIGHTS_FILE: WEIGHTS, SETTINGS_FILE: SETTINGS, LITERT_FILE: LITERT}
+CASES = [(file_name, name) for file_name, cases in TABLES.items() for name in cases]
 
 
 def make_hostile(package: Path, file_name: str, case: str) -> None:
-    """Change one file of a good package, and let the settings vouch for the weights."""
-    changes = WEIGHTS if file_name == WEIGHTS_FILE else SETTINGS
-    changes[case](package / file_name)
-    weights, settings = package / WEIGHTS_FILE, package / SETTINGS_FILE
-    if file_name == WEIGHTS_FILE and weights.is_file():
+    """Change one file of a good package, and let the settings vouch for it."""
+    TABLES[file_name][case](package / file_name)
+    changed, settings = package / file_name, package / SETTINGS_FILE
+    if file_name != SETTINGS_FILE and changed.is_file():
         content = json.loads(settings.read_text())
         del content["settings_sha256"]
-        with weights.open("rb") as file:
-            content["weights_sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+        key = "weights_sha256" if file_name == WEIGHTS_FILE else "litert_sha256"
+        with changed.open("rb") as file:
+            content[key] = hashlib.file_digest(file, "sha256").hexdigest()
         settings.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))

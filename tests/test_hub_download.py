@@ -24,10 +24,12 @@ def test_model_is_loaded_by_its_hub_id(published, classifier, drawing, by):
     np.testing.assert_array_equal(loaded.predict(drawing).probabilities, expected)
 
 
-def test_only_the_two_files_that_loading_needs_are_downloaded(hub, published, tmp_path):
-    load("owner/name")
+@pytest.mark.parametrize("runtime", ["auto", "keras"])
+def test_only_the_files_that_loading_needs_are_downloaded(hub, published, tmp_path, runtime):
+    load("owner/name", runtime=runtime)
     cached = {path.name for path in (tmp_path / "hub-cache").rglob("snapshots/*/*")}
-    assert cached == {"model.weights.h5", "sketchdigits.json"}
+    own = {"model.tflite"} if runtime == "auto" else set()
+    assert cached == {"model.weights.h5", "sketchdigits.json"} | own
     assert not [path for path in hub.paths() if "config.json" in path or "examples" in path]
 
 
@@ -127,15 +129,16 @@ def test_three_ways_of_loading_agree(hub, published, classifier, tmp_path):
     shutil.rmtree(folder)
 
 
-def test_saved_package_answers_identically(classifier, drawing, tmp_path):
+def test_saved_package_answers_the_same(classifier, drawing, tmp_path):
     classifier.save_pretrained(tmp_path / "saved")
     again = load(tmp_path / "saved").predict(drawing).probabilities
-    np.testing.assert_array_equal(again, classifier.predict(drawing).probabilities)
+    expected = classifier.predict(drawing).probabilities
+    np.testing.assert_allclose(again, expected, atol=1e-6, rtol=0)
 
 
 def test_other_weights_than_the_pinned_are_refused(published):
     settings = json.loads((REPOSITORY / "model" / "sketchdigits.json").read_text())
-    digest = settings["weights_sha256"]
-    load("owner/name", weights_sha256=digest)
+    for file in ("weights", "litert"):
+        load("owner/name", weights_sha256=settings[f"{file}_sha256"])
     with pytest.raises(ModelPackageError, match="not the file that you pinned"):
         load("owner/name", weights_sha256="0" * 64)

@@ -7,7 +7,12 @@ import pytest
 
 from sketchdigits import CacheError, DigitClassifier, ModelPackageError
 from sketchdigits.package import save_network
-from sketchdigits.package_files import MAX_WEIGHTS_BYTES, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package_files import (
+    LITERT_FILE,
+    MAX_WEIGHTS_BYTES,
+    SETTINGS_FILE,
+    WEIGHTS_FILE,
+)
 from sketchdigits.package_settings import read_settings, settings_checksum
 from tests.conftest import REPOSITORY
 
@@ -17,7 +22,7 @@ def package(tmp_path):
     """A copy of the default package, to be damaged."""
     folder = tmp_path / "package"
     folder.mkdir()
-    for name in (SETTINGS_FILE, WEIGHTS_FILE):
+    for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
         shutil.copy(REPOSITORY / "model" / name, folder)
     return folder
 
@@ -30,15 +35,22 @@ def change_settings(folder, **changes):
     path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
 
 
-def test_two_files_are_enough_to_load(package):
-    DigitClassifier.from_pretrained(package)
+@pytest.mark.parametrize(("runtime", "name"), [("litert", LITERT_FILE), ("keras", WEIGHTS_FILE)])
+def test_two_files_are_enough_to_load(package, runtime, name):
+    for path in package.iterdir():
+        if path.name not in (SETTINGS_FILE, name):
+            path.unlink()
+    DigitClassifier.from_pretrained(package, runtime=runtime)
 
 
-@pytest.mark.parametrize("name", [SETTINGS_FILE, WEIGHTS_FILE])
-def test_missing_file_is_named(package, name):
+@pytest.mark.parametrize(
+    ("runtime", "name"),
+    [("auto", SETTINGS_FILE), ("auto", LITERT_FILE), ("keras", WEIGHTS_FILE)],
+)
+def test_missing_file_is_named(package, runtime, name):
     (package / name).unlink()
     with pytest.raises(ModelPackageError, match=f"No {name}"):
-        DigitClassifier.from_pretrained(package)
+        DigitClassifier.from_pretrained(package, runtime=runtime)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 50_000, b'{"a": 1}'])
@@ -77,7 +89,7 @@ def test_keras_config_under_our_name_is_refused(package):
 def test_wrong_settings_are_refused_with_advice(package, changes, message):
     change_settings(package, **changes)
     with pytest.raises(ModelPackageError, match=message):
-        DigitClassifier.from_pretrained(package)
+        DigitClassifier.from_pretrained(package, runtime="keras")
 
 
 @pytest.mark.parametrize("key", ["architecture", "temperature", "known_answer", "preprocessing"])
@@ -113,7 +125,7 @@ def test_one_flipped_bit_in_the_weights_is_noticed(package):
     raw[len(raw) // 2] ^= 1
     path.write_bytes(raw)
     with pytest.raises(ModelPackageError, match="damaged"):
-        DigitClassifier.from_pretrained(package)
+        DigitClassifier.from_pretrained(package, runtime="keras")
 
 
 def with_true_hash(folder):
@@ -128,7 +140,7 @@ def test_file_that_is_no_weights_is_refused(package):
     (package / WEIGHTS_FILE).write_bytes(b"this is text, not HDF5")
     with_true_hash(package)
     with pytest.raises(ModelPackageError, match="no readable HDF5"):
-        DigitClassifier.from_pretrained(package)
+        DigitClassifier.from_pretrained(package, runtime="keras")
 
 
 def test_nan_weights_are_refused(package):
@@ -136,14 +148,14 @@ def test_nan_weights_are_refused(package):
         weights["layers/dense/vars/1"][0] = np.nan
     with_true_hash(package)
     with pytest.raises(ModelPackageError, match="NaN or infinite"):
-        DigitClassifier.from_pretrained(package)
+        DigitClassifier.from_pretrained(package, runtime="keras")
 
 
 def test_oversized_weights_are_refused_unread(package):
     with open(package / WEIGHTS_FILE, "r+b") as weights:
         weights.truncate(MAX_WEIGHTS_BYTES + 1)
     with pytest.raises(ModelPackageError, match="more than"):
-        DigitClassifier.from_pretrained(package)
+        DigitClassifier.from_pretrained(package, runtime="keras")
 
 
 def test_nan_weights_are_not_saved(package, classifier, tmp_path):
@@ -166,6 +178,7 @@ def test_saved_package_holds_no_optimizer(package, tmp_path, classifier):
     assert sorted(path.name for path in saved.iterdir()) == [
         "config.json",
         "metadata.json",
+        LITERT_FILE,
         WEIGHTS_FILE,
         SETTINGS_FILE,
     ]

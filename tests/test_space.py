@@ -36,7 +36,7 @@ def test_space_holds_what_it_needs_and_nothing_else(space):
     model = {
         path.relative_to(space / "model").as_posix() for path in (space / "model").rglob("*.*")
     }
-    assert model == {"sketchdigits.json", "model.weights.h5", *REPORT_FILES}
+    assert model == {"sketchdigits.json", "model.weights.h5", "model.tflite", *REPORT_FILES}
     assert not [path for path in space.rglob("*") if path.suffix == ".pyc"]
     tracked = subprocess.run(
         ["git", "ls-files", "sketchdigits", "page"],
@@ -61,7 +61,9 @@ def test_header_pins_gradio_python_and_the_model(space, published):
     assert header["models"] == ["owner/name"]
     [line] = header["preload_from_hub"]
     examples = [f"examples/{index:05d}-{digit}.png" for index, digit in enumerate(EXAMPLE_LABELS)]
-    files = ",".join(["sketchdigits.json", "model.weights.h5", *REPORT_FILES, *examples])
+    files = ",".join(
+        ["sketchdigits.json", "model.weights.h5", "model.tflite", *REPORT_FILES, *examples]
+    )
     assert line == f"owner/name {files} {published.main.sha}"
     assert validate_card((space / "README.md").read_text())["errors"] == []
 

@@ -15,8 +15,15 @@ import time
 from pathlib import Path
 
 from sketchdigits import DigitClassifier
-from sketchdigits.package_files import SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package_files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.runtimes import Runtime
 from tests.hostile_packages import CASES, REPOSITORY, make_hostile
+
+RUNTIMES: dict[str, Runtime] = {
+    WEIGHTS_FILE: "keras",
+    SETTINGS_FILE: "keras",
+    LITERT_FILE: "litert",
+}
 
 
 def try_all(scratch: Path) -> None:
@@ -25,20 +32,22 @@ def try_all(scratch: Path) -> None:
     for number, (file_name, case) in enumerate(CASES):
         package = packages[f"{file_name}: {case}"] = scratch / str(number)
         package.mkdir()
-        for name in (SETTINGS_FILE, WEIGHTS_FILE):
+        for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
             shutil.copy(REPOSITORY / "model" / name, package)
         # In a process of its own: making a bomb costs memory too.
         if os.fork() == 0:
             make_hostile(package, file_name, case)
             os._exit(0)
         os.wait()
-    DigitClassifier.from_pretrained(REPOSITORY / "model")
+    for runtime in RUNTIMES.values():
+        DigitClassifier.from_pretrained(REPOSITORY / "model", runtime=runtime)
     good = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     refusals = {}
     for case, package in packages.items():
         started = time.monotonic()
         try:
-            DigitClassifier.from_pretrained(package)
+            runtime = RUNTIMES[case.split(":")[0]]
+            DigitClassifier.from_pretrained(package, runtime=runtime)
         except Exception as error:  # noqa: BLE001  the test looks at what it is
             refused = [type(error).__name__, str(error)]
         else:

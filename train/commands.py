@@ -9,12 +9,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sketchdigits import DigitClassifier
+from sketchdigits.litert_layout import LAYOUTS_PATH, write_layouts
 from train import ablation, comparison, cross_validation
 from train import show_data as data_shown
 from train.comparison_report import write_comparison
 from train.data import load_mnist, load_sklearn_digits
 from train.evaluate import evaluate_run
 from train.list_architectures import describe_layers, list_architectures
+from train.litert_layouts import measure_layouts
 from train.packaging import package_run
 from train.predict_files import find_files, format_answers, predict_files
 from train.run_folder import RUN_FILE, read_json
@@ -84,6 +86,12 @@ def package(options: argparse.Namespace) -> None:
 def architectures(options: argparse.Namespace) -> None:
     """`python -m train architectures`."""
     print(describe_layers(options.name) if options.name else list_architectures())
+
+
+def layouts(_: argparse.Namespace) -> None:
+    """`python -m train layouts`."""
+    write_layouts(measure_layouts())
+    print(f"Written to {LAYOUTS_PATH}")
 
 
 def show_data(options: argparse.Namespace) -> None:

@@ -113,7 +113,7 @@ def fit_model(
     packaged = PackageSettings(
         settings["architecture"], temperature=temperature, digit_score=digit_score
     )
-    save_network(run, network, packaged)
+    save_network(run, network, packaged, with_litert=False)  # `package` adds it
     return network
 
 

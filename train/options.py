@@ -147,6 +147,11 @@ def _add_looking_commands(commands) -> None:
     )
     architectures.add_argument("name", nargs="?", metavar="NAME", help="show this one's layers")
 
+    commands.add_parser(
+        "layouts",
+        help="note what LiteRT files of all networks look like, after a change of one of them",
+    )
+
     show_data = commands.add_parser(
         "show-data", help="a look at a dataset: shapes, types, counts, and a picture"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -22,7 +23,11 @@ from train.data import LabelledImages, load_mnist
 from train.errors import RunError
 from train.evaluate import load_run_model
 from train.figures import published_figures
+from train.fit import predict
 from train.run_folder import read_json, write_json
+
+# What LiteRT's probabilities may differ from Keras's.
+SAME_PROBABILITY = 1e-4
 
 
 def package_run(
@@ -53,6 +58,9 @@ def package_run(
     test = load_mnist(mnist_path).test if trained_on_mnist else None
     save_network(output, *load_run_model(run))
     classifier = DigitClassifier.from_pretrained(output)  # refuses what it could not serve
+    if test:
+        metrics["litert"] = compare_with_keras(classifier, test)
+        card = render_model_card(metrics)
 
     write_json(output / METRICS_FILE, metrics)
     figures = output / "figures"
@@ -63,6 +71,24 @@ def package_run(
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
         write_examples(output / EXAMPLES_FOLDER, test, classifier)
+
+
+def compare_with_keras(classifier: DigitClassifier, test: LabelledImages) -> dict[str, Any]:
+    """How far LiteRT's probabilities are from Keras's on all of a test split.
+
+    Raises:
+        RunError: farther than rounding explains.
+    """
+    seen = classifier.predict_preprocessed(test.images)
+    fast = np.stack([prediction.probabilities for prediction in seen])
+    exact = predict(classifier.network, test.images)
+    difference = float(np.abs(fast - exact).max())
+    if not difference <= SAME_PROBABILITY:
+        raise RunError(
+            f"LiteRT answers otherwise than Keras, by up to {difference:g}: not packaged. "
+            "Report it, with the versions of TensorFlow and ai-edge-litert."
+        )
+    return {"n": len(test), "largest_difference": difference}
 
 
 def write_examples(folder: Path, test: LabelledImages, classifier: DigitClassifier) -> None:

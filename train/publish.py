@@ -19,7 +19,14 @@ from jinja2 import UndefinedError
 from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER, is_example
 from sketchdigits.known_answer import known_image
-from sketchdigits.package_files import CARD_FILE, KERAS_FILES, METRICS_FILE, SETTINGS_FILE
+from sketchdigits.package_files import (
+    CARD_FILE,
+    KERAS_FILES,
+    LITERT_FILE,
+    METRICS_FILE,
+    SETTINGS_FILE,
+)
+from sketchdigits.package_settings import read_settings
 from train.card import render_model_card
 from train.data import MNIST_VARIABLE, load_mnist
 from train.errors import PublishError
@@ -48,6 +55,8 @@ def stage_package(
         DatasetError: the MNIST file is missing or damaged.
     """
     wanted = [*KERAS_FILES, SETTINGS_FILE, METRICS_FILE]
+    if (package / SETTINGS_FILE).is_file() and read_settings(package).litert_sha256:
+        wanted.append(LITERT_FILE)
     metrics = read_json(package / METRICS_FILE) if (package / METRICS_FILE).is_file() else {}
     wanted += [f"{FIGURES_FOLDER}/{name}" for name in published_figures(metrics)]
     if missing := [name for name in wanted if not (package / name).is_file()]:

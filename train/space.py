@@ -14,7 +14,7 @@ from pathlib import Path
 from huggingface_hub import SpaceCard, metadata_load
 
 from sketchdigits import DigitClassifier, HubUnavailableError
-from sketchdigits.package_files import CARD_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package_files import CARD_FILE, LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.report import REPORT_FILES
 from sketchdigits.shown_files import list_shown_files
 from train.comparison_report import MARKDOWN_FILE
@@ -22,7 +22,9 @@ from train.comparison_report import MARKDOWN_FILE
 REPOSITORY = Path(__file__).parent.parent
 SPACE_FOLDERS = ("sketchdigits", "page", "model", "docs")
 # For the day that the Hub is down.
-BUILTIN_MODEL_FILES = [f"model/{name}" for name in (SETTINGS_FILE, WEIGHTS_FILE, *REPORT_FILES)]
+BUILTIN_MODEL_FILES = [
+    f"model/{name}" for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE, *REPORT_FILES)
+]
 _TEXT = """# Sketchdigits
 
 Draw a digit: the answer follows your hand, with the three likeliest digits and how sure the model
@@ -44,7 +46,8 @@ def resolve_model(model_id: str, revision: str | None, token: str | None) -> tup
         raise classifier.snapshot.unavailable
     commit = classifier.snapshot.commit
     shown = list_shown_files(model_id, commit, token=token)
-    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *shown]
+    fast = [LITERT_FILE] if classifier.settings.litert_sha256 else []
+    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *fast, *shown]
 
 
 def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) -> None:
