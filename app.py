@@ -2,20 +2,37 @@
 
 `python app.py` serves the model in `model/` on http://127.0.0.1:7860, and
 `MODEL_ID=owner/name MODEL_REVISION=... python app.py` one from the Hub. A Space serves the model
-that its card preloads. `FEEDBACK=off` asks for no corrections.
+that its card preloads. `FEEDBACK=off` asks for no corrections, `RATE_LIMIT=600/minute` bounds what
+one client may ask.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
+import threading
 from pathlib import Path
 
+# A folder of its own for visitors' files, so that it can be kept small.
+if "GRADIO_TEMP_DIR" not in os.environ:
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="sketchdigits-")
+    atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from starlette.middleware import Middleware
+
 from page.corrections import open_corrections
 from page.demo import build_demo
+from page.gatekeeper import MAX_UPLOAD, Gatekeeper
+from page.health import health_routes
+from page.housekeeping import start_housekeeping
 from page.look import CSS, FAVICON, ROUTES, THEME, head
+from page.rate_limit import open_rate_limit
+from page.sessions import keep_sessions_small
+from page.shutdown import serve_until_told_to_end
 from page.texts import i18n
 from sketchdigits import ModelPackageError, SketchdigitsError
 from sketchdigits.serving import chosen_model, load_served_model
@@ -31,21 +48,32 @@ try:
     except ModelPackageError as error:
         raise SystemExit(f"app.py: {error}\nThe model is chosen with MODEL_ID.") from error
     demo = build_demo(served, open_corrections(os.environ), COMPARISON)
-except SketchdigitsError as error:
+    rate_limit = open_rate_limit(os.environ)
+except (SketchdigitsError, ValueError) as error:
     raise SystemExit(f"app.py: {error}") from error
 
 if __name__ == "__main__":
-    demo.queue(max_size=64, default_concurrency_limit=2).launch(
+    keep_sessions_small()
+    closing = threading.Event()
+    gatekeeper = Middleware(Gatekeeper, closing=closing, rate_limit=rate_limit)
+    # Asked past the queue, an endpoint would be bounded by nothing: it is closed.
+    demo.queue(max_size=64, default_concurrency_limit=2, api_open=False).launch(
         enable_monitoring=False,
         run_history=False,
-        max_file_size="20mb",
+        max_file_size=MAX_UPLOAD,
         ssr_mode=False,
-        state_session_capacity=500,
+        state_session_capacity=200,
+        prevent_thread_lock=True,
         i18n=i18n,
         theme=THEME,
         css=CSS,
         head=head(os.environ),
         favicon_path=FAVICON,
-        app_kwargs={"routes": ROUTES},
+        app_kwargs={
+            "routes": [*ROUTES, *health_routes(served.classifier, closing)],
+            "middleware": [gatekeeper],
+        },
         footer_links=["api", "gradio"],
     )
+    start_housekeeping(demo, Path(os.environ["GRADIO_TEMP_DIR"]))
+    serve_until_told_to_end(demo, closing)

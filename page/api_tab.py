@@ -17,7 +17,7 @@ from gradio_client import Client, handle_file
 
 client = Client("{address}")
 print(client.predict(handle_file("drawing.png"), api_name="/predict"))
-# {{'label': '7', 'confidences': [{{'label': '7', 'confidence': 0.98}}, ...]}}
+# {{'label': '7', 'confidences': [{{'label': '7', 'confidence': 0.98}}, ...], ...}}
 ```"""
 
 CURL = """```sh

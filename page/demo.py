@@ -16,8 +16,6 @@ from page.texts import i18n
 from sketchdigits.serving import ServedModel
 
 TITLE = "Sketchdigits: draw a digit"
-# Seconds: how often visitors' files are looked through, and how old those are that are deleted.
-DELETE_FILES = (300, 1800)
 
 
 def build_demo(served: ServedModel, corrections: Corrections | None, comparison: Path) -> gr.Blocks:
@@ -28,7 +26,7 @@ def build_demo(served: ServedModel, corrections: Corrections | None, comparison:
         corrections: where visitors' corrections go; None where none are asked for.
         comparison: the table beside the tutorials, if it is there.
     """
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_FILES) as demo:
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
         gr.Markdown(f"# Sketchdigits\n{i18n('tagline')}")
         if served.notice:
             gr.Markdown(f"*{served.notice}*", elem_id="notice")

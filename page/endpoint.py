@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from page.answer import TOP_K, label_value
-from sketchdigits import DigitClassifier, SketchdigitsError
+from page.answer import TOP_K
+from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
+
+NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
 
 
 def build_endpoint(classifier: DigitClassifier) -> None:
     """Components of its own, in their own shape, that the page doesn't show."""
 
-    def predict(image: str | None) -> dict[str, float]:
-        """Read the digit on an image file: PNG, JPEG, WebP, GIF or BMP, one digit, any colours."""
+    def predict(image: str | None) -> dict[str, Any]:
+        """Read the digit on an image file: PNG, JPEG, WebP, GIF or BMP, one digit, any colours.
+
+        `label` is the likeliest digit, `confidences` are those of the three likeliest. `is_digit`
+        is false for what doesn't look like one digit; `digit_score` (0-1) says how much it does.
+        """
         if image is None:
-            raise gr.Error("Upload an image file: PNG, JPEG, WebP, GIF or BMP.")
+            raise gr.Error(NO_FILE)
         try:
-            return label_value(classifier.predict(Path(image).read_bytes()), TOP_K)
+            return describe_prediction(classifier.predict(Path(image).read_bytes()))
         except OSError as error:
             raise gr.Error("The uploaded file is gone. Upload it again.") from error
         except SketchdigitsError as error:
@@ -26,7 +33,20 @@ def build_endpoint(classifier: DigitClassifier) -> None:
 
     # gr.File, unlike gr.Image, opens nothing but uploads, whatever the request's shape.
     image_file = gr.File(label="image", visible=False, type="filepath")
-    answer = gr.Label(label="answer", num_top_classes=TOP_K, visible=False)
+    answer = gr.JSON(label="answer", visible=False)
     gr.Button("predict", visible=False).click(
         predict, image_file, answer, api_name="predict", api_visibility="public"
     )
+
+
+def describe_prediction(prediction: Prediction) -> dict[str, Any]:
+    """What the endpoint answers, as JSON has it."""
+    return {
+        "label": str(prediction.label),
+        "confidences": [
+            {"label": str(digit), "confidence": probability}
+            for digit, probability in prediction.top(TOP_K)
+        ],
+        "is_digit": prediction.is_digit,
+        "digit_score": prediction.digit_score,
+    }

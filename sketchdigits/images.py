@@ -2,18 +2,19 @@
 
 Enters: a PIL image, a NumPy array, a path, or the bytes of an encoded file.
 Leaves: `(height, width, channels) uint8, 0-255`, channels being 1 grey, 2 grey + alpha,
-3 RGB or 4 RGBA with straight (not premultiplied) alpha.
+3 RGB or 4 RGBA with straight (not premultiplied) alpha; at most 2048 pixels a side, averaged down.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import os
 import struct
 from typing import IO, TypeAlias
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from sketchdigits.errors import InvalidImageError
 
@@ -21,8 +22,13 @@ ImageInput: TypeAlias = Image.Image | np.ndarray | str | os.PathLike[str] | byte
 
 READABLE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_SIDE = 8192
-MAX_PIXELS = 2 * 4096 * 4096
+MAX_PIXELS = 4096 * 4096
+# Phones' photographs are larger; a JPEG is decoded at half its size for a quarter of the memory.
+MAX_JPEG_PIXELS = 2 * MAX_PIXELS
 MIN_LONGEST_SIDE = 8
+# More pixels a side are averaged down to these at most, strip by strip: a digit needs far fewer.
+WORKING_SIDE = 2048
+_STRIP_ROWS = 64
 
 DECODER_FAULTS = (
     OSError,
@@ -45,7 +51,8 @@ def read_image(image: ImageInput) -> np.ndarray:
 
     Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content; EXIF rotation is
     applied and an animation gives its first frame. Arrays may be `(H, W)` or `(H, W, 1|2|3|4)`
-    of uint8, uint16 (0-65535), bool, or float in 0-1.
+    of uint8, uint16 (0-65535), bool, or float in 0-1. Larger images are averaged down to 2048
+    pixels a side at most.
 
     Raises:
         InvalidImageError: the image can't be read, is empty, or is of an absurd size.
@@ -81,6 +88,9 @@ def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
 def _from_encoded(stream: IO[bytes], name: str) -> np.ndarray:
     try:
         with Image.open(stream, formats=READABLE_FORMATS) as opened:
+            width, height = opened.size
+            if opened.format == "JPEG" and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
+                opened.draft(opened.mode, (width // 2, height // 2))
             return _from_pil(opened)
     except InvalidImageError:
         raise
@@ -116,18 +126,12 @@ def _from_pil(image: Image.Image) -> np.ndarray:
     try:
         if getattr(image, "n_frames", 1) > 1:
             image.seek(0)
-        image = ImageOps.exif_transpose(image)
+        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it would be copied
+            image = ImageOps.exif_transpose(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            return _from_deep_grey(np.asarray(image))
-        if "transparency" in image.info or image.mode in ("PA", "RGBa"):
-            image = image.convert("RGBA")
-        elif image.mode in ("1", "L"):
-            image = image.convert("L")
-        elif image.mode in ("LA", "La"):
-            image = image.convert("LA")
-        elif image.mode != "RGBA":
-            image = image.convert("RGB")
-        return _from_array(np.asarray(image))
+            return _shrink(Image.fromarray(_from_deep_grey(np.asarray(image))))
+        mode = _plain_mode(image)
+        return _shrink(image if image.mode == mode else image.convert(mode))
     except InvalidImageError:
         raise
     except DECODER_FAULTS as error:
@@ -136,20 +140,49 @@ def _from_pil(image: Image.Image) -> np.ndarray:
         ) from error
 
 
+def _plain_mode(image: Image.Image) -> str:
+    """L, LA, RGB or RGBA: the one of these that keeps what `image` shows."""
+    if "transparency" in image.info or image.mode in ("PA", "RGBa", "RGBA"):
+        return "RGBA"
+    if image.mode in ("LA", "La"):
+        return "LA"
+    return "L" if image.mode in ("1", "L") else "RGB"
+
+
+def _shrink(image: Image.Image) -> np.ndarray:
+    """L, LA, RGB or RGBA -> `(h, w, channels) uint8`, at most `WORKING_SIDE` pixels a side."""
+    width, height = image.size
+    shrink = math.ceil(max(width, height) / WORKING_SIDE)
+    if shrink == 1:
+        pixels = np.asarray(image)
+    else:
+        step = shrink * _STRIP_ROWS
+        strips = [
+            image.crop((0, top, width, min(top + step, height))).reduce(shrink)
+            for top in range(0, height, step)
+        ]
+        pixels = np.concatenate([np.asarray(strip) for strip in strips])
+    return pixels if pixels.ndim == 3 else pixels[..., None]
+
+
 def _from_deep_grey(grey: np.ndarray) -> np.ndarray:
     """Pillow's 16-bit, 32-bit and floating-point grey modes, by the range that they hold."""
-    values = grey.astype(np.float64)
-    if not np.isfinite(values).all() or values.min() < 0 or values.max() > 65535:
+    low, high = grey.min(), grey.max()
+    if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= 65535):
         raise InvalidImageError(
             "The image's grey values lie outside 0-65535. Save it as an 8 or 16-bit PNG."
         )
-    if grey.dtype.kind == "f" and values.max() <= 1:
+    if grey.dtype.kind == "f" and high <= 1:
         full_scale = 1.0
-    elif grey.dtype.itemsize == 2 or values.max() > 255:
+    elif grey.dtype.itemsize == 2 or high > 255:
         full_scale = 65535.0
     else:
         full_scale = 255.0
-    return np.rint(values * (255 / full_scale)).astype(np.uint8)[..., None]
+    levels = np.empty(grey.shape, np.uint8)
+    for top in range(0, len(grey), _STRIP_ROWS):
+        rows = slice(top, top + _STRIP_ROWS)
+        levels[rows] = np.rint(grey[rows].astype(np.float64) * (255 / full_scale))
+    return levels
 
 
 def _from_array(array: np.ndarray) -> np.ndarray:
@@ -161,6 +194,14 @@ def _from_array(array: np.ndarray) -> np.ndarray:
             f"Received: shape={array.shape if array.shape[-1:] != (1,) else array.shape[:-1]}"
         )
     _check_size(array.shape[1], array.shape[0])
+    pixels = _to_uint8(array)
+    if max(pixels.shape) <= WORKING_SIDE:
+        return pixels
+    return _shrink(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
+
+
+def _to_uint8(array: np.ndarray) -> np.ndarray:
+    """`(H, W, channels)` of any kind that is read -> the same in 0-255."""
     if array.dtype == np.uint8:
         return array
     if array.dtype == np.bool_:

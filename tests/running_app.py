@@ -19,6 +19,15 @@ REPOSITORY = Path(__file__).parent.parent
 @contextmanager
 def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, **changes):
     """Run an app until the block ends; yields its address. Its log is `folder / "log"`."""
+    with running_process(folder, app, python, **changes) as (url, _):
+        yield url
+
+
+@contextmanager
+def running_process(
+    folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, options=None, **changes
+):
+    """The same, yielding the process too; `options` are Popen's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -37,10 +46,11 @@ def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.exec
             stderr=subprocess.STDOUT,
             cwd=app.parent,
             env=environment,
+            **(options or {}),
         )
     try:
         _wait_until_it_answers(url, process, folder / "log")
-        yield url
+        yield url, process
     finally:
         process.terminate()
         process.wait(timeout=20)

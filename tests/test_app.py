@@ -13,6 +13,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from tests.conftest import REPOSITORY, run_python
+from tests.plain_http import call_over_http, post, upload
 from tests.polylines import draw
 
 
@@ -93,30 +94,6 @@ def test_bad_file_gets_a_clear_error_without_paths(client, tmp_path, content, me
         client.predict(handle_file(str(path)), api_name="/predict")
     assert "Traceback" not in str(caught.value)
     assert "/" not in str(caught.value)
-
-
-def post(url, body, headers):
-    request = urllib.request.Request(url, body, headers)
-    with urllib.request.urlopen(request, timeout=30) as response:
-        return json.load(response)
-
-
-def call_over_http(app_url, file_data):
-    """README's curl commands: ask, then listen for the answer."""
-    body = json.dumps({"data": [file_data]}).encode()
-    url = f"{app_url}/gradio_api/call/predict"
-    event = post(url, body, {"Content-Type": "application/json"})["event_id"]
-    with urllib.request.urlopen(f"{url}/{event}", timeout=30) as response:
-        return response.read().decode()
-
-
-def upload(app_url, content):
-    body = (
-        b'--edge\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n'
-        b"Content-Type: image/png\r\n\r\n" + content + b"\r\n--edge--\r\n"
-    )
-    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
-    return post(f"{app_url}/gradio_api/upload", body, headers)[0]
 
 
 def test_endpoint_answers_plain_http(app_url):

@@ -10,12 +10,10 @@ import gradio as gr
 import numpy as np
 import pytest
 from gradio.data_classes import ImageData
-from gradio.route_utils import delete_files_created_by_app
 from PIL import Image
 
 from page.answer import describe, read, show_seen
 from page.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
-from page.demo import build_demo
 from page.gallery_panel import caption, read_examples
 from page.model_tab import first_table, provenance
 from page.photo import uploaded_path
@@ -176,21 +174,6 @@ def test_gallery_shows_some_that_are_wrong_or_nearly_so():
     assert len(set(chosen)) == 20
     assert {*wrong, *doubtful} <= {*chosen}
     assert {*labels[chosen]} == set(range(10))
-
-
-def test_visitors_files_are_deleted_within_the_hour_and_the_gallery_stays(monkeypatch, tmp_path):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    model = REPOSITORY / "model"
-    demo = build_demo(load_served_model(str(model), None, model), None, REPOSITORY / "none.md")
-    assert demo.delete_cache
-    assert sum(demo.delete_cache) < 3600
-    gallery = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert len(gallery) >= 20
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(b"photo")
-    demo.upload_file_set.add(str(photo))
-    delete_files_created_by_app(demo, age=-1)
-    assert {path for path in tmp_path.rglob("*") if path.is_file()} == gallery
 
 
 def test_api_tab_shows_how_to_load_the_very_model_that_is_served():

@@ -1,0 +1,43 @@
+"""What a server that runs for months has to clear away, every few seconds, in the background."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+import gradio as gr
+
+from page.uploads import delete_old, files_in
+
+EVERY = 20.0
+_log = logging.getLogger("sketchdigits")
+
+
+def start_housekeeping(demo: gr.Blocks, uploads: Path) -> None:
+    """Keep `uploads` small and the queue's memory flat; what is in `uploads` now is the page's."""
+    own = frozenset(files_in(uploads))
+
+    def keep_house() -> None:
+        while True:
+            time.sleep(EVERY)
+            try:
+                delete_old(uploads, own)
+                forget_gone_sessions(demo)
+            except OSError as error:  # the folder may be on a disk that comes and goes
+                _log.warning("Can't clear away visitors' files: %s", error.strerror)
+
+    threading.Thread(target=keep_house, name="housekeeping", daemon=True).start()
+
+
+def forget_gone_sessions(demo: gr.Blocks) -> None:
+    """Drop the queue's notes of sessions that nobody can listen to any more.
+
+    Gradio 6.31 keeps one for each question that was ever asked over the API, and forgets only what
+    it wanted to answer: the last 2,000.
+    """
+    queue = demo._queue
+    for session in list(queue.pending_event_ids_session):
+        if session not in queue.pending_messages_per_session:
+            queue.pending_event_ids_session.pop(session, None)

@@ -1,0 +1,292 @@
+"""What a stranger may send to the running app, and how much of it."""
+
+import io
+import json
+import os
+import resource
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from page.gatekeeper import MAX_UPLOAD
+from page.sketchpad import MAX_DATA_URI
+from page.uploads import delete_old
+from tests.conftest import REPOSITORY
+from tests.plain_http import call_over_http, post, upload
+from tests.polylines import draw
+from tests.running_app import running_app, running_process
+
+JSON = {"Content-Type": "application/json"}
+
+
+def refusal(url, body=b"{}", headers=JSON, method="POST"):
+    """The status and the message of a request that is refused."""
+    request = urllib.request.Request(url, body, headers, method=method)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=60)
+    return caught.value.code, json.load(caught.value)["detail"]
+
+
+def encoded(image: np.ndarray, kind: str = "PNG", **options) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+def test_upload_is_taken_up_to_its_limit(app_url, surplus):
+    if surplus:
+        status, message = refusal_of_upload(app_url, MAX_UPLOAD + 1)
+        assert status == 413
+        assert "File size" in message or "too large" in message or "maximum" in message
+    else:
+        assert upload(app_url, bytes(MAX_UPLOAD))
+
+
+def refusal_of_upload(app_url, size):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        upload(app_url, bytes(size))
+    return caught.value.code, caught.value.read().decode()
+
+
+def test_much_larger_upload_is_refused_by_what_it_claims(app_url):
+    status, message = refusal_of_upload(app_url, 2 * MAX_UPLOAD)
+    assert status == 413
+    assert "Send a smaller image" in message
+
+
+@pytest.mark.parametrize("path", ["queue/join", "call/predict"])
+def test_json_body_is_bounded(app_url, path):
+    body = json.dumps({"data": ["x" * (MAX_DATA_URI + 200_000)]}).encode()
+    status, message = refusal(f"{app_url}/gradio_api/{path}", body)
+    assert status == 413
+    assert "Send a smaller image" in message
+
+
+def test_body_of_no_stated_length_is_cut_off(app_url):
+    """Chunks, for as long as the server takes them."""
+    address = urlsplit(app_url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(
+            b"POST /gradio_api/queue/join HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: application/json\r\n\r\n"
+        )
+        chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+        sent = 0
+        try:
+            while sent < 100 * len(chunk):
+                connection.sendall(chunk)
+                sent += len(chunk)
+        except OSError:
+            pass
+        else:
+            connection.sendall(b"0\r\n\r\n")
+        answer = connection.recv(1000)
+    assert b" 413 " in answer.splitlines()[0]
+
+
+def test_long_data_uri_that_fits_the_body_is_refused_clearly():
+    from page.sketchpad import decode_drawing
+    from sketchdigits import InvalidImageError
+
+    prefix = "data:image/png;base64,"
+    longest = prefix + "A" * (MAX_DATA_URI - len(prefix) - (MAX_DATA_URI - len(prefix)) % 4)
+    assert decode_drawing(longest)
+    with pytest.raises(InvalidImageError, match="Draw again"):
+        decode_drawing(prefix + "A" * MAX_DATA_URI)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/run/predict",
+        "/gradio_api/api/predict",
+        "/gradio_api/component_server/",
+        "/gradio_api/process_recording",
+        "/gradio_api/stream/x",
+        "/gradio_api/vibe-edit",
+        "/login",
+        "/gradio_api/nothing",
+    ],
+)
+def test_posts_reach_only_what_the_page_needs(app_url, path):
+    status, message = refusal(app_url + path)
+    assert status == 404
+    assert "There is nothing here" in message
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/deep_link?session_hash=x",
+        "/gradio_api/proxy=https://example.hf.space/",
+        "/gradio_api/runs",
+        "/gradio_api/run-history/records",
+        "/monitoring",
+        "/monitoring/summary",
+    ],
+)
+def test_what_writes_fetches_or_tells_of_others_is_closed(app_url, path):
+    assert refusal(app_url + path, None, method="GET")[0] == 404
+    assert refusal(app_url + "/", None, method="DELETE")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"path": "http://127.0.0.1:9/digit.png"},
+        {"path": "https://example.com/digit.png", "url": "https://example.com/digit.png"},
+        {"path": "", "url": "http://169.254.169.254/latest/meta-data/"},
+        {"path": "file:///etc/passwd"},
+        {"path": None},
+        {"path": ["a"]},
+        {"path": "x" * 10_000},
+        "text",
+        7,
+        None,
+        [],
+        {},
+    ],
+)
+def test_addresses_and_nonsense_in_the_place_of_a_file_are_refused(app_url, file):
+    """Nothing is fetched: port 9 would refuse at once, the others would be tried for seconds."""
+    started = time.monotonic()
+    if isinstance(file, dict):
+        file = {**file, "meta": {"_type": "gradio.FileData"}}
+    answer = call_over_http(app_url, file)
+    assert "event: error" in answer
+    assert "confidences" not in answer
+    assert not any(told in answer for told in ("Traceback", "/tmp", "site-packages", "passwd"))
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(("size", "message"), [((5000, 4000), "too large"), ((7, 7), "too small")])
+def test_pixels_are_bounded_before_decoding(app_url, tmp_path, size, message):
+    path = tmp_path / "drawing.png"
+    Image.new("L", size).save(path)
+    with pytest.raises(AppError, match=message):
+        Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
+
+
+def test_what_is_no_digit_is_answered_as_none(app_url, tmp_path):
+    path = tmp_path / "scribble.png"
+    generator = np.random.default_rng(3)
+    corners = generator.uniform(0, 1, (40, 2)).astype(np.float32)
+    from train.strokes import CanvasStyle, draw_on_canvas
+
+    Image.fromarray(draw_on_canvas([corners], CanvasStyle())).save(path)
+    answer = Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
+    assert answer["is_digit"] is False
+    assert 0 <= answer["digit_score"] < 0.3
+    path = tmp_path / "seven.png"
+    Image.fromarray(draw(7)).save(path)
+    answer = Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
+    assert answer["is_digit"] is True
+
+
+def test_health_is_told_and_readiness_means_that_a_digit_is_read(app_url):
+    for path, status in (("/healthz", "alive"), ("/readyz", "ready")):
+        with urllib.request.urlopen(app_url + path, timeout=30) as response:
+            assert json.load(response) == {"status": status}
+
+
+def test_readiness_is_denied_where_the_model_answers_otherwise(classifier):
+    import threading
+    from dataclasses import replace
+
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient
+
+    from page.health import health_routes
+    from sketchdigits import DigitClassifier
+
+    other = DigitClassifier.from_pretrained(REPOSITORY / "model")
+    other.settings = replace(other.settings, known_answer=(0.1,) * 10)
+    closing = threading.Event()
+    assert (
+        TestClient(Starlette(routes=health_routes(other, closing))).get("/readyz").status_code
+        == 503
+    )
+    good = TestClient(Starlette(routes=health_routes(classifier, closing)))
+    assert good.get("/readyz").status_code == 200
+    closing.set()
+    assert good.get("/readyz").json() == {"status": "closing"}
+    assert good.get("/healthz").status_code == 200
+
+
+def test_each_client_has_its_share_where_a_limit_is_set(tmp_path):
+    with running_app(tmp_path, RATE_LIMIT="3/minute") as url:
+        for _ in range(3):
+            post(f"{url}/gradio_api/call/predict", b'{"data": [null]}', JSON)
+        status, message = refusal(f"{url}/gradio_api/call/predict", b'{"data": [null]}')
+        assert status == 429
+        assert "At most 3/minute" in message
+        urllib.request.urlopen(url, timeout=30).close()  # the page still comes
+
+
+def test_full_disk_is_an_error_for_that_upload_and_no_more(tmp_path):
+    """The limit on a file's size stands for the disk: what is written beyond it fails."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    with running_process(tmp_path, options={"preexec_fn": limit}) as (url, _):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            upload(url, bytes(3_000_000))
+        assert caught.value.code == 507
+        assert "no room" in caught.value.read().decode()
+        small = upload(url, encoded(draw(7)))
+        answer = call_over_http(url, {"path": small, "meta": {"_type": "gradio.FileData"}})
+        assert '"label": "7"' in answer
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can start the app as another user")
+def test_nothing_but_the_temporary_folder_needs_to_be_writable(tmp_path):
+    """As a user that may write nowhere else: no home, no cache, none of the app's folders."""
+    uploads = tmp_path / "uploads"
+    uploads.mkdir(mode=0o777)
+    uploads.chmod(0o777)
+    for folder in (tmp_path, *tmp_path.parents):
+        if str(folder).startswith("/tmp/"):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    if not all(map(_others_may_read, (REPOSITORY, Path(sys.executable).resolve()))):
+        pytest.skip("the repository, or Python, lies where other users may not look")
+    nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+    with running_process(tmp_path, options=nobody, HOME="/nonexistent", FEEDBACK="off") as (url, _):
+        path = upload(url, encoded(draw(7)))
+        answer = call_over_http(url, {"path": path, "meta": {"_type": "gradio.FileData"}})
+        assert '"label": "7"' in answer
+
+
+def _others_may_read(path: Path) -> bool:
+    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
+
+
+def test_old_files_go_then_the_oldest_and_empty_folders(tmp_path):
+    now = time.time()
+    own = tmp_path / "page" / "figure.png"
+    for path, age, size in (
+        (own, 10_000, 900),
+        (tmp_path / "a" / "old.png", 2_000, 10),
+        (tmp_path / "b" / "new.png", 10, 400),
+        (tmp_path / "tmp1", 20, 400),
+        (tmp_path / "tmp2", 30, 400),
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(bytes(size))
+        os.utime(path, (now - age, now - age))
+    (tmp_path / "empty").mkdir()
+    os.utime(tmp_path / "empty", (now - 60, now - 60))
+    delete_old(tmp_path, frozenset([own]), most_age=1_800, most_bytes=1_000)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    assert left - {"a"} == {"page", "page/figure.png", "b", "b/new.png", "tmp1"}
