@@ -1,15 +1,10 @@
 """What a stranger may send to the running app, and how much of it."""
 
-import io
 import json
-import os
-import resource
 import socket
-import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -20,11 +15,9 @@ from PIL import Image
 
 from page.gatekeeper import MAX_UPLOAD
 from page.sketchpad import MAX_DATA_URI
-from page.uploads import delete_old
-from tests.conftest import REPOSITORY
 from tests.plain_http import call_over_http, post, upload
 from tests.polylines import draw
-from tests.running_app import running_app, running_process
+from tests.running_app import running_app
 
 JSON = {"Content-Type": "application/json"}
 
@@ -35,12 +28,6 @@ def refusal(url, body=b"{}", headers=JSON, method="POST"):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=60)
     return caught.value.code, json.load(caught.value)["detail"]
-
-
-def encoded(image: np.ndarray, kind: str = "PNG", **options) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, kind, **options)
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize("surplus", [0, 1])
@@ -194,36 +181,6 @@ def test_what_is_no_digit_is_answered_as_none(app_url, tmp_path):
     assert answer["is_digit"] is True
 
 
-def test_health_is_told_and_readiness_means_that_a_digit_is_read(app_url):
-    for path, status in (("/healthz", "alive"), ("/readyz", "ready")):
-        with urllib.request.urlopen(app_url + path, timeout=30) as response:
-            assert json.load(response) == {"status": status}
-
-
-def test_readiness_is_denied_where_the_model_answers_otherwise(classifier):
-    import threading
-    from dataclasses import replace
-
-    from starlette.applications import Starlette
-    from starlette.testclient import TestClient
-
-    from page.health import health_routes
-    from sketchdigits import DigitClassifier
-
-    other = DigitClassifier.from_pretrained(REPOSITORY / "model")
-    other.settings = replace(other.settings, known_answer=(0.1,) * 10)
-    closing = threading.Event()
-    assert (
-        TestClient(Starlette(routes=health_routes(other, closing))).get("/readyz").status_code
-        == 503
-    )
-    good = TestClient(Starlette(routes=health_routes(classifier, closing)))
-    assert good.get("/readyz").status_code == 200
-    closing.set()
-    assert good.get("/readyz").json() == {"status": "closing"}
-    assert good.get("/healthz").status_code == 200
-
-
 def test_each_client_has_its_share_where_a_limit_is_set(tmp_path):
     with running_app(tmp_path, RATE_LIMIT="3/minute") as url:
         for _ in range(3):
@@ -232,61 +189,3 @@ def test_each_client_has_its_share_where_a_limit_is_set(tmp_path):
         assert status == 429
         assert "At most 3/minute" in message
         urllib.request.urlopen(url, timeout=30).close()  # the page still comes
-
-
-def test_full_disk_is_an_error_for_that_upload_and_no_more(tmp_path):
-    """The limit on a file's size stands for the disk: what is written beyond it fails."""
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-
-    with running_process(tmp_path, options={"preexec_fn": limit}) as (url, _):
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            upload(url, bytes(3_000_000))
-        assert caught.value.code == 507
-        assert "no room" in caught.value.read().decode()
-        small = upload(url, encoded(draw(7)))
-        answer = call_over_http(url, {"path": small, "meta": {"_type": "gradio.FileData"}})
-        assert '"label": "7"' in answer
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can start the app as another user")
-def test_nothing_but_the_temporary_folder_needs_to_be_writable(tmp_path):
-    """As a user that may write nowhere else: no home, no cache, none of the app's folders."""
-    uploads = tmp_path / "uploads"
-    uploads.mkdir(mode=0o777)
-    uploads.chmod(0o777)
-    for folder in (tmp_path, *tmp_path.parents):
-        if str(folder).startswith("/tmp/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    if not all(map(_others_may_read, (REPOSITORY, Path(sys.executable).resolve()))):
-        pytest.skip("the repository, or Python, lies where other users may not look")
-    nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []}
-    with running_process(tmp_path, options=nobody, HOME="/nonexistent", FEEDBACK="off") as (url, _):
-        path = upload(url, encoded(draw(7)))
-        answer = call_over_http(url, {"path": path, "meta": {"_type": "gradio.FileData"}})
-        assert '"label": "7"' in answer
-
-
-def _others_may_read(path: Path) -> bool:
-    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
-
-
-def test_old_files_go_then_the_oldest_and_empty_folders(tmp_path):
-    now = time.time()
-    own = tmp_path / "page" / "figure.png"
-    for path, age, size in (
-        (own, 10_000, 900),
-        (tmp_path / "a" / "old.png", 2_000, 10),
-        (tmp_path / "b" / "new.png", 10, 400),
-        (tmp_path / "tmp1", 20, 400),
-        (tmp_path / "tmp2", 30, 400),
-    ):
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(bytes(size))
-        os.utime(path, (now - age, now - age))
-    (tmp_path / "empty").mkdir()
-    os.utime(tmp_path / "empty", (now - 60, now - 60))
-    delete_old(tmp_path, frozenset([own]), most_age=1_800, most_bytes=1_000)
-    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
-    assert left - {"a"} == {"page", "page/figure.png", "b", "b/new.png", "tmp1"}

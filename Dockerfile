@@ -1,0 +1,25 @@
+# The demo as a small server: no TensorFlow, no root, every dependency pinned with its hash.
+#   docker build -t sketchdigits . && docker run --rm -p 7860:7860 --read-only --tmpfs /tmp sketchdigits
+FROM python:3.11-slim-bookworm
+
+RUN useradd --system --uid 1000 --no-create-home reader
+WORKDIR /app
+COPY requirements-serve.lock .
+RUN pip install --no-cache-dir --require-hashes -r requirements-serve.lock
+COPY app.py LICENSE ./
+COPY sketchdigits sketchdigits
+COPY page page
+COPY model model
+COPY docs/comparison docs/comparison
+
+USER reader
+# Corrections need a place of their own: -e FEEDBACK=on -e FEEDBACK_DIR=... with a volume.
+ENV FEEDBACK=off \
+    GRADIO_SERVER_NAME=0.0.0.0 \
+    GRADIO_TEMP_DIR=/tmp/sketchdigits \
+    HF_HOME=/tmp/huggingface \
+    PYTHONDONTWRITEBYTECODE=1 \
+    RATE_LIMIT=600/minute
+EXPOSE 7860
+HEALTHCHECK --start-period=30s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/readyz', timeout=5)"]
+CMD ["python", "app.py"]

@@ -1,0 +1,51 @@
+"""One image, many images, and memory, without TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.timing import fastest, resident_megabytes
+from sketchdigits import DigitClassifier
+from sketchdigits.images import read_image
+
+DRAWING = Path(__file__).parent.parent / "tests" / "golden" / "black-on-white.drawing.png"
+MANY = 10_000
+
+
+def main(package: str) -> None:
+    """Print what was measured, as JSON; seconds and megabytes."""
+    classifier = DigitClassifier.from_pretrained(package, runtime="litert")
+    drawing = as_rgba(read_image(DRAWING))
+    seen = classifier.predict(drawing).image
+    batch = np.repeat(seen[None], MANY, axis=0)
+    forward = fastest(lambda: classifier._logits(seen[None]))
+    forward_of_many = fastest(lambda: classifier._logits(batch), repeats=3) / MANY
+    found = {
+        "forward": forward,
+        "forward_of_many": min(forward, forward_of_many),
+        "predict": fastest(lambda: classifier.predict(drawing)),
+        "predict_batch": fastest(lambda: classifier.predict_batch(batch), repeats=1) / MANY,
+        "predict_preprocessed": fastest(lambda: classifier.predict_preprocessed(batch), repeats=1)
+        / MANY,
+    }
+    before = resident_megabytes()
+    for _ in range(MANY):
+        classifier.predict(seen)
+    found |= {"resident": resident_megabytes(), "risen": resident_megabytes() - before}
+    print(json.dumps(found))
+
+
+def as_rgba(pixels: np.ndarray) -> np.ndarray:
+    """`(H, W, 1) uint8` -> `(400, 400, 4)`, opaque, as a canvas gives it."""
+    side = 400
+    rows, columns = (np.arange(side) * length // side for length in pixels.shape[:2])
+    grey = pixels[rows][:, columns, :1]
+    return np.concatenate([grey, grey, grey, np.full_like(grey, 255)], axis=2)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

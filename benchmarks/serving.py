@@ -1,0 +1,157 @@
+"""The app as a server: its start, its memory, and what it answers over HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.reading import DRAWING, as_rgba
+from benchmarks.timing import resident_megabytes
+from sketchdigits.images import read_image
+
+REPOSITORY = Path(__file__).parent.parent
+CLIENTS, EACH = 8, 60
+
+
+def main(package: str) -> None:
+    """Print what was measured, as JSON: seconds, megabytes, requests a second."""
+    picture = encoded()
+    starts, imports, loads = [], [], []
+    for _ in range(3):
+        imports.append(seconds_of("import gradio"))
+        nothing = seconds_of("import sketchdigits")
+        load = f"import sketchdigits; sketchdigits.DigitClassifier.from_pretrained({package!r})"
+        loads.append(max(0.0, seconds_of(load) - nothing))
+        started = time.perf_counter()
+        with running("app.py", MODEL_ID=package) as (url, _):
+            ask(url, picture)
+            starts.append(time.perf_counter() - started)
+    with running("benchmarks/do_nothing.py") as (url, _):
+        nothing_rate, nothing_p99 = load_with_clients(url, picture)
+    with running("app.py", MODEL_ID=package) as (url, process):
+        rate, p99 = load_with_clients(url, picture)
+        resident = resident_megabytes(process.pid)
+    found = {
+        "start": min(starts),
+        "import_gradio": min(imports),
+        "load": min(loads),
+        "import": min(seconds_of("import sketchdigits") for _ in range(5))
+        - min(seconds_of("pass") for _ in range(5)),
+        "rate": rate,
+        "p99": p99,
+        "nothing_rate": nothing_rate,
+        "nothing_p99": nothing_p99,
+        "resident": resident,
+    }
+    print(json.dumps(found))
+
+
+def encoded() -> bytes:
+    """The drawing as the PNG that a browser would send."""
+    stream = io.BytesIO()
+    Image.fromarray(as_rgba(read_image(DRAWING))).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def seconds_of(code: str) -> float:
+    """How long a fresh Python takes for it."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY, capture_output=True)
+    return time.perf_counter() - started
+
+
+@contextmanager
+def running(script: str, **changes: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """A server on a free port, until the block ends; it is there once its page is."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "GRADIO_SERVER_PORT": str(port),
+            "GRADIO_TEMP_DIR": folder,
+            "FEEDBACK": "off",
+            **changes,
+        }
+        process = subprocess.Popen(
+            [sys.executable, script],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while process.poll() is None:
+                try:
+                    urllib.request.urlopen(url, timeout=5).close()
+                    break
+                except OSError:
+                    time.sleep(0.02)
+            yield url, process
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def ask(url: str, picture: bytes) -> str:
+    """Upload, ask, listen: the answer's event."""
+    form = (
+        b'--edge\r\nContent-Disposition: form-data; name="files"; filename="drawing.png"\r\n'
+        b"Content-Type: image/png\r\n\r\n" + picture + b"\r\n--edge--\r\n"
+    )
+    multipart = {"Content-Type": "multipart/form-data; boundary=edge"}
+    path = json.loads(post(f"{url}/gradio_api/upload", form, multipart))[0]
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    address = f"{url}/gradio_api/call/predict"
+    body = json.dumps({"data": [file]}).encode()
+    event = json.loads(post(address, body, {"Content-Type": "application/json"}))["event_id"]
+    told = post(f"{address}/{event}").decode()
+    if "event: complete" not in told:
+        raise RuntimeError(told)
+    return told
+
+
+def post(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+    """A POST, or, without a body, a GET."""
+    request = urllib.request.Request(url, body, headers or {})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return response.read()
+
+
+def load_with_clients(url: str, picture: bytes) -> tuple[float, float]:
+    """Requests a second of `CLIENTS` at once, and the 99th percentile of their seconds."""
+    seconds: list[float] = []
+
+    def client() -> None:
+        for _ in range(EACH):
+            started = time.perf_counter()
+            ask(url, picture)
+            seconds.append(time.perf_counter() - started)
+
+    ask(url, picture)
+    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(seconds) / (time.perf_counter() - started), float(np.percentile(seconds, 99))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
