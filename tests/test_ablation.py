@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 
 from tests.polylines import DIGITS, draw
 from train import ablation
-from train.ablation import WHOLE, Variant, ablate, summarise_ablation
+from train.ablation import WHOLE, Variant, ablate, describe_ablation, summarise_ablation
 from train.data import NON_DIGIT, LabelledImages
 from train.errors import RunError
 from train.other_preprocessing import centre_by_box
@@ -69,6 +70,18 @@ def test_what_was_measured_with_other_settings_is_neither_lost_nor_mixed(small_a
     assert (tmp_path / "out" / "ablation.json").read_bytes() == before
     with pytest.raises(RunError, match="begun with another command, epochs"):
         ablate(tmp_path / "other", tmp_path / "runs", epochs=2, seeds=(0,), verbose=0)
+
+
+def test_what_the_recipe_was_then_is_told_where_it_is_another_now(tmp_path):
+    path = tmp_path / "ablation.json"
+    recipe = {"label_smoothing": 0.05, "batch_size": 128, "precision": "float32", "gone": 1}
+    runs = [{"variant": WHOLE, "seed": 0, "mnist": 0.99}]
+    path.write_text(
+        json.dumps({"epochs": 4, "commit": "c", "machine": "m", "recipe": recipe, "runs": runs})
+    )
+    now = {"label_smoothing": 0.0, "batch_size": 128, "precision": "mixed_bfloat16"}
+    assert describe_ablation(path, now)["other_settings"] == {"label_smoothing": 0.05}
+    assert describe_ablation(path, recipe)["other_settings"] == {}
 
 
 def test_centring_by_the_box_is_the_other_preprocessing():

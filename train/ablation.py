@@ -214,8 +214,13 @@ def _accuracy(model: keras.Model, images: LabelledImages) -> float:
     return float((predict(model, images.images).argmax(axis=1) == images.labels).mean())
 
 
-def describe_ablation(path: Path) -> dict[str, Any]:
+def describe_ablation(path: Path, recipe: dict[str, Any]) -> dict[str, Any]:
     """What `ablate` wrote to `path`, for the card: `rows` of `summarise_ablation`, and of what.
+
+    Args:
+        path: the file.
+        recipe: of the run that is packaged; what it had otherwise at the ablation is
+            `other_settings`.
 
     Raises:
         RunError: `ablate` didn't write it.
@@ -223,7 +228,12 @@ def describe_ablation(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text())
         described = {key: found[key] for key in ("epochs", "commit", "machine")}
-        return {**described, "rows": summarise_ablation(found)}
+        other = {
+            key: value
+            for key, value in found["recipe"].items()
+            if key in recipe and recipe[key] != value and key != "precision"
+        }
+        return {**described, "other_settings": other, "rows": summarise_ablation(found)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             f"{path} isn't what `python -m train ablate` writes: expected its {ABLATION_FILE}."

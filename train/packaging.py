@@ -52,7 +52,7 @@ def package_run(
     if ablation:
         if metrics["architecture"] != ARCHITECTURE:
             raise RunError(f"What `ablate` found is {ARCHITECTURE}'s. Leave out --ablation.")
-        metrics["ablation"] = describe_ablation(ablation)
+        metrics["ablation"] = describe_ablation(ablation, metrics["training"]["recipe"])
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = load_mnist(mnist_path).test if trained_on_mnist else None
