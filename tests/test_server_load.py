@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.memory import resident_megabytes
 from tests.plain_http import call_over_http, post, upload
 from tests.polylines import draw
 from tests.running_app import running_app, running_process
@@ -165,9 +166,3 @@ def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
         ask(500, 1_500)
         assert resident_megabytes(process.pid) < before + 20
         assert resident_megabytes(process.pid) < 350
-
-
-def resident_megabytes(pid: int) -> float:
-    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
-        [line] = [line for line in status if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1024

@@ -10,7 +10,6 @@ Anything but an answer or one of our errors is a kind of its own.
 import io
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from PIL import Image
 
 from sketchdigits import DigitClassifier, SketchdigitsError
 from tests.hostile_packages import REPOSITORY
+from tests.memory import peak_megabytes
 from tests.png_writer import GREY, RGBA, bomb, write_png
 from tests.polylines import draw
 
@@ -92,6 +92,7 @@ def strange_files() -> dict[str, bytes]:
         "text chunk of 60 MB": encode_with_long_text(),
         "largest of noise": encode(noise(4096, 4096), "PNG", compress_level=1),
         "largest of nothing": encode(Image.new("RGBA", (4096, 4096)), "PNG"),
+        "largest drawing": encode(largest_drawing(), "PNG", compress_level=1),
         "largest jpeg": encode(Image.new("RGB", (8192, 4096), "white"), "JPEG"),
         "animation of 500 frames": encode(
             noise(300, 300), "GIF", save_all=True, append_images=[noise(300, 300)] * 499
@@ -102,6 +103,13 @@ def strange_files() -> dict[str, bytes]:
 def noise(width: int, height: int) -> Image.Image:
     generator = np.random.default_rng(width)
     return Image.fromarray(generator.integers(0, 256, (height, width), dtype=np.uint8))
+
+
+def largest_drawing() -> Image.Image:
+    """Ink on transparency, which takes the most memory."""
+    image = Image.new("RGBA", (4096, 4096))
+    image.paste((0, 0, 255, 255), (1000, 1000, 3000, 1400))
+    return image
 
 
 def encode_with_long_text() -> bytes:
@@ -154,7 +162,7 @@ def try_all(folder: Path, count: int) -> None:
     classifier = DigitClassifier.from_pretrained(REPOSITORY / "model")
     for content in whole_files().values():
         classifier.predict(content)
-    good = peak()
+    good = peak_megabytes()
     cases = {}
     for name, content in chain(strange, cut_files(), mutants(count)):
         started = time.monotonic()
@@ -166,11 +174,7 @@ def try_all(folder: Path, count: int) -> None:
         except BaseException as error:  # noqa: BLE001  the test looks at what it is
             ended = [f"unexpected {type(error).__name__}", str(error)]
         cases[name] = [*ended, time.monotonic() - started]
-    print(json.dumps({"cases": cases, "megabytes": (peak() - good) / 1024}))
-
-
-def peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"cases": cases, "megabytes": peak_megabytes() - good}))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ makes them in the folder and prints as JSON
 
 import json
 import os
-import resource
 import shutil
 import sys
 import time
@@ -18,6 +17,7 @@ from sketchdigits import DigitClassifier
 from sketchdigits.package_files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.runtimes import Runtime
 from tests.hostile_packages import CASES, REPOSITORY, make_hostile
+from tests.memory import peak_megabytes
 
 RUNTIMES: dict[str, Runtime] = {
     WEIGHTS_FILE: "keras",
@@ -41,7 +41,7 @@ def try_all(scratch: Path) -> None:
         os.wait()
     for runtime in RUNTIMES.values():
         DigitClassifier.from_pretrained(REPOSITORY / "model", runtime=runtime)
-    good = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    good = peak_megabytes()
     refusals = {}
     for case, package in packages.items():
         started = time.monotonic()
@@ -52,8 +52,7 @@ def try_all(scratch: Path) -> None:
             refused = [type(error).__name__, str(error)]
         else:
             refused = ["nothing", ""]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        refusals[case] = [*refused, (peak - good) / 1024, time.monotonic() - started]
+        refusals[case] = [*refused, peak_megabytes() - good, time.monotonic() - started]
     print(json.dumps(refusals))
 
 
