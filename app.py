@@ -30,6 +30,7 @@ from page.gatekeeper import MAX_UPLOAD, Gatekeeper
 from page.health import health_routes
 from page.housekeeping import start_housekeeping
 from page.look import CSS, FAVICON, ROUTES, THEME, head
+from page.plain_errors import EXCEPTION_HANDLERS, explain_every_error
 from page.rate_limit import open_rate_limit
 from page.sessions import keep_sessions_small
 from page.shutdown import serve_until_told_to_end
@@ -54,6 +55,7 @@ except (SketchdigitsError, ValueError) as error:
 
 if __name__ == "__main__":
     keep_sessions_small()
+    explain_every_error()
     closing = threading.Event()
     gatekeeper = Middleware(Gatekeeper, closing=closing, rate_limit=rate_limit)
     # Asked past the queue, an endpoint would be bounded by nothing: it is closed.
@@ -72,6 +74,7 @@ if __name__ == "__main__":
         app_kwargs={
             "routes": [*ROUTES, *health_routes(served.classifier, closing)],
             "middleware": [gatekeeper],
+            "exception_handlers": EXCEPTION_HANDLERS,
         },
         footer_links=["api", "gradio"],
     )

@@ -14,6 +14,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from page.gatekeeper import MAX_UPLOAD
+from page.plain_errors import FAILED, describe_error
 from page.sketchpad import MAX_DATA_URI
 from tests.plain_http import call_over_http, post, upload
 from tests.polylines import draw
@@ -152,9 +153,41 @@ def test_addresses_and_nonsense_in_the_place_of_a_file_are_refused(app_url, file
         file = {**file, "meta": {"_type": "gradio.FileData"}}
     answer = call_over_http(app_url, file)
     assert "event: error" in answer
-    assert "confidences" not in answer
+    assert "pload an image file" in answer
     assert not any(told in answer for told in ("Traceback", "/tmp", "site-packages", "passwd"))
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"x", b"[]", b"{}", b'{"data": 7}', b'{"data": {"secret": 1}}'],
+)
+def test_body_that_is_no_question_is_refused_with_what_one_is(app_url, body):
+    status, message = refusal(f"{app_url}/gradio_api/call/predict", body)
+    assert status == 422
+    assert "upload an image file first" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    "data", [[], [1, 2, 3], [[[[[[]]]]]], [{"path": 1, "secret": 2}], ["\ud800"]]
+)
+def test_question_of_the_wrong_shape_is_told_the_right_one(app_url, data):
+    body = json.dumps({"data": data}).encode()
+    address = f"{app_url}/gradio_api/call/predict"
+    event = post(address, body, JSON)["event_id"]
+    with urllib.request.urlopen(f"{address}/{event}", timeout=30) as response:
+        told = response.read().decode()
+    assert "event: error" in told
+    assert "upload an image file first" in told
+    assert "secret" not in told
+    assert "null" not in told.split('"error"')[1].split(",")[0]
+
+
+def test_failure_of_ours_is_told_as_one_without_its_details():
+    told = describe_error(RuntimeError("/secret/path"), show_error=False)
+    assert told["error"] == FAILED
+    assert describe_error(None, show_error=False)["error"] is None
 
 
 @pytest.mark.parametrize(("size", "message"), [((5000, 4000), "too large"), ((7, 7), "too small")])
