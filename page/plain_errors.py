@@ -34,8 +34,8 @@ def describe_error(
 ) -> dict[str, bool | str | float | None]:
     """What the queue sends of an error; Gradio's own have their message already.
 
-    Where Gradio can't make sense of what came, it raises one of `_SENDERS` from its depths, or tries
-    to open a file of an impossible name.
+    Where Gradio can't make sense of what came, it raises one of `_SENDERS` from its depths, or
+    tries to open a file of an impossible name.
     """
     if error is None or isinstance(error, gr.Error):
         return utils.error_payload(error, show_error)
