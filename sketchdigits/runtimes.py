@@ -99,7 +99,10 @@ def _load_litert(
     try:
         network = LiteRTNetwork(content)
     except (ValueError, RuntimeError) as error:
-        raise DamagedPackageError(f"LiteRT can't run {where}.", LITERT_FILE) from error
+        raise DamagedPackageError(
+            f"LiteRT can't run {where}. Fetch the package again, or load it with runtime='keras'.",
+            LITERT_FILE,
+        ) from error
     answer = softmax(network.logits(known_image()[None]))[0]
     check_known_answer(answer, settings.known_answer, name)
     return network
