@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import REPOSITORY
 from tests.memory import resident_megabytes
 from tests.plain_http import call_over_http, post, upload
 from tests.polylines import draw
@@ -40,12 +41,13 @@ class Clients:
 
     Attributes:
         outcomes: how many ended how: "answered", "busy" (503 before anything was accepted),
-            "unreachable" (the same, without an answer); anything else is a fault.
+            "unreachable" (the same, without an answer); anything else is a fault, a digit read
+            wrong too, but where `reads` is false.
         seconds: from the first byte to the answer, of those that were answered.
     """
 
-    def __init__(self, url: str, count: int, each: int) -> None:
-        self.url, self.each = url, each
+    def __init__(self, url: str, count: int, each: int, *, reads: bool = True) -> None:
+        self.url, self.each, self.reads = url, each, reads
         self.outcomes: Counter[str] = Counter()
         self.seconds: list[float] = []
         self.threads = [threading.Thread(target=self._run, args=(n,)) for n in range(count)]
@@ -81,21 +83,22 @@ class Clients:
             return "unreachable" if event is None else f"accepted, then {error!r}"
         if "event: complete" not in told:
             return told
-        answer = json.loads(told.split("data: ")[1])[0]
-        return "answered" if answer["label"] == str(digit) else f"{digit} read as {answer['label']}"
+        label = json.loads(told.split("data: ")[1])[0]["label"]
+        is_right = label == str(digit) or not self.reads
+        return "answered" if is_right else f"{digit} read as {label}"
 
 
 def test_a_thousand_requests_from_32_clients_are_answered_right_within_a_second(tmp_path):
+    """A second, or twice what an endpoint that does nothing takes, where the machine is slow."""
     with running_app(tmp_path) as url:
-        slowest = []
-        for _ in range(3):  # what else runs here can only make it slower
-            clients = Clients(url, 32, 32)
-            clients.wait()
-            assert clients.outcomes == {"answered": 1024}
-            slowest.append(float(np.percentile(clients.seconds, 99)))
-            if slowest[-1] <= 1:
-                break
-        assert min(slowest) <= 1, slowest
+        clients = Clients(url, 32, 32)
+        clients.wait()
+    assert clients.outcomes == {"answered": 1024}
+    with running_app(tmp_path, REPOSITORY / "benchmarks" / "do_nothing.py") as url:
+        nothing = Clients(url, 32, 32, reads=False)
+        nothing.wait()
+    slowest, bound = (np.percentile(each.seconds, 99) for each in (clients, nothing))
+    assert slowest <= max(1.0, 2 * bound)
 
 
 def test_full_queue_says_busy_and_nothing_else_goes_wrong(tmp_path):
