@@ -21,7 +21,7 @@ from train.recipes import RECIPES
 from train.tutorials import TUTORIALS
 
 PARAMETERS = {
-    "sketch-cnn": 288_090,
+    "sketch-cnn": 438_490,
     "askpython-cnn": 607_394,
     "mlp-256-128": 235_146,
     "mlp-512": 407_050,

@@ -77,7 +77,7 @@ VARIANTS: dict[str, Variant] = {
     "without Omniglot's letters": Variant(("omniglot",)),
     "without non-digits drawn by program": Variant(("drawn-non-digits",)),
     "without calm last epochs": Variant(recipe={"calm_share": 0.0}),
-    "without label smoothing": Variant(recipe={"label_smoothing": 0.0}),
+    "with label smoothing": Variant(recipe={"label_smoothing": 0.05}),
     "in full precision": Variant(recipe={"precision": "float32"}),
 }
 

@@ -135,7 +135,6 @@ RECIPES: dict[str, Recipe] = {
         schedule="cosine",
         peak_learning_rate=3e-3,
         weight_decay=2e-2,
-        label_smoothing=0.05,
         from_logits=True,
         preprocess_mnist=True,
         degraded_per_epoch=20_000,
