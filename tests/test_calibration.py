@@ -46,6 +46,18 @@ def test_temperature_makes_an_overconfident_model_right_about_itself():
     assert expected_calibration_error(after, test.labels) < 0.04
 
 
+def test_digits_that_nobody_can_read_dont_make_the_model_unsure_of_the_others():
+    model = model_with_logits(1 / 16)  # just as sure as it may be
+    rng = np.random.default_rng(0)
+    images, digits = np.zeros((8000, 28, 28), np.uint8), rng.integers(0, 10, 8000)
+    images[np.arange(8000), 0, digits] = rng.integers(32, 256, 8000)
+    labels = (images[:, 0, :10] / 16 + rng.gumbel(size=(8000, 10))).argmax(axis=1)
+    surest = images[:, 0].max(axis=1) == 255
+    labels[np.flatnonzero(surest)[:40]] = 0  # whatever they look like
+    temperature = fit_temperature(model, [LabelledImages(images, labels)])
+    assert temperature == pytest.approx(1, abs=0.06)
+
+
 def test_calibration_error_of_known_cases():
     sure = np.eye(10)[[3] * 100]
     assert expected_calibration_error(sure, np.full(100, 3)) == 0

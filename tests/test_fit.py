@@ -88,6 +88,16 @@ def test_run_of_other_settings_is_not_resumed(tiny_data, tmp_path):
         fit_model(tmp_path / "run", tiny_data, RECIPE, settings(seed=5), verbose=0)
 
 
+def test_commit_at_which_a_run_is_gone_on_with_is_noted(tiny_data, tmp_path):
+    run, wanted = tmp_path / "run", settings(epochs=1)
+    fit_model(run, tiny_data, RECIPE, {**wanted, "commit": "a"}, verbose=0)
+    for commit in ("a", "b", "b", "c"):
+        (run / "sketchdigits.json").unlink()
+        fit_model(run, tiny_data, RECIPE, {**wanted, "commit": commit}, verbose=0)
+    begun = json.loads((run / "run.json").read_text())
+    assert (begun["commit"], begun["resumed_at"]) == ("a", ["b", "c"])
+
+
 def test_finished_run_is_left_as_it_is(tmp_path, capsys):
     command = ["fit", "--architecture", "mlp-512", "--data", "digits", "--epochs", "1"]
     command += ["--run", str(tmp_path / "run")]

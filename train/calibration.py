@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from train.data import LabelledImages
@@ -19,21 +19,30 @@ NUM_BINS = 15
 
 
 def fit_temperature(model: keras.Model, validation: Sequence[LabelledImages]) -> float:
-    """The temperature with the least cross-entropy on validation, each dataset counting alike."""
+    """The temperature with the least cross-entropy on validation, each dataset counting alike.
+
+    Some digits can't be read by anyone, such as those that lost a stroke when they were recorded.
+    Their share is fitted beside the temperature, as a chance that a label is any of the ten: or
+    else two of 747 would make the model unsure of all others.
+    """
     logits_model = end_at_logits(model)
     scored = [
         (logits_model.predict(dataset.images[..., None], batch_size=500, verbose=0), dataset.labels)
         for dataset in validation
     ]
 
-    def mean_loss(log_temperature: float) -> float:
-        losses = [
-            logits_cross_entropy(logits, labels, 1 / np.exp(log_temperature)).mean()
-            for logits, labels in scored
-        ]
+    def mean_loss(logarithms: np.ndarray) -> float:
+        temperature, unreadable = np.exp(logarithms)
+        losses = []
+        for logits, labels in scored:
+            right = np.exp(-logits_cross_entropy(logits, labels, 1 / temperature))
+            readable = 1 - min(unreadable, 1.0)
+            losses.append(-np.log(readable * right + (1 - readable) / 10 + 1e-30).mean())
         return float(np.mean(losses))
 
-    return float(np.exp(minimize_scalar(mean_loss, bounds=(-3, 3), method="bounded").x))
+    start = np.log([1.0, 0.002])
+    found = minimize(mean_loss, start, method="Nelder-Mead", bounds=[(-3, 3), (-20, 0)])
+    return float(np.exp(found.x[0]))
 
 
 def end_at_logits(model: keras.Model) -> keras.Model:

@@ -45,11 +45,13 @@ def write_json(path: Path, content: Any) -> None:
 
 
 # What may differ between the first start of a run and its resumption.
-_INCIDENTAL = ("commit", "versions", "machine")
+_INCIDENTAL = ("commit", "resumed_at", "versions", "machine")
 
 
 def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
     """Create the run's folder, or check that it is ours to go on with; return its history.
+
+    A commit at which it is gone on with is noted as `resumed_at`.
 
     Raises:
         RunError: the folder holds something else, or epochs of a run with other settings.
@@ -72,4 +74,7 @@ def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
             f"({', '.join(repr(begun.get(key)) for key in differing)}). "
             "Use the same options to resume it, or another folder with --run."
         )
+    commits = [begun.get("commit"), *begun.get("resumed_at", [])]
+    if settings.get("commit") != commits[-1] and not is_finished(run):
+        write_json(run / RUN_FILE, {**begun, "resumed_at": [*commits[1:], settings.get("commit")]})
     return read_json(run / HISTORY_FILE)
