@@ -1,4 +1,4 @@
-"""One preprocessed image through everything that could run the network, TensorFlow among it."""
+"""One preprocessed image through what could run the network. ONNX Runtime is not tried yet."""
 
 from __future__ import annotations
 
@@ -34,8 +34,6 @@ def main(package: str) -> None:
         "tf.function": fastest(lambda: traced(tensor)),
         "LiteRT": fastest(lambda: fast._logits(image[..., 0])),
     }
-    if (onnx := onnx_session(network)) is not None:
-        found["ONNX Runtime"] = fastest(lambda: onnx.run(None, {onnx.get_inputs()[0].name: image}))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         network.save(path)
@@ -43,21 +41,6 @@ def main(package: str) -> None:
             lambda: keras.models.load_model(path).predict(image, verbose=0), repeats=5
         )
     print(json.dumps(found))
-
-
-def onnx_session(network: keras.Model):
-    """The same network in ONNX Runtime; None where that, or the export, isn't installed."""
-    try:
-        import onnxruntime
-
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model.onnx"
-            network.export(path, format="onnx", verbose=False)
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            return onnxruntime.InferenceSession(path.read_bytes(), options)
-    except ImportError:
-        return None
 
 
 if __name__ == "__main__":

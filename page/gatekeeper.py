@@ -101,7 +101,8 @@ class Gatekeeper:
             if complete:  # now it is asked whether the client is still there
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, deadline - loop.time()))
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
             except TimeoutError:
                 refusal = _say(408, "The request came too slowly. Try again.")
                 raise
@@ -136,7 +137,8 @@ async def _discard_body(receive: Receive) -> None:
     deadline, received, more = loop.time() + BODY_TIMEOUT, 0, True
     while more and received < MOST_DISCARDED:
         try:
-            message = await asyncio.wait_for(receive(), max(0.0, deadline - loop.time()))
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
         except TimeoutError:
             return
         received += len(message.get("body", b""))

@@ -16,7 +16,7 @@ from sketchdigits.package_settings import settings_checksum
 
 REPOSITORY = Path(__file__).parent.parent
 DENSE = "layers/dense/vars/0"
-DENSE_INPUTS = 512
+DENSE_INPUTS = 768
 
 
 def replace_dense(path, **options):

@@ -114,8 +114,8 @@ def test_finished_run_is_a_package_and_loads_in_every_way(name, tiny_data, tmp_p
     classifier.save_pretrained(tmp_path / "again")
     again = DigitClassifier.from_pretrained(tmp_path / "again")
     drawing = draw(3)
-    np.testing.assert_array_equal(
-        again.predict(drawing).probabilities, classifier.predict(drawing).probabilities
+    np.testing.assert_allclose(  # read by LiteRT now
+        again.predict(drawing).probabilities, classifier.predict(drawing).probabilities, atol=1e-6
     )
     assert Path(run / "run.json").is_file()
 

@@ -13,10 +13,9 @@ def metrics():
     return json.loads((REPOSITORY / "model" / "metrics.json").read_text())
 
 
-def test_mnist_is_read_better_than_by_the_best_single_network_of_its_size(metrics):
-    # C. Deotte's, 327,000 parameters: 99.641 %, the mean of 1,500 runs. Our own goal, 99.70 %, was
-    # missed by two images, for a model that reads and refuses drawings better (see the card).
-    assert metrics["test"]["MNIST test"]["accuracy"] > 0.99641
+def test_mnist_is_read_by_one_network_as_well_as_we_set_out_to(metrics):
+    """C. Deotte's, 327,000 parameters, reads 99.641 %, the mean of 1,500 runs."""
+    assert metrics["test"]["MNIST test"]["accuracy"] >= 0.997
     assert metrics["test"]["MNIST test"]["expected_calibration_error"] <= 0.003
 
 

@@ -58,7 +58,7 @@ def test_drawn_digit_is_one(classifier, digit, width):
     prediction = classifier.predict(draw(digit, width=width))
     assert prediction.label == digit
     assert prediction.is_digit
-    assert 0.5 < prediction.digit_score <= 1
+    assert classifier.settings.digit_score.threshold <= prediction.digit_score <= 1
 
 
 @pytest.mark.parametrize("size", [28, 100, 800])
