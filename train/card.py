@@ -43,6 +43,7 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         corruptions=metrics.get("corruptions"),
         consistency=metrics.get("consistency"),
         throughput=metrics.get("throughput"),
+        litert=metrics.get("litert"),
         # One canvas stands for all: its digits are those of the others.
         per_digit_rows=[
             name
