@@ -12,6 +12,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import Builder
 
@@ -24,13 +25,20 @@ _ALIGNMENT = 16
 
 
 def export_litert(network: keras.Model) -> bytes:
-    """`(1, 28, 28, 1) float32` 0-255, ink bright -> the network's `(1, 10) float32` logits."""
+    """`(1, 28, 28, 1) float32` 0-255, ink bright -> the network's `(1, 10) float32` logits.
+
+    Raises:
+        OSError: there is no room for temporary files.
+    """
     logits = keras.Model(network.inputs, network.get_layer("logits").output)
     # One image: batches gain nothing on a CPU.
     image = keras.Input(batch_shape=(1, *network.input_shape[1:]), name="pixels")
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / LITERT_FILE
-        keras.Model(image, logits(image)).export(path, format="litert", verbose=False)
+        try:
+            keras.Model(image, logits(image)).export(path, format="litert", verbose=False)
+        except tf.errors.OpError as error:  # it writes the network to the disk first
+            raise OSError("the disk may be full") from error
         content = path.read_bytes()
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
     for entry in model.metadata or ():

@@ -108,9 +108,9 @@ def save_network(
             "The network has NaN or infinite weights: not saved. Train it anew."
         )
     answer = tuple(_answer(bare).tolist())
-    litert = _export_litert(bare, settings.architecture) if with_litert else None
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        litert = _export_litert(bare, settings.architecture) if with_litert else None
         with tempfile.TemporaryDirectory() as scratch:  # Keras can't write over what it wrote
             bare.save(scratch, zipped=False)
             for name in KERAS_FILES:

@@ -65,7 +65,7 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     assert "drawings of 1 characters" in card
     assert "| images a second | augmentation makes " in card
 
-    ablation = {"epochs": 3, "commit": "0123abc", "machine": "2 CPU cores"}
+    ablation = {"epochs": 3, "commit": "0123abc", "machine": "2 CPU cores", "recipe": {}}
     ablation["runs"] = [
         {"variant": "the whole recipe", "seed": 0, "mnist": 0.98},
         {"variant": "the whole recipe", "seed": 1, "mnist": 0.99},

@@ -101,7 +101,7 @@ def test_whatever_a_cached_file_became_it_is_fetched_anew(published, tmp_path, n
 def test_settings_of_a_newer_version_that_are_damaged_are_fetched_anew(published, tmp_path):
     load("owner/name")
     [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/sketchdigits.json")
-    text = pointer.read_text().replace('"format_version": 2', '"format_version": 7')
+    text = pointer.read_text().replace('"format_version": 3', '"format_version": 7')
     pointer.resolve().write_text(text)
     assert "pip install --upgrade" in str(failure())
     load("owner/name")

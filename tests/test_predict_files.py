@@ -73,7 +73,8 @@ def test_answers_are_those_of_the_classifier(drawings, predict, classifier):
     _, printed, _ = predict(drawings / "three.png", "--format", "json", "--top", "10")
     [answer] = json.loads(printed)
     expected = classifier.predict(drawings / "three.png").top(10)
-    assert [(each["digit"], each["probability"]) for each in answer["digits"]] == expected
+    found = {each["digit"]: each["probability"] for each in answer["digits"]}
+    assert found == pytest.approx(dict(expected), abs=1e-6)
 
 
 def test_csv_has_a_row_a_file_and_a_column_a_value(drawings, predict):

@@ -56,7 +56,7 @@ def test_labels_of_an_epoch_have_an_eleventh_class_only_with_outliers(tiny_data,
 
 
 def test_run_with_outliers_tells_them_apart_and_answers_with_ten(data_with_noise, tmp_path):
-    settings = {"architecture": "sketch-cnn", "epochs": 4, "seed": 0}
+    settings = {"architecture": "sketch-cnn", "epochs": 8, "seed": 0}
     fit_model(tmp_path, data_with_noise, RECIPE, settings, verbose=0)
     assert read_json(tmp_path / "history.json")[-1]["validation_auroc"] > 0.99
     classifier = DigitClassifier.from_pretrained(tmp_path)
