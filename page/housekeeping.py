@@ -12,12 +12,15 @@ import gradio as gr
 from page.uploads import delete_old, files_in
 
 EVERY = 20.0
+# Sessions whose answers wait to be heard, each of some 80 kB; the latest are kept.
+MOST_UNHEARD = 500
 _log = logging.getLogger("sketchdigits")
 
 
 def start_housekeeping(demo: gr.Blocks, uploads: Path) -> None:
     """Keep `uploads` small and the queue's memory flat; what is in `uploads` now is the page's."""
     own = frozenset(files_in(uploads))
+    demo._queue.pending_messages_per_session.max_size = MOST_UNHEARD
 
     def keep_house() -> None:
         while True:
@@ -34,8 +37,8 @@ def start_housekeeping(demo: gr.Blocks, uploads: Path) -> None:
 def forget_gone_sessions(demo: gr.Blocks) -> None:
     """Drop the queue's notes of sessions that nobody can listen to any more.
 
-    Gradio 6.31 keeps one for each question that was ever asked over the API, and forgets only what
-    it wanted to answer: the last 2,000.
+    Gradio 6.31 keeps one for each question that was ever asked over the API, and forgets only the
+    answers that nobody came for.
     """
     queue = demo._queue
     for session in list(queue.pending_event_ids_session):

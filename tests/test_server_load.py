@@ -164,7 +164,7 @@ def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
                 return False
             return True
 
-        ask(200, 2_000)  # until Gradio's own memory of the last 2,000 sessions is full
+        ask(200, 1_000)  # until the memory of the last sessions is full
         before = resident_megabytes(process.pid)
         ask(500, 1_500)
         assert resident_megabytes(process.pid) < before + 20
