@@ -16,7 +16,7 @@ USER reader
 # Corrections need a place of their own: -e FEEDBACK=on -e FEEDBACK_DIR=... with a volume.
 ENV FEEDBACK=off \
     GRADIO_SERVER_NAME=0.0.0.0 \
-    GRADIO_TEMP_DIR=/tmp/sketchdigits \
+    GRADIO_TEMP_DIR=/tmp \
     HF_HOME=/tmp/huggingface \
     PYTHONDONTWRITEBYTECODE=1 \
     RATE_LIMIT=600/minute

@@ -15,8 +15,10 @@ import tempfile
 import threading
 from pathlib import Path
 
-# A folder of its own for visitors' files, so that it can be kept small.
-if "GRADIO_TEMP_DIR" not in os.environ:
+# Visitors' files get a folder of their own, which is kept small: nobody else's files may be in it.
+if "GRADIO_TEMP_DIR" in os.environ:
+    os.environ["GRADIO_TEMP_DIR"] = os.path.join(os.environ["GRADIO_TEMP_DIR"], "sketchdigits")
+else:
     os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="sketchdigits-")
     atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

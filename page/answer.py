@@ -38,9 +38,9 @@ class Reading:
     prediction: Prediction
 
 
-def label_value(prediction: Prediction, k: int = 10) -> dict[str, float]:
-    """What `gr.Label` takes: `{"7": 0.98, ...}`, the `k` likeliest."""
-    return {str(digit): probability for digit, probability in prediction.top(k)}
+def label_value(prediction: Prediction) -> dict[str, float]:
+    """What `gr.Label` takes, all ten: `{"7": 0.98, ...}`."""
+    return {str(digit): probability for digit, probability in prediction.top(10)}
 
 
 def describe(prediction: Prediction, texts: dict[str, str]) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 import gradio as gr
 
 from page.answer import TOP_K
+from page.photo import NO_FILE
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
-
-NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
 
 
 def build_endpoint(classifier: DigitClassifier) -> None:

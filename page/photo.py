@@ -9,6 +9,8 @@ from gradio.data_classes import ImageData
 from gradio.i18n import I18nData
 from gradio.utils import is_in_or_equal
 
+NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
+
 
 def build_photo_input(label: I18nData) -> gr.Image:
     """Gradio's Image, that hands on the uploaded file's path, and no other file's.
@@ -38,5 +40,5 @@ def uploaded_path(payload: ImageData | None, uploads: Path) -> str | None:
     if payload is None or not payload.path:
         return None
     if not is_in_or_equal(payload.path, uploads) or not Path(payload.path).is_file():
-        raise gr.Error("Upload an image file: PNG, JPEG, WebP, GIF or BMP.")
+        raise gr.Error(NO_FILE)
     return payload.path

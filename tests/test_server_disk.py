@@ -73,6 +73,14 @@ def test_it_serves_with_no_network_and_nothing_but_a_temporary_folder_to_write_t
     assert '"label": "7"' in done.stdout, done.stdout + done.stderr
 
 
+def test_files_of_others_in_the_temporary_folder_are_left_alone(tmp_path):
+    """The app keeps a folder of its own there, and clears that alone."""
+    with running_process(tmp_path) as (url, _):
+        upload(url, encoded(7))
+    kept = {path.name for path in (tmp_path / "uploads").iterdir()}
+    assert kept == {"sketchdigits"}
+
+
 def test_old_files_go_then_the_oldest_and_empty_folders(tmp_path):
     now = time.time()
     own = tmp_path / "page" / "figure.png"
