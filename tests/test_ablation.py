@@ -6,7 +6,8 @@ import pytest
 
 from tests.polylines import DIGITS, draw
 from train import ablation
-from train.ablation import WHOLE, Variant, ablate, describe_ablation, summarise_ablation
+from train.ablation import WHOLE, Variant, ablate
+from train.ablation_table import describe_ablation, summarise_ablation
 from train.data import NON_DIGIT, LabelledImages
 from train.errors import RunError
 from train.other_preprocessing import centre_by_box

@@ -12,6 +12,7 @@ from sketchdigits import DigitClassifier
 from sketchdigits.litert_layout import LAYOUTS_PATH, write_layouts
 from train import ablation, comparison, cross_validation
 from train import show_data as data_shown
+from train.ablation_table import ABLATION_FILE, summarise_ablation
 from train.comparison_report import write_comparison
 from train.data import load_mnist, load_sklearn_digits
 from train.evaluate import evaluate_run
@@ -155,10 +156,10 @@ def ablate(options: argparse.Namespace) -> None:
         omniglot_path=options.omniglot,
         verbose=verbosity(),
     )
-    for row in ablation.summarise_ablation(found):
+    for row in summarise_ablation(found):
         measures = ", ".join(f"{name} {value:.2%}" for name, value in row["mean"].items())
         print(f"{row['variant']} (n={row['seeds']}): {measures}")
-    print(f"Written to {options.output / ablation.ABLATION_FILE}")
+    print(f"Written to {options.output / ABLATION_FILE}")
 
 
 def predict(options: argparse.Namespace) -> int:

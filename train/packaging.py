@@ -17,7 +17,8 @@ from sketchdigits import DigitClassifier
 from sketchdigits.gallery import EXAMPLES_FOLDER, MAX_EXAMPLES, choose_telling
 from sketchdigits.package import save_network
 from sketchdigits.package_files import CARD_FILE, METRICS_FILE
-from train.ablation import ARCHITECTURE, describe_ablation
+from train.ablation import ARCHITECTURE
+from train.ablation_table import describe_ablation
 from train.card import render_model_card
 from train.data import LabelledImages, load_mnist
 from train.errors import RunError

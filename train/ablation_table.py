@@ -1,0 +1,60 @@
+"""What `ablate` measured -> the card's table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from train.errors import RunError
+
+ABLATION_FILE = "ablation.json"
+
+
+def describe_ablation(path: Path, recipe: dict[str, Any]) -> dict[str, Any]:
+    """What `ablate` wrote to `path`, for the card: `rows` of `summarise_ablation`, and of what.
+
+    Args:
+        path: the file.
+        recipe: of the run that is packaged; what it had otherwise at the ablation is
+            `other_settings`.
+
+    Raises:
+        RunError: `ablate` didn't write it.
+    """
+    try:
+        found = json.loads(path.read_text())
+        described = {key: found[key] for key in ("epochs", "commit", "machine")}
+        other = {
+            key: value
+            for key, value in found["recipe"].items()
+            if key in recipe and recipe[key] != value and key != "precision"
+        }
+        return {**described, "other_settings": other, "rows": summarise_ablation(found)}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{path} isn't what `python -m train ablate` writes: expected its {ABLATION_FILE}."
+        ) from error
+
+
+def summarise_ablation(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row a variant: the mean of its seeds for every measure, and of several the deviation."""
+    rows = []
+    for name in dict.fromkeys(run["variant"] for run in found["runs"]):
+        runs = [run for run in found["runs"] if run["variant"] == name]
+        measures = [key for key in runs[0] if key not in {"variant", "seed"}]
+        values = np.array([[run[key] for key in measures] for run in runs])
+        spread = values.std(axis=0, ddof=1) if len(runs) > 1 else [None] * len(measures)
+        rows.append(
+            {
+                "variant": name,
+                "seeds": len(runs),
+                "mean": dict(zip(measures, values.mean(axis=0).tolist(), strict=True)),
+                "deviation": dict(
+                    zip(measures, [None if s is None else float(s) for s in spread], strict=True)
+                ),
+            }
+        )
+    return rows
