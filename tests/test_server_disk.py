@@ -67,7 +67,12 @@ def test_it_serves_with_no_network_and_nothing_but_a_temporary_folder_to_write_t
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "TMPDIR": str(tmp_path / "scratch"), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "PATH": f"{os.environ['PATH']}:/usr/sbin",  # chroot's, which a shell need not have
+            "TMPDIR": str(tmp_path / "scratch"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         timeout=120,
     )
     assert '"label": "7"' in done.stdout, done.stdout + done.stderr
