@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 import numpy as np
 import pytest
@@ -46,6 +47,12 @@ def hub(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # for processes we start
     yield _HUB
     _HUB.reset()
+    from sketchdigits.deadline import THREAD_NAME  # imports the Hub's client
+
+    for thread in threading.enumerate():  # calls given up: the next test's Hub mustn't hear them
+        if thread.name == THREAD_NAME:
+            thread.join(30)
+            assert not thread.is_alive(), "a call that was given up still goes on"
 
 
 @pytest.fixture
