@@ -35,14 +35,14 @@ STROKE_THRESHOLD = 0.25
 COARSE_SIZE = 256
 # Crops are averaged down to about this many pixels before the final resampling.
 FINE_SIZE = 160
-# A digit this close to 20 pixels long is not resampled: that would only blur it.
-KEEP_SCALE = (0.95, 1.12)
 # The frame that a 28x28 window is taken from, and how much of its middle can hold ink: the box and
 # the soft edges around it.
 FRAME_SIZE = 60
 RESAMPLED_SIZE = 24
-# The grey level that becomes full white is this percentile of the stroke's pixels.
+# The grey level that becomes full white is this percentile of the stroke's pixels. Enlarging widens
+# the soft edges of a stroke: as much of it at full white would make it bolder than it was drawn.
 FULL_CONTRAST_PERCENTILE = 80
+ENLARGED_FULL_CONTRAST_PERCENTILE = 95
 
 _BLANK = "There is no ink on the image, or nothing but specks. Draw one digit, large and clear."
 
@@ -133,7 +133,11 @@ def fit_to_box(crop: np.ndarray) -> np.ndarray:
     """`(h, w) float32, 0-1` -> the digit 20 pixels long in a `(60, 60) float32, 0-1` frame.
 
     Aspect is kept. The frame is wider than an image so that `center_by_mass` can take its 28x28
-    window out of it anywhere. The brightest fifth of the stroke becomes 1.
+    window out of it anywhere. The brightest fifth of the stroke becomes 1; of one that was
+    enlarged, the brightest twentieth.
+
+    Only a digit of exactly 20 pixels, as MNIST's are, is not resampled: the sharp pixels of a small
+    canvas look like MNIST's, whose 1 has no flag, and a 1 with a flag would be read as a 7.
     """
     strokes = list(_extent(crop > STROKE_THRESHOLD))
     block = max(side.stop - side.start for side in strokes) // FINE_SIZE
@@ -142,12 +146,10 @@ def fit_to_box(crop: np.ndarray) -> np.ndarray:
         strokes = [slice(side.start / block, side.stop / block) for side in strokes]
     scale = DIGIT_BOX_SIZE / max(side.stop - side.start for side in strokes)
     crop, strokes = _trim(crop, strokes, margin=math.ceil(4 / scale))
-    if KEEP_SCALE[0] <= scale <= KEEP_SCALE[1]:
-        frame = _embed(crop, FRAME_SIZE)
-    else:
-        frame = _resample(crop, strokes, scale)
+    frame = _embed(crop, FRAME_SIZE) if scale == 1 else _resample(crop, strokes, scale)
     stroke = frame[frame > STROKE_THRESHOLD * frame.max()]
-    frame /= np.percentile(stroke, FULL_CONTRAST_PERCENTILE)
+    percentile = FULL_CONTRAST_PERCENTILE if scale <= 1 else ENLARGED_FULL_CONTRAST_PERCENTILE
+    frame /= np.percentile(stroke, percentile)
     return np.clip(frame, 0, 1, out=frame)
 
 

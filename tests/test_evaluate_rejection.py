@@ -1,6 +1,7 @@
 """From a run that learned to refuse to its package: scores, pictures, card."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -51,7 +52,12 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     assert rejection["threshold"] == digit_score.threshold
     assert len(metrics["corruptions"]["accuracy"]) == 15
     assert metrics["corruptions"]["n"] == 100
-    assert len(metrics["consistency"]["flips"]) == 14
+    flips = metrics["consistency"]["flips"]
+    assert len(flips) == 14
+    on_any = metrics["consistency"]["any_size_or_polarity"]
+    plain = [share for name, share in list(flips.items())[:7]]
+    assert max(plain) <= on_any["share"] <= sum(plain)
+    assert on_any["interval_95"][0] <= on_any["share"] <= on_any["interval_95"][1]
     assert metrics["throughput"]["augmentation"] > metrics["throughput"]["network"] > 0
     for picture in ("rejection", "corruptions", "worst_validation_mistakes_pendigits"):
         assert (run / "figures" / f"{picture}.png").stat().st_size > 5000
@@ -80,3 +86,16 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     assert "| without outliers | 97.00 % |" in card
     with pytest.raises(RunError, match=r"expected its ablation\.json"):
         package_run(run, tmp_path / "package", ablation=run / "metrics.json")
+    score_again(tmp_path / "package", metrics)
+
+
+def score_again(package, metrics):
+    """With newer preprocessing a package is scored again: its copy stands in for the run."""
+    copy = shutil.copytree(package, package.parent / "copy")
+    curves = (copy / "figures" / "learning_curves.png").read_bytes()
+    again = evaluate_run(copy)
+    for key in metrics.keys() - {"throughput"}:
+        assert again[key] == metrics[key]
+    package_run(copy, copy)
+    assert "runs of 3 epochs" in (copy / "README.md").read_text()
+    assert (copy / "figures" / "learning_curves.png").read_bytes() == curves

@@ -199,13 +199,31 @@ def test_image_in_mnist_form_comes_out_as_itself():
     assert difference(preprocess_drawing(seen), seen) < 0.02
 
 
-@pytest.mark.parametrize("length", [18, 19, 20, 21])
-def test_digit_of_nearly_the_right_length_is_not_blurred_by_resampling(length):
+def bar(length: int) -> np.ndarray:
+    """A vertical bar with one soft side, on 28x28."""
     image = np.zeros((28, 28), np.uint8)
     image[4 : 4 + length, 13:15] = 255
     image[4 : 4 + length, 12] = 130
-    seen = preprocess_drawing(image)
-    assert difference(seen, image) == 0
+    return image
+
+
+def test_digit_of_mnist_length_is_not_blurred_by_resampling():
+    assert difference(preprocess_drawing(bar(20)), bar(20)) == 0
+
+
+@pytest.mark.parametrize("length", [18, 19, 21])
+def test_digit_of_nearly_that_length_is_brought_to_it(length):
+    inked = np.flatnonzero(preprocess_drawing(bar(length)).max(axis=1) > 64)
+    assert inked[-1] + 1 - inked[0] == 20
+
+
+@pytest.mark.parametrize("size", [12, 16, 20, 28])
+def test_enlarged_stroke_is_as_bold_as_one_drawn_large(size):
+    small, large = (
+        preprocess_drawing(draw(1, size=side, extent=0.9, width=0.12)).sum(dtype=float)
+        for side in (size, 400)
+    )
+    assert 0.8 < small / large < 1.2
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Score a finished run, once, on what it has never seen.
 
-Enters: a run folder that `fit` finished, MNIST's test split, the pen writers kept out,
-scikit-learn's digits, and what is no digit. Leaves, in the run folder, `metrics.json` and
-`figures/`.
+Enters: a run folder that `fit` finished, or the copy of a package, which newer preprocessing is to
+be scored with; MNIST's test split, the pen writers kept out, scikit-learn's digits, and what is no
+digit. Leaves, in the folder, `metrics.json` and `figures/`.
 
     python -m train evaluate --run runs/sketch-cnn --mnist mnist.npz --pendigits ...
 """
@@ -36,7 +36,8 @@ from train.pendigits import PENDIGITS_VARIABLE, PenDigit, load_pendigits
 from train.rejection import score_rejection
 from train.robustness import score_consistency, score_corruptions
 from train.robustness_figures import draw_corruptions, draw_rejection
-from train.run_folder import HISTORY_FILE, RUN_FILE, is_finished, read_json, write_json
+from train.run_folder import is_finished, read_history, read_json, read_settings, write_json
+from train.runs import current_commit
 from train.strokes import CanvasStyle
 from train.throughput import measure_throughput
 from train.training_data import preprocess_images
@@ -65,7 +66,7 @@ def evaluate_run(
         ModelPackageError: its model is damaged.
         DatasetError: a dataset is missing or damaged.
     """
-    settings = read_json(run / RUN_FILE)
+    settings = read_settings(run)
     model, packaged = load_run_model(run)
     scores: dict[str, Any] = {}
     # Images; writers for pendigits; characters for omniglot.
@@ -115,9 +116,11 @@ def evaluate_run(
             **settings,
             "temperature": packaged.temperature,
             "data_sizes": data,
-            "hours": sum(epoch["seconds"] for epoch in read_json(run / HISTORY_FILE)) / 3600,
+            "hours": _training_hours(run, settings),
         },
+        "scored_at": current_commit(),
         "test": scores,
+        **_ablation_in_package(run),
     }
     if packaged.digit_score and characters:
         data["omniglot"] = {
@@ -150,7 +153,7 @@ def _draw_pictures(
 ) -> None:
     """The plots, and what can be learned from single images: of the test, only afterwards."""
     figures = run / "figures"
-    draw_figures(figures, metrics, read_json(run / HISTORY_FILE))
+    draw_figures(figures, metrics, read_history(run))
     if "rejection" in metrics:
         save_figure(figures / "rejection.png", draw_rejection(metrics["rejection"]))
     if "corruptions" in metrics:
@@ -171,10 +174,24 @@ def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
         RunError: the run isn't finished.
         ModelPackageError: its files are damaged.
     """
-    read_json(run / RUN_FILE)
+    read_settings(run)
     if not is_finished(run):
         raise RunError(f"{run} isn't finished. Run its `fit` command again to go on.")
     return load_network(run)
+
+
+def _training_hours(run: Path, settings: dict[str, Any]) -> float:
+    history = read_history(run)
+    if history is None:
+        return settings["hours"]
+    return sum(epoch["seconds"] for epoch in history) / 3600
+
+
+def _ablation_in_package(run: Path) -> dict[str, Any]:
+    """What `package` had put into the metrics of a package, to be kept when it is scored again."""
+    if read_history(run) is None and (found := read_json(run / METRICS_FILE).get("ablation")):
+        return {"ablation": found}
+    return {}
 
 
 def _first_predictions(test: LabelledImages, probabilities: np.ndarray) -> list[dict[str, Any]]:

@@ -38,14 +38,17 @@ def published_figures(metrics: dict[str, Any]) -> list[str]:
     return [*PUBLISHED_FIGURES, *scored]
 
 
-def draw_figures(folder: Path, metrics: dict[str, Any], history: list[dict[str, Any]]) -> None:
-    """Write every figure."""
+def draw_figures(
+    folder: Path, metrics: dict[str, Any], history: list[dict[str, Any]] | None
+) -> None:
+    """Write every figure; without a history, the learning curves stay what they are."""
     scores = metrics["test"]
     save_figure(folder / "accuracy.png", _draw_accuracy(scores))
     save_figure(folder / "confusion_matrix.png", _draw_confusion(_most_telling(scores)))
     save_figure(folder / "reliability.png", _draw_reliability(_most_telling(scores)))
-    curves = _draw_learning_curves(history, metrics["training"]["recipe"])
-    save_figure(folder / "learning_curves.png", curves)
+    if history is not None:
+        curves = _draw_learning_curves(history, metrics["training"]["recipe"])
+        save_figure(folder / "learning_curves.png", curves)
 
 
 def _most_telling(scores: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sketchdigits.package_files import SETTINGS_FILE
+from sketchdigits.package_files import METRICS_FILE, SETTINGS_FILE
 from train.errors import RunError
 
 RUN_FILE = "run.json"
@@ -35,6 +35,32 @@ def read_json(path: Path) -> Any:
         raise RunError(
             f"{path} is damaged ({error}). Delete the folder and train again."
         ) from error
+
+
+def read_settings(run: Path) -> dict[str, Any]:
+    """What was asked for of a run.
+
+    The copy of a package, to be scored with newer preprocessing, tells it in its metrics.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    if _is_package(run):
+        return read_json(run / METRICS_FILE)["training"]
+    return read_json(run / RUN_FILE)
+
+
+def read_history(run: Path) -> list[dict[str, Any]] | None:
+    """A run's epochs; None of a package's copy, which has them as a picture alone.
+
+    Raises:
+        RunError: the file is missing or damaged.
+    """
+    return None if _is_package(run) else read_json(run / HISTORY_FILE)
+
+
+def _is_package(run: Path) -> bool:
+    return not (run / RUN_FILE).exists() and (run / METRICS_FILE).is_file()
 
 
 def write_json(path: Path, content: Any) -> None:
