@@ -15,8 +15,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PIL import Image
 
+from sketchdigits.digit_box import STROKE_THRESHOLD, extent, fit_to_box
 from sketchdigits.errors import BlankDrawingError
 from sketchdigits.ground import drop_equal_channels, flatten_alpha, ground_colour
 from sketchdigits.images import ImageInput, read_image
@@ -24,26 +24,13 @@ from sketchdigits.ink_parts import find_digit
 from sketchdigits.photograph import is_photograph, photographed_ink
 
 IMAGE_SIZE = 28
-DIGIT_BOX_SIZE = 20
+# Pixels: MNIST's images have their centre of mass this near the middle, rounding included.
+CENTRED = 0.6
 
 # Of 255: below this the difference between lightest and darkest is compression noise, not ink.
 MIN_CONTRAST = 10
-# Of the strongest ink: what counts as stroke. The bounding box is the strokes', so that neither
-# blur nor compression noise makes a digit smaller.
-STROKE_THRESHOLD = 0.25
 # The side, in pixels, of the coarse picture in which strokes, dust and frames are told apart.
 COARSE_SIZE = 256
-# Crops are averaged down to about this many pixels before the final resampling.
-FINE_SIZE = 160
-# The frame that a 28x28 window is taken from, and how much of its middle can hold ink: the box and
-# the soft edges around it.
-FRAME_SIZE = 60
-RESAMPLED_SIZE = 24
-# The grey level that becomes full white is this percentile of the stroke's pixels. Enlarging widens
-# the soft edges of a stroke: as much of it at full white would make it bolder than it was drawn.
-FULL_CONTRAST_PERCENTILE = 80
-ENLARGED_FULL_CONTRAST_PERCENTILE = 95
-
 _BLANK = "There is no ink on the image, or nothing but specks. Draw one digit, large and clear."
 
 
@@ -59,7 +46,8 @@ def preprocess_drawing(image: ImageInput) -> np.ndarray:
         BlankDrawingError: there is no ink on it.
     """
     ink = to_ink(flatten_alpha(drop_equal_channels(read_image(image))))
-    return center_by_mass(fit_to_box(crop_to_bounding_box(ink)))
+    crop = crop_to_bounding_box(ink)
+    return center_by_mass(fit_to_box(crop, in_mnist_form=is_centred_as_mnist(ink)))
 
 
 def to_ink(pixels: np.ndarray) -> np.ndarray:
@@ -108,10 +96,10 @@ def crop_to_bounding_box(ink: np.ndarray) -> np.ndarray:
     if not digit.any():
         raise BlankDrawingError(_BLANK)
 
-    rows, columns = _extent(digit)
+    rows, columns = extent(digit)
     soft_edge = max(1, (max(rows.stop - rows.start, columns.stop - columns.start) + 20) // 40)
     near_digit = _dilate(digit, soft_edge)
-    rows, columns = _extent(near_digit)
+    rows, columns = extent(near_digit)
     near = near_digit[rows, columns].repeat(block, axis=0).repeat(block, axis=1)
     crop = ink[
         rows.start * block : rows.stop * block, columns.start * block : columns.stop * block
@@ -129,28 +117,15 @@ def _find_strokes(coarse: np.ndarray) -> tuple[float, np.ndarray]:
     return full_ink, find_digit(coarse > STROKE_THRESHOLD * full_ink)
 
 
-def fit_to_box(crop: np.ndarray) -> np.ndarray:
-    """`(h, w) float32, 0-1` -> the digit 20 pixels long in a `(60, 60) float32, 0-1` frame.
+def is_centred_as_mnist(ink: np.ndarray) -> bool:
+    """Whether `(H, W) uint8` is 28x28 with its centre of mass at the middle, as MNIST's images are.
 
-    Aspect is kept. The frame is wider than an image so that `center_by_mass` can take its 28x28
-    window out of it anywhere. The brightest fifth of the stroke becomes 1; of one that was
-    enlarged, the brightest twentieth.
-
-    Only a digit of exactly 20 pixels, as MNIST's are, is not resampled: the sharp pixels of a small
-    canvas look like MNIST's, whose 1 has no flag, and a 1 with a flag would be read as a 7.
+    Hardly a drawing on 28x28 pixels is, to half a pixel.
     """
-    strokes = list(_extent(crop > STROKE_THRESHOLD))
-    block = max(side.stop - side.start for side in strokes) // FINE_SIZE
-    if block > 1:
-        crop = _average_down(crop, block)
-        strokes = [slice(side.start / block, side.stop / block) for side in strokes]
-    scale = DIGIT_BOX_SIZE / max(side.stop - side.start for side in strokes)
-    crop, strokes = _trim(crop, strokes, margin=math.ceil(4 / scale))
-    frame = _embed(crop, FRAME_SIZE) if scale == 1 else _resample(crop, strokes, scale)
-    stroke = frame[frame > STROKE_THRESHOLD * frame.max()]
-    percentile = FULL_CONTRAST_PERCENTILE if scale <= 1 else ENLARGED_FULL_CONTRAST_PERCENTILE
-    frame /= np.percentile(stroke, percentile)
-    return np.clip(frame, 0, 1, out=frame)
+    return ink.shape == (IMAGE_SIZE, IMAGE_SIZE) and all(
+        abs(_centre(ink.sum(axis=axis, dtype=np.float64)) - IMAGE_SIZE / 2) < CENTRED
+        for axis in (0, 1)
+    )
 
 
 def center_by_mass(frame: np.ndarray) -> np.ndarray:
@@ -168,55 +143,14 @@ def _window_start(mass: np.ndarray) -> int:
 
     That is where all of MNIST's 60,000 training images have it, to half a pixel.
     """
-    centre = float(mass @ np.arange(len(mass))) / float(mass.sum())
     inked = np.flatnonzero(mass)
     first, last = inked[0], inked[-1] + 1
-    start = round(centre) - IMAGE_SIZE // 2
+    start = round(_centre(mass)) - IMAGE_SIZE // 2
     return int(np.clip(start, max(0, last - IMAGE_SIZE), min(first, len(mass) - IMAGE_SIZE)))
 
 
-def _embed(crop: np.ndarray, side: int) -> np.ndarray:
-    """`crop` in the middle of a `(side, side)` frame of zeros."""
-    height, width = crop.shape
-    frame = np.zeros((side, side), np.float32)
-    top, left = (side - height) // 2, (side - width) // 2
-    frame[top : top + height, left : left + width] = crop
-    return frame
-
-
-def _resample(crop: np.ndarray, strokes: list[slice], scale: float) -> np.ndarray:
-    """`crop` times `scale`, antialiased, the middle of its strokes in that of a 60x60 frame."""
-    window = RESAMPLED_SIZE / scale  # in the crop's pixels
-    # Room enough for the window wherever the strokes lie in the crop.
-    side = max(crop.shape) + 2 * int(np.ceil(window / 2)) + 2
-    source = _embed(crop, side)
-    box = []
-    for axis in (1, 0):  # Pillow wants left, top, right, bottom
-        middle = (strokes[axis].start + strokes[axis].stop) / 2
-        start = (side - crop.shape[axis]) // 2 + middle - window / 2
-        box.append((start, start + window))
-    (left, right), (top, bottom) = box
-    smooth = Image.Resampling.BILINEAR if scale < 1 else Image.Resampling.BICUBIC
-    small = Image.fromarray(source).resize(
-        (RESAMPLED_SIZE, RESAMPLED_SIZE), smooth, box=(left, top, right, bottom)
-    )
-    return _embed(np.maximum(np.asarray(small), 0), FRAME_SIZE)
-
-
-def _trim(crop: np.ndarray, strokes: list[slice], margin: int) -> tuple[np.ndarray, list[slice]]:
-    """`crop` without what lies farther than `margin` from its strokes' box, and the box in it."""
-    kept, box = [], []
-    for side in strokes:
-        start = max(0, math.floor(side.start) - margin)
-        kept.append(slice(start, math.ceil(side.stop) + margin))
-        box.append(slice(side.start - start, side.stop - start))
-    return crop[tuple(kept)], box
-
-
-def _extent(mask: np.ndarray) -> tuple[slice, slice]:
-    """The rows and columns from the first to the last that hold a True."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+def _centre(mass: np.ndarray) -> float:
+    return float(mass @ np.arange(len(mass))) / float(mass.sum())
 
 
 def _block_max(ink: np.ndarray, block: int) -> np.ndarray:
@@ -228,13 +162,6 @@ def _block_max(ink: np.ndarray, block: int) -> np.ndarray:
     # Slices are far faster than `np.maximum.reduceat`.
     rows = np.maximum.reduce([padded[first::block] for first in range(block)])
     return np.maximum.reduce([rows[:, first::block] for first in range(block)])
-
-
-def _average_down(crop: np.ndarray, block: int) -> np.ndarray:
-    """The mean of every `block` x `block` pixels, counted from the top left."""
-    padded = np.pad(crop, [(0, -side % block) for side in crop.shape])
-    rows, columns = (side // block for side in padded.shape)
-    return padded.reshape(rows, block, columns, block).mean(axis=(1, 3), dtype=np.float32)
 
 
 def _dilate(mask: np.ndarray, steps: int) -> np.ndarray:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sketchdigits.digit_box import STROKE_THRESHOLD
 from sketchdigits.ground import flatten_alpha
 from sketchdigits.images import ImageInput, read_image
 from sketchdigits.ink_parts import find_digit
-from sketchdigits.preprocessing import STROKE_THRESHOLD, to_ink
+from sketchdigits.preprocessing import to_ink
 
 # What stands beside a drawing and is less high than this share of the highest is a dot or a dash.
 MIN_RELATIVE_HEIGHT = 0.4

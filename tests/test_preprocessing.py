@@ -5,8 +5,9 @@ import pytest
 from PIL import Image, ImageFilter
 
 from sketchdigits import BlankDrawingError, SketchdigitsError, preprocess_drawing
+from sketchdigits.digit_box import DIGIT_BOX_SIZE, STROKE_THRESHOLD
 from sketchdigits.ink_parts import MIN_DIGIT_DIAGONAL
-from sketchdigits.preprocessing import DIGIT_BOX_SIZE, IMAGE_SIZE, STROKE_THRESHOLD
+from sketchdigits.preprocessing import IMAGE_SIZE
 from tests.golden_cases import GOLDEN, golden_drawings
 from tests.polylines import draw
 
@@ -202,28 +203,30 @@ def test_image_in_mnist_form_comes_out_as_itself():
 def bar(length: int) -> np.ndarray:
     """A vertical bar with one soft side, on 28x28."""
     image = np.zeros((28, 28), np.uint8)
-    image[4 : 4 + length, 13:15] = 255
-    image[4 : 4 + length, 12] = 130
+    image[4 : 4 + length, 14:16] = 255
+    image[4 : 4 + length, 13] = 130
     return image
 
 
-def test_digit_of_mnist_length_is_not_blurred_by_resampling():
-    assert difference(preprocess_drawing(bar(20)), bar(20)) == 0
+@pytest.mark.parametrize("length", [18, 19, 20])
+def test_digit_in_mnist_form_is_not_blurred_by_resampling(length):
+    image = np.roll(bar(length), 20 - length, axis=0)
+    assert difference(preprocess_drawing(image), image) == 0
 
 
-@pytest.mark.parametrize("length", [18, 19, 21])
-def test_digit_of_nearly_that_length_is_brought_to_it(length):
+@pytest.mark.parametrize("length", [17, 21, 24])
+def test_digit_of_another_length_is_brought_to_it(length):
     inked = np.flatnonzero(preprocess_drawing(bar(length)).max(axis=1) > 64)
-    assert inked[-1] + 1 - inked[0] == 20
+    assert inked[-1] + 1 - inked[0] in (20, 21)
 
 
-@pytest.mark.parametrize("size", [12, 16, 20, 28])
-def test_enlarged_stroke_is_as_bold_as_one_drawn_large(size):
-    small, large = (
-        preprocess_drawing(draw(1, size=side, extent=0.9, width=0.12)).sum(dtype=float)
-        for side in (size, 400)
-    )
-    assert 0.8 < small / large < 1.2
+@pytest.mark.parametrize("corner", [(0, 0), (2, 6), (8, 0)])
+def test_sharp_pixels_of_a_small_canvas_are_softened(corner):
+    """As MNIST's they would look, whose 1 has no flag: a 1 with a flag would be read as a 7."""
+    image = np.zeros((28, 28), np.uint8)
+    image[corner[0] : corner[0] + 20, corner[1] + 6 : corner[1] + 8] = 255
+    seen = preprocess_drawing(image)
+    assert np.unique(seen[14]).size > 2
 
 
 @pytest.mark.parametrize(
