@@ -31,7 +31,7 @@ def test_results_are_those_that_evaluate_wrote():
         metrics["rejection"]["auroc"],
         metrics["rejection"]["accepted_at_90_refused"],
         metrics["corruptions"]["mean"],
-        metrics["consistency"]["mean"],
+        metrics["consistency"]["any_size_or_polarity"]["share"],
     ):
         assert percent(figure) in README
 

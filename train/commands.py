@@ -20,7 +20,7 @@ from train.list_architectures import describe_layers, list_architectures
 from train.litert_layouts import measure_layouts
 from train.packaging import package_run
 from train.predict_files import find_files, format_answers, predict_files
-from train.run_folder import RUN_FILE, read_json
+from train.run_folder import read_settings
 from train.runs import RUNS, choose_recipe, train_run, verbosity
 from train.training_data import preprocess_images
 from train.tutorials import TUTORIALS
@@ -78,7 +78,7 @@ def evaluate(options: argparse.Namespace) -> None:
 def package(options: argparse.Namespace) -> None:
     """`python -m train package`."""
     run = run_folder(options)
-    tutorial = read_json(run / RUN_FILE)["architecture"] in TUTORIALS
+    tutorial = read_settings(run)["architecture"] in TUTORIALS
     output = options.output or (run / "package" if tutorial else Path("model"))
     package_run(run, output, mnist_path=options.mnist, ablation=options.ablation)
     print(f"Finished. Try it: MODEL_ID={output} python app.py")
