@@ -1,4 +1,4 @@
-"""Drawings of our own that an earlier model or preprocessing misread: `LABEL-FORM-NUMBER-read-as-ANSWER.png`."""
+"""Drawings of our own that were misread once: `LABEL-FORM-NUMBER-read-as-ANSWER.png`."""
 
 import pytest
 
