@@ -11,6 +11,7 @@ import os
 import platform
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.table import format_table, make_rows, write_table
@@ -21,11 +22,18 @@ PARTS = ("reading", "runtimes", "serving")
 
 
 def main() -> int:
-    """The exit status: 1 if a row isn't met."""
+    """The exit status: 1 if a row isn't met, 2 if what is to be measured isn't installed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--package", default="model", metavar="FOLDER", help="default: model")
     parser.add_argument("--readme", type=Path, default=REPOSITORY / "README.md", metavar="FILE")
     options = parser.parse_args()
+    if missing := [name for name in ("onnxruntime", "tf2onnx") if find_spec(name) is None]:
+        print(
+            f"python -m benchmarks: {' and '.join(missing)} not installed. "
+            "Run: pip install -r benchmarks/requirements.txt",
+            file=sys.stderr,
+        )
+        return 2
     measured = {}
     for part in PARTS:
         print(f"measuring: {part}", file=sys.stderr)
