@@ -35,13 +35,16 @@ class Components:
 def find_components(mask: np.ndarray) -> Components:
     """Label the 8-connected components of `(height, width) bool`."""
     height, width = mask.shape
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    ends = np.nonzero(edges == -1)[1]  # exclusive; in step with starts, row by row
+    padded = np.zeros((height, width + 2), bool)
+    padded[:, 1:-1] = mask
+    # Along a row the ink begins and ends in turn.
+    rows, columns = np.nonzero(padded[:, 1:] != padded[:, :-1])
+    rows, starts, ends = rows[::2], columns[::2], columns[1::2]  # ends are exclusive
     root = _join_touching_runs(rows, starts, ends, width)
 
-    _, component = np.unique(root, return_inverse=True)
-    count = int(component.max(initial=-1)) + 1
+    is_root = root == np.arange(len(root))
+    component = (np.cumsum(is_root) - 1)[root]
+    count = int(np.count_nonzero(is_root))
     lengths = ends - starts
     labels = np.full(height * width, -1, np.int32)
     labels[_expand(rows * width + starts, lengths)] = np.repeat(component, lengths)

@@ -158,7 +158,9 @@ def _block_max(ink: np.ndarray, block: int) -> np.ndarray:
     if block == 1:
         return ink
     height, width = ink.shape
-    padded = np.pad(ink, ((0, -height % block), (0, -width % block)))
+    padded = ink
+    if height % block or width % block:
+        padded = np.pad(ink, ((0, -height % block), (0, -width % block)))
     # Slices are far faster than `np.maximum.reduceat`.
     rows = np.maximum.reduce([padded[first::block] for first in range(block)])
     return np.maximum.reduce([rows[:, first::block] for first in range(block)])
