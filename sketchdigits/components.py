@@ -1,61 +1,83 @@
-"""Connected components of a binary mask, by runs, in NumPy alone.
+"""Connected components of binary masks, by runs, in NumPy alone.
 
-SciPy would do this in one call, but it would be this package's only use of SciPy, and other
+SciPy would do this in one call a mask, but it would be this package's only use of SciPy, and other
 people install this package to read a digit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 
 @dataclass(frozen=True)
 class Components:
-    """Components of a mask, numbered from 0.
+    """Components of a stack of masks, numbered from 0, mask by mask.
 
     Attributes:
-        labels: `(height, width) int32`, the component of each pixel, -1 for the ground.
+        shape: of the stack, `(masks, height, width)`.
+        masks: `(n,)`, which mask each lies in; rises.
         areas: `(n,)`, pixels.
         boxes: `(n, 4)`, top, left, bottom, right; bottom and right exclusive.
+        runs: `(runs, 3)`, the pixels that hang together in a row: the first one's index in the
+            flattened stack, how many, of which component.
     """
 
-    labels: np.ndarray
+    shape: tuple[int, int, int]
+    masks: np.ndarray
     areas: np.ndarray
     boxes: np.ndarray
+    runs: np.ndarray
 
-    @property
+    @cached_property
     def diagonals(self) -> np.ndarray:
         """`(n,)`, the diagonals of the boxes in pixels."""
         top, left, bottom, right = self.boxes.T
         return np.hypot(bottom - top, right - left)
 
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """`(masks, height, width) int32`, the component of each pixel, -1 for the ground."""
+        labels = np.full(self.shape, -1, np.int32)
+        first, lengths, component = self.runs.T
+        labels.ravel()[_expand(first, lengths)] = np.repeat(component, lengths)
+        return labels
 
-def find_components(mask: np.ndarray) -> Components:
-    """Label the 8-connected components of `(height, width) bool`."""
-    height, width = mask.shape
-    padded = np.zeros((height, width + 2), bool)
-    padded[:, 1:-1] = mask
+    def paint(self, chosen: np.ndarray) -> np.ndarray:
+        """`(n,) bool` -> `(masks, height, width) bool`: where the chosen components are."""
+        painted = np.zeros(self.shape, bool)
+        first, lengths, _ = self.runs[chosen[self.runs[:, 2]]].T
+        painted.ravel()[_expand(first, lengths)] = True
+        return painted
+
+
+def find_components(masks: np.ndarray) -> Components:
+    """Find the 8-connected components of each mask of `(masks, height, width) bool`."""
+    count, height, width = masks.shape
+    padded = np.zeros((count, height, width + 2), bool)
+    padded[:, :, 1:-1] = masks
     # Along a row the ink begins and ends in turn.
-    rows, columns = np.nonzero(padded[:, 1:] != padded[:, :-1])
-    rows, starts, ends = rows[::2], columns[::2], columns[1::2]  # ends are exclusive
-    root = _join_touching_runs(rows, starts, ends, width)
+    changes = np.flatnonzero(padded.ravel()[1:] != padded.ravel()[:-1])
+    starts, ends = changes[::2], changes[1::2]  # ends are exclusive
+    rows, columns = np.divmod(starts, width + 2)  # a row's number in all the stack
+    lengths = ends - starts
+    mask, top = np.divmod(rows, height)
+    root = _join_touching_runs(rows + mask, columns, columns + lengths, width)
 
     is_root = root == np.arange(len(root))
     component = (np.cumsum(is_root) - 1)[root]
-    count = int(np.count_nonzero(is_root))
-    lengths = ends - starts
-    labels = np.full(height * width, -1, np.int32)
-    labels[_expand(rows * width + starts, lengths)] = np.repeat(component, lengths)
-
-    boxes = np.tile(np.array([height, width, 0, 0]), (count, 1))
-    np.minimum.at(boxes[:, 0], component, rows)
-    np.minimum.at(boxes[:, 1], component, starts)
-    np.maximum.at(boxes[:, 2], component, rows + 1)
-    np.maximum.at(boxes[:, 3], component, ends)
-    areas = np.bincount(component, weights=lengths, minlength=count).astype(np.int64)
-    return Components(labels.reshape(height, width), areas, boxes)
+    number = int(np.count_nonzero(is_root))
+    boxes = np.empty((4, number), np.int64)
+    # Runs come from the top down: a component's first is its root, and its last is assigned last.
+    boxes[0], boxes[2, component] = top[is_root], top + 1
+    boxes[1], boxes[3] = width, 0
+    np.minimum.at(boxes[1], component, columns)
+    np.maximum.at(boxes[3], component, columns + lengths)
+    areas = np.bincount(component, weights=lengths, minlength=number).astype(np.int64)
+    runs = np.stack([rows * width + columns, lengths, component], axis=1)
+    return Components((count, height, width), mask[is_root], areas, boxes.T, runs)
 
 
 def _expand(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -67,22 +89,29 @@ def _expand(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 def _join_touching_runs(
     rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, width: int
 ) -> np.ndarray:
-    """The smallest run index that each run is connected to, `(runs,)`."""
+    """The smallest run index that each run is connected to, `(runs,)`.
+
+    Rows whose numbers follow each other touch.
+    """
     stride = width + 2
     next_row = (rows + 1) * stride
     first = np.searchsorted(rows * stride + ends, next_row + starts, side="left")
     last = np.searchsorted(rows * stride + starts, next_row + ends, side="right")
-    counts = np.maximum(last - first, 0)
-    upper = np.repeat(np.arange(len(rows)), counts)
-    lower = _expand(first, counts)
+    # Some hundred runs, whose labels follow from each other: no work for arrays.
+    above = list(range(len(rows)))
+    for upper, (begin, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        for lower in range(begin, end):
+            if above[lower] == lower:
+                above[lower] = above[upper]
+            elif above[lower] != above[upper]:
+                tops = _top(above, lower), _top(above, upper)
+                above[max(tops)] = min(tops)
+    for run, higher in enumerate(above):
+        above[run] = above[higher]
+    return np.array(above, np.intp)
 
-    root = np.arange(len(rows))
-    while True:
-        smallest = np.minimum(root[upper], root[lower])
-        joined = root.copy()
-        np.minimum.at(joined, root[upper], smallest)
-        np.minimum.at(joined, root[lower], smallest)
-        joined = joined[joined]
-        if np.array_equal(joined, root):
-            return root
-        root = joined
+
+def _top(above: list[int], run: int) -> int:
+    while (higher := above[run]) != run:
+        above[run] = run = above[higher]
+    return run

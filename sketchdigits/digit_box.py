@@ -1,26 +1,21 @@
 """The digit alone -> the digit 20 pixels long: scaled, antialiased, at full contrast.
 
-Enters: the crop that `preprocessing.py` made. Leaves: a frame of 60x60, `float32, 0-1`, from which
-it takes its window. A part of preprocessing, and of no use but there.
+Enters: what `digit_crop.py` cropped. Leaves: `(n, 24, 24)`, the box of 20 pixels with its digit's
+soft edges. A part of preprocessing, and of no use but there.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from PIL import Image
+
+from sketchdigits.digit_crop import STROKE_THRESHOLD, first_and_last, is_stroke
+from sketchdigits.resampling import resampling_weights
 
 DIGIT_BOX_SIZE = 20
-# Of the strongest ink: what counts as stroke. The bounding box is the strokes', so that neither
-# blur nor compression noise makes a digit smaller.
-STROKE_THRESHOLD = 0.25
+# The box, and around it the strokes' soft edges.
+FITTED_SIZE = 24
 # Crops are averaged down to about this many pixels before the final resampling.
 FINE_SIZE = 160
-# The frame that a 28x28 window is taken from, and how much of its middle can hold ink: the box and
-# the soft edges around it.
-FRAME_SIZE = 60
-RESAMPLED_SIZE = 24
 # The grey level that becomes full white is this percentile of the stroke's pixels.
 FULL_CONTRAST_PERCENTILE = 80
 # A digit drawn in about as many pixels as it gets here (at such a scale) shows steps that one drawn
@@ -29,99 +24,97 @@ STEPPED_SCALES = (0.5, 1.25)
 SOFTENING = 1 / 6
 # Pixels: how much shorter than 20 one of MNIST's digits is where its ends are faint.
 FAINT_ENDS = 2
+# Pixels of the box: ink farther than this from the strokes is none of their soft edge.
+MAX_SOFT_EDGE = 4
 
 
-def fit_to_box(crop: np.ndarray, *, in_mnist_form: bool = False) -> np.ndarray:
-    """`(h, w) float32, 0-1` -> the digit 20 pixels long in a `(60, 60) float32, 0-1` frame.
+def fit_to_box(
+    crops: np.ndarray, full_inks: np.ndarray, in_mnist_form: np.ndarray | None = None
+) -> np.ndarray:
+    """`(n, h, w) uint8` -> the digits 20 pixels long, `(n, 24, 24) float32, 0-1`.
 
-    Aspect is kept. The frame is wider than an image so that `center_by_mass` can take its 28x28
-    window out of it anywhere. The brightest fifth of the stroke becomes 1.
+    Aspect is kept. The brightest fifth of the stroke becomes 1.
 
     Args:
-        crop: the digit alone.
-        in_mnist_form: whether the image is centred as MNIST's are. If the digit has their length
-            too it is not resampled, which would only blur it. No other digit is left as sharp: the
-            pixels of a small canvas would look like MNIST's, whose 1 has no flag, and a 1 with a
-            flag be read as a 7.
+        crops: the digits alone. One, or small ones: only one is averaged down first.
+        full_inks: `(n,) uint8`, their strongest ink.
+        in_mnist_form: `(n,) bool`, whether the image is centred as MNIST's are; default: none is.
+            If the digit has their length too it is not resampled, which would only blur it. No
+            other digit is left as sharp: the pixels of a small canvas would look like MNIST's,
+            whose 1 has no flag, and a 1 with a flag be read as a 7.
     """
-    strokes = list(extent(crop > STROKE_THRESHOLD))
-    block = max(side.stop - side.start for side in strokes) // FINE_SIZE
-    if block > 1:
-        crop = _average_down(crop, block)
-        strokes = [slice(side.start / block, side.stop / block) for side in strokes]
-    longest = max(side.stop - side.start for side in strokes)
-    scale = DIGIT_BOX_SIZE / longest
-    crop, strokes = _trim(crop, strokes, margin=math.ceil(4 / scale))
-    if in_mnist_form and DIGIT_BOX_SIZE - FAINT_ENDS <= longest <= DIGIT_BOX_SIZE:
-        frame = _embed(crop, FRAME_SIZE)
-    elif STEPPED_SCALES[0] < scale < STEPPED_SCALES[1]:
-        frame = _resample(_soften(crop), [_shift(side, 1) for side in strokes], scale)
-    else:
-        frame = _resample(crop, strokes, scale)
-    stroke = frame[frame > STROKE_THRESHOLD * frame.max()]
-    frame /= np.percentile(stroke, FULL_CONTRAST_PERCENTILE)
-    return np.clip(frame, 0, 1, out=frame)
-
-
-def _soften(crop: np.ndarray) -> np.ndarray:
-    """`(h, w)` -> `(h + 2, w + 2)`, each pixel mixed with its neighbours."""
-    soft = np.pad(crop, 2)
-    for _ in range(2):
-        soft = SOFTENING * (soft[:-2] + soft[2:]) + (1 - 2 * SOFTENING) * soft[1:-1]
-        soft = soft.T
-    return soft.astype(np.float32)
-
-
-def _shift(side: slice, steps: int) -> slice:
-    return slice(side.start + steps, side.stop + steps)
-
-
-def _embed(crop: np.ndarray, side: int) -> np.ndarray:
-    """`crop` in the middle of a `(side, side)` frame of zeros."""
-    height, width = crop.shape
-    frame = np.zeros((side, side), np.float32)
-    top, left = (side - height) // 2, (side - width) // 2
-    frame[top : top + height, left : left + width] = crop
-    return frame
-
-
-def _resample(crop: np.ndarray, strokes: list[slice], scale: float) -> np.ndarray:
-    """`crop` times `scale`, antialiased, the middle of its strokes in that of a 60x60 frame."""
-    window = RESAMPLED_SIZE / scale  # in the crop's pixels
-    # Room enough for the window wherever the strokes lie in the crop.
-    side = max(crop.shape) + 2 * int(np.ceil(window / 2)) + 2
-    source = _embed(crop, side)
-    box = []
-    for axis in (1, 0):  # Pillow wants left, top, right, bottom
-        middle = (strokes[axis].start + strokes[axis].stop) / 2
-        start = (side - crop.shape[axis]) // 2 + middle - window / 2
-        box.append((start, start + window))
-    (left, right), (top, bottom) = box
-    smooth = Image.Resampling.BILINEAR if scale < 1 else Image.Resampling.BICUBIC
-    small = Image.fromarray(source).resize(
-        (RESAMPLED_SIZE, RESAMPLED_SIZE), smooth, box=(left, top, right, bottom)
+    sides = np.stack(
+        [first_and_last(is_stroke(crops.max(axis=across), full_inks)) for across in (2, 1)]
     )
-    return _embed(np.maximum(np.asarray(small), 0), FRAME_SIZE)
+    longest = (sides[:, 1] - sides[:, 0]).max(axis=0)
+    block = max(1, int(longest.max()) // FINE_SIZE)
+    if block > 1:
+        crops = _average_down(crops, block)
+    as_it_is = (longest >= DIGIT_BOX_SIZE - FAINT_ENDS) & (longest <= DIGIT_BOX_SIZE)
+    as_it_is &= False if in_mnist_form is None else in_mnist_form
+    _, height, width = crops.shape
+    weights = _weights(
+        sides / block, DIGIT_BOX_SIZE * block / longest, max(height, width), as_it_is
+    )
+    down, across = weights[0, :, :, :height], weights[1, :, :, :width]
+    return _at_full_contrast(down @ crops.astype(np.float32) @ across.transpose(0, 2, 1))
 
 
-def _trim(crop: np.ndarray, strokes: list[slice], margin: int) -> tuple[np.ndarray, list[slice]]:
-    """`crop` without what lies farther than `margin` from its strokes' box, and the box in it."""
-    kept, box = [], []
-    for side in strokes:
-        start = max(0, math.floor(side.start) - margin)
-        kept.append(slice(start, math.ceil(side.stop) + margin))
-        box.append(slice(side.start - start, side.stop - start))
-    return crop[tuple(kept)], box
+def _weights(sides: np.ndarray, scales: np.ndarray, size: int, as_it_is: np.ndarray) -> np.ndarray:
+    """What each pixel of the crops gives to each of the box's, `(2, n, 24, size) float32`.
+
+    Args:
+        sides: `(2, 2, n)`: down and across, where the strokes begin and end, of which crop.
+        scales: `(n,)`.
+        size: of the crops, along the longer axis.
+        as_it_is: `(n,) bool`, which are not to be resampled.
+    """
+    (starts, stops), old = sides.swapaxes(0, 1), np.arange(size)
+    if as_it_is.all():
+        first = np.floor((starts + stops - FITTED_SIZE) / 2)[..., None, None]
+        return (old - first == np.arange(FITTED_SIZE)[:, None]).astype(np.float32)
+    if as_it_is.any():
+        weights = np.empty((2, len(scales), FITTED_SIZE, size), np.float32)
+        for some in (as_it_is, ~as_it_is):
+            weights[:, some] = _weights(sides[..., some], scales[some], size, as_it_is[some])
+        return weights
+    margins = np.ceil(MAX_SOFT_EDGE / scales)
+    near = (old >= (np.floor(starts) - margins)[..., None]) & (
+        old < (np.ceil(stops) + margins)[..., None]
+    )
+    weights = _softened_weights((starts + stops) / 2, scales, size)
+    weights *= near[:, :, None]
+    return weights
 
 
-def _average_down(crop: np.ndarray, block: int) -> np.ndarray:
+def _softened_weights(middles: np.ndarray, scales: np.ndarray, size: int) -> np.ndarray:
+    """`resampling_weights` of the crops, softened first where their scale asks for it."""
+    is_stepped = (scales > STEPPED_SCALES[0]) & (scales < STEPPED_SCALES[1])
+    if not is_stepped.any():
+        return resampling_weights(middles, scales, size, FITTED_SIZE)
+    sharp = resampling_weights(middles + 1, scales, size + 2, FITTED_SIZE)  # a pixel more around
+    share = np.where(is_stepped, np.float32(SOFTENING), 0)[:, None, None]
+    return share * (sharp[..., :-2] + sharp[..., 2:]) + (1 - 2 * share) * sharp[..., 1:-1]
+
+
+def _at_full_contrast(fitted: np.ndarray) -> np.ndarray:
+    """`(n, 24, 24)`, any scale -> the same in 0-1."""
+    flat = np.maximum(fitted, 0).reshape(len(fitted), -1)
+    is_ink = flat > STROKE_THRESHOLD * flat.max(axis=1, keepdims=True)
+    rising = np.sort(np.where(is_ink, flat, -1), axis=1)
+    counts = np.count_nonzero(is_ink, axis=1)
+    rank = flat.shape[1] - counts + (counts - 1) * (FULL_CONTRAST_PERCENTILE / 100)
+    below = rank.astype(np.intp)
+    rows = np.arange(len(flat))
+    low, high = rising[rows, below], rising[rows, np.minimum(below + 1, flat.shape[1] - 1)]
+    white = low + (high - low) * (rank - below)
+    return np.minimum(flat / white[:, None].astype(np.float32), 1).reshape(fitted.shape)
+
+
+def _average_down(crops: np.ndarray, block: int) -> np.ndarray:
     """The mean of every `block` x `block` pixels, counted from the top left."""
-    padded = np.pad(crop, [(0, -side % block) for side in crop.shape])
-    rows, columns = (side // block for side in padded.shape)
-    return padded.reshape(rows, block, columns, block).mean(axis=(1, 3), dtype=np.float32)
-
-
-def extent(mask: np.ndarray) -> tuple[slice, slice]:
-    """The rows and columns from the first to the last that hold a True."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    _, height, width = crops.shape
+    padded = np.pad(crops, ((0, 0), (0, -height % block), (0, -width % block)))
+    rows, columns = (side // block for side in padded.shape[1:])
+    blocks = padded.reshape(len(crops), rows, block, columns, block)
+    return blocks.mean(axis=(2, 4), dtype=np.float32)

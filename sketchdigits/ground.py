@@ -6,8 +6,8 @@ import numpy as np
 
 from sketchdigits.errors import BlankDrawingError
 
-# About this many pixels a side are looked at to find the ground's colour.
-SAMPLE_SIDE = 160
+# So many pixels a side, or up to twice as many, are looked at to find the ground's colour.
+SAMPLE_SIDE = 80
 # An edge that is this much of another colour than most of the image is a frame (a digit that fills
 # the image touches its edge somewhere); the ring of pixels that votes on the ground then lies this
 # deep, where a thin frame has no vote.
@@ -18,19 +18,32 @@ CARD_FILL = 0.85
 CARD_CONTRAST = 40
 # Half a level's offset keeps pure black and pure white from sharing a level with noise's edge.
 _HALF_LEVEL = 8
+_LEVELS = (np.arange(256) + _HALF_LEVEL) >> 4
+_LEVEL_STARTS = np.flatnonzero(np.diff(_LEVELS, prepend=-1))
 
 
-def drop_equal_channels(pixels: np.ndarray) -> np.ndarray:
-    """`(H, W, 3|4) uint8` without any colour -> `(H, W, 1|2)`, which takes a third of the time."""
-    channels = pixels.shape[2]
-    if channels < 3:
-        return pixels
-    red, green, blue = (pixels[..., channel] for channel in range(3))
-    # A few pixels first: most pictures in colours show it there.
-    for step in (16, 1):
-        if (red[::step] != green[::step]).any() or (red[::step] != blue[::step]).any():
+def drop_needless_channels(pixels: np.ndarray) -> np.ndarray:
+    """`(H, W, 1-4) uint8` -> the same without three equal colours' second and third, if they are.
+
+    And without an alpha of 255 all over, if there are no colours. That takes a third of the time.
+    """
+    if pixels.shape[2] == 4:
+        packed = np.ascontiguousarray(pixels).view("<u4")[..., 0]  # red is the lowest byte
+        steps = packed >> 8
+        steps ^= packed  # red with green, and green with blue
+        if np.bitwise_or.reduce(steps, axis=None) & 0xFFFF:
             return pixels
-    return pixels[..., 2:]
+        if packed.min() >= 0xFF000000:
+            return packed.astype(np.uint8)[..., None]
+        return pixels[..., 2:]
+    if pixels.shape[2] == 3:
+        red, green, blue = np.moveaxis(pixels, 2, 0)
+        # A few pixels first: most pictures in colours show it there.
+        for step in (16, 1):
+            if (red[::step] != green[::step]).any() or (red[::step] != blue[::step]).any():
+                return pixels
+        return pixels[..., 2:]
+    return pixels
 
 
 def flatten_alpha(pixels: np.ndarray) -> np.ndarray:
@@ -54,11 +67,11 @@ def flatten_alpha(pixels: np.ndarray) -> np.ndarray:
 
     opaque = alpha >= max(1, int(alpha.max()) // 2)
     count = np.count_nonzero(opaque)
-    sample = colour[opaque][:: max(1, count // SAMPLE_SIDE**2)]
+    sample = colour[opaque][:: max(1, count // (2 * SAMPLE_SIDE) ** 2)]
     typical = np.rint(np.median(sample, axis=0)).astype(np.uint8)
     rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
     box_area = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
-    stands_out = _difference(sample, typical) > CARD_CONTRAST
+    stands_out = _difference(sample[None], typical[None]) > CARD_CONTRAST
     is_card = count > CARD_FILL * box_area and stands_out.any()
     contrasting = np.full(channels - 1, 0 if typical.mean() >= 128 else 255, np.uint8)
     ground = typical if is_card else contrasting
@@ -67,58 +80,98 @@ def flatten_alpha(pixels: np.ndarray) -> np.ndarray:
     return ((colour * opacity + ground * (255 - opacity) + 127) // 255).astype(np.uint8)
 
 
-def ground_colour(pixels: np.ndarray) -> np.ndarray:
-    """The colour that is drawn on, `(channels,) uint8`, from `(H, W, 1|3) uint8`.
+def distance_from(plane: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """How far each of `plane`'s values is from `level`, which must fit its shape; all `uint8`."""
+    lowest = level.min()
+    if lowest == 255:  # most grounds are white, or black
+        return ~plane
+    if lowest == level.max() == 0:
+        return plane
+    # Two's complement: the bits of what is below zero are turned over, and one is added.
+    is_below = -(plane < level).view(np.uint8)
+    return ((plane - level) ^ is_below) - is_below
 
-    It is the commonest colour, unless another one has the better of it over the image and its edge
-    together: a bold digit, closely cropped, covers more than its ground does, but not the edge.
+
+def ground_colours(pixels: np.ndarray) -> np.ndarray:
+    """The colours that are drawn on, `(n, channels) uint8`, from `(n, H, W, 1|3) uint8`.
+
+    It is an image's commonest colour, unless another one has the better of it over the image and
+    its edge together: a bold digit, closely cropped, covers more than its ground does, but not the
+    edge.
     """
-    height, width, channels = pixels.shape
-    sample = pixels[:: max(1, height // SAMPLE_SIDE), :: max(1, width // SAMPLE_SIDE)]
-    flat = sample.reshape(-1, channels)
-    commonest = _commonest_colour(flat)
-    difference = _difference(flat, commonest)
-    threshold = difference.max() / 2
-    other = difference > threshold
-    ring = _ring(sample, depth=0.0)
-    if (_difference(ring, commonest) > threshold).mean() > FRAMED:
-        ring = _ring(sample, depth=RING_DEPTH)
-    other_on_ring = _difference(ring, commonest) > threshold
-    # The edge weighs twice as much as the whole.
-    if other_on_ring.any() and (2 * other_on_ring.mean() + other.mean()) / 3 > 0.5:
-        return _commonest_colour(ring[other_on_ring])
-    return commonest
+    number, height, width, channels = pixels.shape
+    down, across = (max(1, side // SAMPLE_SIDE) for side in (height, width))
+    sample = pixels[:, ::down, ::across]
+    flat = sample.reshape(number, -1, channels)
+    colours = _commonest_colours(flat)
+    difference = _difference(flat, colours)
+    threshold = difference.max(axis=1, keepdims=True) // 2
+    other = _share(difference > threshold)
+    ring_other = _share(_difference(_ring(sample, depth=0.0), colours) > threshold)
+    for index in np.flatnonzero(_vote(other, ring_other) > 0.5):
+        depth = RING_DEPTH if ring_other[index] > FRAMED else 0.0
+        ring = _ring(sample[index : index + 1], depth)
+        is_other = _difference(ring, colours[index : index + 1]) > threshold[index]
+        if is_other.any() and _vote(other[index], is_other.mean()) > 0.5:
+            colours[index] = _commonest_colours(ring[is_other][None])[0]
+    return colours
+
+
+def _vote(share: np.ndarray, ring_share: np.ndarray) -> np.ndarray:
+    """How much of an image has another colour: its edge weighs twice as much as the whole."""
+    return (2 * ring_share + share) / 3
+
+
+def _share(mask: np.ndarray) -> np.ndarray:
+    """`(n, pixels) bool` -> `(n,)`."""
+    return np.count_nonzero(mask, axis=1) / mask.shape[1]
 
 
 def _ring(sample: np.ndarray, depth: float) -> np.ndarray:
-    """The colours `depth` (a share of each side) inside the edge, `(n, channels)`."""
-    deep_y, deep_x = (round(depth * side) for side in sample.shape[:2])
-    inner = sample[deep_y : sample.shape[0] - deep_y, deep_x : sample.shape[1] - deep_x]
-    return np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
+    """`(n, H, W, channels)` -> `(n, pixels, channels)`, `depth` (a share of a side) from the edge.
+
+    The corners count twice.
+    """
+    deep_y, deep_x = (round(depth * side) for side in sample.shape[1:3])
+    inner = sample[:, deep_y : sample.shape[1] - deep_y, deep_x : sample.shape[2] - deep_x]
+    return np.concatenate([inner[:, 0], inner[:, -1], inner[:, :, 0], inner[:, :, -1]], axis=1)
 
 
 def _difference(colours: np.ndarray, ground: np.ndarray) -> np.ndarray:
-    """`(n, channels)` -> `(n,)`: the largest channel's distance from `ground`, 0-255."""
-    distance = np.maximum(colours, ground) - np.minimum(colours, ground)
-    return distance.max(axis=1) if len(ground) > 1 else distance[:, 0]
+    """`(n, pixels, c)` and `(n, c)` -> `(n, pixels)`: the largest channel's distance, 0-255."""
+    planes = [
+        distance_from(colours[..., channel], ground[:, channel, None])
+        for channel in range(colours.shape[2])
+    ]
+    return np.maximum.reduce(planes) if len(planes) > 1 else planes[0]
 
 
-def _commonest_colour(colours: np.ndarray) -> np.ndarray:
-    """The median of the fullest of 16 levels a channel: a mode that survives noise."""
-    if colours.shape[1] == 1:
-        return _commonest_grey(colours[:, 0])
-    levels = (colours.astype(np.int32) + _HALF_LEVEL) >> 4
-    codes = levels @ (17 ** np.arange(colours.shape[1]))
-    fullest = np.bincount(codes).argmax()
-    return np.median(colours[codes == fullest], axis=0).astype(np.uint8)
+def _commonest_colours(colours: np.ndarray) -> np.ndarray:
+    """`(n, pixels, channels)` -> `(n, channels)`: the median of the fullest of 16 levels a channel.
+
+    A mode that survives noise.
+    """
+    if colours.shape[2] == 1:
+        return _commonest_greys(colours[..., 0])[:, None]
+    commonest = []
+    for pixels in colours:
+        levels = (pixels.astype(np.int32) + _HALF_LEVEL) >> 4
+        codes = levels @ (17 ** np.arange(pixels.shape[1]))
+        fullest = np.bincount(codes).argmax()
+        commonest.append(np.median(pixels[codes == fullest], axis=0).astype(np.uint8))
+    return np.stack(commonest)
 
 
-def _commonest_grey(greys: np.ndarray) -> np.ndarray:
-    """The same for one channel, `(n,)`, from its histogram."""
-    histogram = np.bincount(greys, minlength=256)
-    levels = (np.arange(256) + _HALF_LEVEL) >> 4
-    fullest = np.bincount(levels, histogram).argmax()
-    below = np.cumsum(np.where(levels == fullest, histogram, 0))
+def _commonest_greys(greys: np.ndarray) -> np.ndarray:
+    """The same for one channel, `(n, pixels)` -> `(n,)`, from histograms."""
+    number = len(greys)
+    codes = greys + 256 * np.arange(number)[:, None]
+    histograms = np.bincount(codes.ravel(), minlength=256 * number).reshape(number, 256)
+    fullest = np.add.reduceat(histograms, _LEVEL_STARTS, axis=1).argmax(axis=1)
+    in_fullest = np.where(fullest[:, None] == _LEVELS, histograms, 0)
+    below = np.cumsum(in_fullest, axis=1)
+    total = below[:, -1:]
     # The two in the middle, which are one if their number is odd.
-    middle = np.searchsorted(below, [(below[-1] + 1) // 2, below[-1] // 2 + 1])
-    return np.array([middle.sum() // 2], np.uint8)
+    ranks = np.concatenate([total + 1, total + 2], axis=1) // 2
+    middle = np.count_nonzero(below[:, None] < ranks[..., None], axis=2)
+    return (middle.sum(axis=1) // 2).astype(np.uint8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sketchdigits.components import find_components
@@ -18,16 +20,35 @@ DUST_AREA = 0.05
 MIN_DIGIT_DIAGONAL = 0.025
 
 
-def find_digit(mask: np.ndarray) -> np.ndarray:
-    """`(H, W) bool`, all ink -> `(H, W) bool`, the digit's ink. All False where there is none."""
-    return remove_dust(remove_frame(mask))
+def find_digits(masks: np.ndarray) -> np.ndarray:
+    """`(n, H, W) bool`, all ink -> `(n, H, W) bool`, each mask's digit: all False where none is."""
+    return remove_dust(remove_frames(masks))
 
 
-def remove_frame(mask: np.ndarray) -> np.ndarray:
-    """Clear a thin frame along the edge, or a thin bar along one side."""
-    if min(mask.shape) < MIN_FRAMED_SIDE:
-        return mask
-    mask = mask.copy()
+def remove_frames(masks: np.ndarray) -> np.ndarray:
+    """Clear thin frames along the edge, and thin bars along one side."""
+    if min(masks.shape[1:]) < MIN_FRAMED_SIDE:
+        return masks
+    framed = np.flatnonzero(_has_full_line(masks))
+    if len(framed):
+        masks = masks.copy()
+        for index in framed:
+            _clear_frame(masks[index])
+    return masks
+
+
+def _has_full_line(masks: np.ndarray) -> np.ndarray:
+    """`(n,) bool`: whether there is a full line along an edge, in reach of `_frame_depth`."""
+    found = np.zeros(len(masks), bool)
+    for turned in (masks, masks.transpose(0, 2, 1)):
+        reach = _frame_reach(turned[0])
+        for band in (turned[:, :reach], turned[:, -reach:]):
+            if band.any():
+                found |= (_cover(band) >= FRAME_COVER).any(axis=1)
+    return found
+
+
+def _clear_frame(mask: np.ndarray) -> None:
     # Rotated views of one array: each side in turn lies at the top.
     sides = [np.rot90(mask, turns) for turns in range(4)]
     depths = [_frame_depth(side) for side in sides]
@@ -36,16 +57,30 @@ def remove_frame(mask: np.ndarray) -> np.ndarray:
     for side, depth, is_bar in zip(sides, depths, bars, strict=True):
         if depth and (is_frame or is_bar):
             side[:depth] = False
-    return mask
 
 
 def _frame_depth(side: np.ndarray) -> int:
     """Rows from the top edge to the end of a thin full line near it; 0 where there is none."""
-    limit = int(np.ceil(FRAME_THICKNESS * side.shape[0]))
-    lines = np.flatnonzero(side[: 2 * limit + 1].mean(axis=1) >= FRAME_COVER)
+    limit = _frame_limit(side)
+    lines = np.flatnonzero(_cover(side[: _frame_reach(side)]) >= FRAME_COVER)
     if not len(lines) or lines[-1] - lines[0] >= limit or lines[-1] >= 2 * limit:
         return 0
     return int(lines[-1]) + 1
+
+
+def _frame_limit(side: np.ndarray) -> int:
+    """Rows that a frame can be thick."""
+    return math.ceil(FRAME_THICKNESS * side.shape[0])
+
+
+def _frame_reach(side: np.ndarray) -> int:
+    """Rows in which a frame is looked for: it may lie so far from the edge as it may be thick."""
+    return 2 * _frame_limit(side) + 1
+
+
+def _cover(rows: np.ndarray) -> np.ndarray:
+    """`(..., W) bool` -> `(...)`, the share of each row that is inked."""
+    return np.count_nonzero(rows, axis=-1) / rows.shape[-1]
 
 
 def _is_bar(side: np.ndarray, depth: int) -> bool:
@@ -54,23 +89,23 @@ def _is_bar(side: np.ndarray, depth: int) -> bool:
     It is not where no stroke leaves it. Where one does, it is the digit's own if the image is
     cropped to the digit, which then reaches the opposite edge as well.
     """
-    ends = int(np.ceil(FRAME_THICKNESS * side.shape[1]))
+    ends = math.ceil(FRAME_THICKNESS * side.shape[1])
     stands_alone = not side[depth : depth + 2, ends:-ends].any(axis=1).all()
     return stands_alone or (side[0].all() and not side[-1].any())
 
 
-def remove_dust(mask: np.ndarray) -> np.ndarray:
-    """Clear the specks: components tiny beside the largest one, or all, if none is a stroke."""
-    components = find_components(mask)
-    if not len(components.areas):
-        return mask
-    diagonals = components.diagonals
-    largest = int(np.argmax(diagonals))
-    if diagonals[largest] < max(2.0, MIN_DIGIT_DIAGONAL * max(mask.shape)):
-        return np.zeros_like(mask)
-    is_dust = (diagonals < DUST_DIAGONAL * diagonals[largest]) & (
-        components.areas < DUST_AREA * components.areas[largest]
-    )
-    # One more entry, for label -1: the ground.
-    keep = np.append(~is_dust, False)
-    return keep[components.labels]
+def remove_dust(masks: np.ndarray) -> np.ndarray:
+    """Clear the specks: components tiny beside a mask's largest, or all, if none is a stroke."""
+    components = find_components(masks)
+    diagonals, areas = components.diagonals, components.areas
+    if not len(areas):
+        return masks
+    # Each mask's longest, the first of equals: the last to be put there stays.
+    rising = len(areas) - 1 - np.argsort(diagonals[::-1], kind="stable")
+    largest = np.zeros(len(masks), np.intp)
+    largest[components.masks[rising]] = rising
+    largest = largest[components.masks]
+    longest, largest_area = diagonals[largest], areas[largest]
+    is_stroke = (diagonals >= DUST_DIAGONAL * longest) | (areas >= DUST_AREA * largest_area)
+    is_stroke &= longest >= max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
+    return masks if is_stroke.all() else components.paint(is_stroke)

@@ -50,7 +50,7 @@ def largest_ink(
     """
     smooth = smooth_grain(darkness)
     for level in LEVELS:
-        components = find_components(smooth > level * floor)
+        components = find_components((smooth > level * floor)[None])
         strengths = _strengths(smooth, components)
         clear = strengths >= CLEAR_INK * level * _means(floor, components)
         clear &= ~_lies_along(edge, components)
@@ -93,8 +93,7 @@ def _parts(components: Components, strengths: np.ndarray, inked: list[int]) -> n
     belongs = near & (size >= PART_SIZE) & (strength >= PART_DARKNESS)
     for number in inked:
         belongs[number] |= size[number] >= SECOND_SIZE and strength[number] >= SECOND_DARKNESS
-    # One more entry, for label -1: the ground.
-    return np.append(belongs, False)[components.labels]
+    return components.paint(belongs)[0]
 
 
 def _share_darker_than_beside(
@@ -110,7 +109,7 @@ def _share_darker_than_beside(
         slice(max(0, left - BESIDE), right + BESIDE),
     )
     bright = brightness[window]
-    part = (components.labels[window] == number) & (smooth[window] > STROKE_DARKNESS * full)
+    part = (components.labels[0][window] == number) & (smooth[window] > STROKE_DARKNESS * full)
     outline, darker = 0, 0
     for view, mask in ((bright, part), (bright.T, part.T)):
         for flip in (slice(None), slice(None, None, -1)):
@@ -139,14 +138,14 @@ def _strengths(smooth: np.ndarray, components: Components) -> np.ndarray:
 
 def _means(plane: np.ndarray, components: Components) -> np.ndarray:
     """The mean of `(h, w)` over each component, `(n,)`."""
-    inked = components.labels >= 0
+    inked = components.labels[0] >= 0
     count = len(components.areas)
-    return np.bincount(components.labels[inked], plane[inked], count) / components.areas
+    return np.bincount(components.labels[0][inked], plane[inked], count) / components.areas
 
 
 def _lies_along(edge: np.ndarray, components: Components) -> np.ndarray:
     """`(n,) bool`: whether a component is at the edge and long beside it: a table, a sleeve."""
-    touching = components.labels[edge]
+    touching = components.labels[0][edge]
     contact = np.bincount(touching[touching >= 0], minlength=len(components.areas))
     return contact > EDGE_CONTACT * components.diagonals
 

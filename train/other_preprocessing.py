@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from sketchdigits.preprocessing import IMAGE_SIZE, crop_to_bounding_box, fit_to_box, to_ink
+from sketchdigits.digit_box import fit_to_box
+from sketchdigits.digit_crop import crop_to_digits
+from sketchdigits.preprocessing import IMAGE_SIZE, to_inks
 
 
 def resize_whole_image(canvas: np.ndarray) -> np.ndarray:
@@ -24,7 +26,5 @@ def centre_by_box(canvas: np.ndarray) -> np.ndarray:
 
     `(h, w) uint8`, bright ink -> `(28, 28) uint8`.
     """
-    frame = fit_to_box(crop_to_bounding_box(to_ink(canvas[..., None])))
-    start = (len(frame) - IMAGE_SIZE) // 2
-    middle = slice(start, start + IMAGE_SIZE)
-    return np.rint(frame[middle, middle] * 255).astype(np.uint8)
+    [fitted] = fit_to_box(*crop_to_digits(to_inks(canvas[None, ..., None])))
+    return np.pad(np.rint(fitted * 255).astype(np.uint8), (IMAGE_SIZE - len(fitted)) // 2)
