@@ -11,18 +11,19 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sketchdigits.errors import InvalidImageError, ModelPackageError, SketchdigitsError
+from sketchdigits.errors import InvalidImageError, ModelPackageError
 from sketchdigits.hub_arguments import HUB_ID
 from sketchdigits.images import ImageInput
 from sketchdigits.package import load_network, save_network
 from sketchdigits.package_settings import PackageSettings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing import preprocess_drawing
+from sketchdigits.preprocessing import preprocess_drawing, preprocess_drawings
 from sketchdigits.runtimes import Runtime, check_runtime, load_package
 
 if TYPE_CHECKING:
@@ -236,13 +237,17 @@ class DigitClassifier:
             raise InvalidImageError(
                 "predict_batch takes a list of images. For a single one use predict, or [image]."
             )
-        seen = []
-        for index, image in enumerate(images):
+        # The network reads some images while the next ones are preprocessed.
+        with ThreadPoolExecutor(2) as reader:
             try:
-                seen.append(preprocess_drawing(image))
-            except SketchdigitsError as error:
-                raise type(error)(f"Image {index}: {error}") from error
-        return self.predict_preprocessed(np.stack(seen)) if seen else []
+                reading = [
+                    reader.submit(self.predict_preprocessed, seen)
+                    for seen in preprocess_drawings(images)
+                ]
+            except BaseException:
+                reader.shutdown(wait=False, cancel_futures=True)
+                raise
+            return [prediction for some in reading for prediction in some.result()]
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
         """`(n, 28, 28) uint8, 0-255`, preprocessed."""
