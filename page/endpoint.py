@@ -34,7 +34,12 @@ def build_endpoint(classifier: DigitClassifier) -> None:
     image_file = gr.File(label="image", visible=False, type="filepath")
     answer = gr.JSON(label="answer", visible=False)
     gr.Button("predict", visible=False).click(
-        predict, image_file, answer, api_name="predict", api_visibility="public"
+        predict,
+        image_file,
+        answer,
+        api_name="predict",
+        api_visibility="public",
+        postprocess=False,  # it is plain JSON already
     )
 
 
