@@ -40,6 +40,7 @@ def main() -> int:
         done = subprocess.run(
             [sys.executable, "-m", f"benchmarks.{part}", options.package],
             cwd=REPOSITORY,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # as the app has it
             stdout=subprocess.PIPE,
             text=True,
             check=True,

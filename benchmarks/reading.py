@@ -44,7 +44,8 @@ def as_rgba(pixels: np.ndarray) -> np.ndarray:
     side = 400
     rows, columns = (np.arange(side) * length // side for length in pixels.shape[:2])
     grey = pixels[rows][:, columns, :1]
-    return np.concatenate([grey, grey, grey, np.full_like(grey, 255)], axis=2)
+    channels = [grey, grey, grey, np.full_like(grey, 255)]
+    return np.ascontiguousarray(np.concatenate(channels, axis=2))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def make_rows(measured: Measured) -> list[Row]:
             note=f"{_ms(tutorial)} / {_ms(reading['predict'])}",
         ),
         Row(
-            f"one image, bare forward, beside the fastest runtime ({fastest_name})",
+            f"one image, bare forward, one thread, beside the fastest runtime ({fastest_name})",
             rivals["LiteRT"] / rivals[fastest_name],
             "at most",
             1.3,

@@ -47,11 +47,9 @@ def test_order_is_kept_whatever_the_sizes():
     drawings = [
         draw(index % 10, size=90 if index % 7 == 0 else 28) for index in range(MAX_TOGETHER + 44)
     ]
-    sizes, seen = [], []
-    for some in preprocess_drawings(iter(drawings)):
-        sizes.append(len(some))
-        seen.extend(some)
-    assert sizes == [MAX_TOGETHER, 44]
+    some = list(preprocess_drawings(iter(drawings)))
+    assert [len(seen) for seen in some] == [MAX_TOGETHER, 44]
+    seen = np.concatenate(some)
     for index in (0, 1, 6, 7, 21, MAX_TOGETHER, MAX_TOGETHER + 43):
         assert np.abs(seen[index].astype(int) - preprocess_drawing(drawings[index])).max() <= 1
 
