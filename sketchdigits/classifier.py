@@ -23,7 +23,12 @@ from sketchdigits.images import ImageInput
 from sketchdigits.package import load_network, save_network
 from sketchdigits.package_settings import PackageSettings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing import preprocess_drawing, preprocess_drawings
+from sketchdigits.preprocessing import (
+    GatheredDrawings,
+    gather_drawings,
+    preprocess_drawing,
+    preprocess_gathered,
+)
 from sketchdigits.runtimes import Runtime, check_runtime, load_package
 
 if TYPE_CHECKING:
@@ -237,17 +242,17 @@ class DigitClassifier:
             raise InvalidImageError(
                 "predict_batch takes a list of images. For a single one use predict, or [image]."
             )
-        # The network reads some images while the next ones are preprocessed.
-        with ThreadPoolExecutor(2) as reader:
+
+        def read(gathered: GatheredDrawings) -> list[Prediction]:
+            return self.predict_preprocessed(preprocess_gathered(gathered))
+
+        with ThreadPoolExecutor(os.cpu_count()) as readers:
             try:
-                reading = [
-                    reader.submit(self.predict_preprocessed, seen)
-                    for seen in preprocess_drawings(images)
-                ]
+                reading = [readers.submit(read, gathered) for gathered in gather_drawings(images)]
+                return [prediction for some in reading for prediction in some.result()]
             except BaseException:
-                reader.shutdown(wait=False, cancel_futures=True)
+                readers.shutdown(wait=False, cancel_futures=True)
                 raise
-            return [prediction for some in reading for prediction in some.result()]
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
         """`(n, 28, 28) uint8, 0-255`, preprocessed."""

@@ -97,21 +97,15 @@ def _join_touching_runs(
     next_row = (rows + 1) * stride
     first = np.searchsorted(rows * stride + ends, next_row + starts, side="left")
     last = np.searchsorted(rows * stride + starts, next_row + ends, side="right")
-    # Some hundred runs, whose labels follow from each other: no work for arrays.
-    above = list(range(len(rows)))
-    for upper, (begin, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        for lower in range(begin, end):
-            if above[lower] == lower:
-                above[lower] = above[upper]
-            elif above[lower] != above[upper]:
-                tops = _top(above, lower), _top(above, upper)
-                above[max(tops)] = min(tops)
-    for run, higher in enumerate(above):
-        above[run] = above[higher]
-    return np.array(above, np.intp)
+    counts = np.maximum(last - first, 0)
+    upper = np.repeat(np.arange(len(rows)), counts)
+    lower = _expand(first, counts)
 
-
-def _top(above: list[int], run: int) -> int:
-    while (higher := above[run]) != run:
-        above[run] = run = above[higher]
-    return run
+    root = np.arange(len(rows))
+    while (differs := root[upper] != root[lower]).any():
+        upper, lower = upper[differs], lower[differs]
+        roots = root[upper], root[lower]
+        np.minimum.at(root, np.maximum(*roots), np.minimum(*roots))
+        while not np.array_equal(root, above := root[root]):
+            root = above
+    return root

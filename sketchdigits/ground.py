@@ -17,9 +17,7 @@ RING_DEPTH = 0.06
 CARD_FILL = 0.85
 CARD_CONTRAST = 40
 # Half a level's offset keeps pure black and pure white from sharing a level with noise's edge.
-_HALF_LEVEL = 8
-_LEVELS = (np.arange(256) + _HALF_LEVEL) >> 4
-_LEVEL_STARTS = np.flatnonzero(np.diff(_LEVELS, prepend=-1))
+_LEVELS, _LEVEL_SIZE, _HALF_LEVEL = 17, 16, 8
 
 
 def drop_needless_channels(pixels: np.ndarray) -> np.ndarray:
@@ -164,14 +162,13 @@ def _commonest_colours(colours: np.ndarray) -> np.ndarray:
 
 def _commonest_greys(greys: np.ndarray) -> np.ndarray:
     """The same for one channel, `(n, pixels)` -> `(n,)`, from histograms."""
-    number = len(greys)
-    codes = greys + 256 * np.arange(number)[:, None]
-    histograms = np.bincount(codes.ravel(), minlength=256 * number).reshape(number, 256)
-    fullest = np.add.reduceat(histograms, _LEVEL_STARTS, axis=1).argmax(axis=1)
-    in_fullest = np.where(fullest[:, None] == _LEVELS, histograms, 0)
-    below = np.cumsum(in_fullest, axis=1)
-    total = below[:, -1:]
+    number, size = len(greys), _LEVELS * _LEVEL_SIZE
+    codes = greys + (size * np.arange(number) + _HALF_LEVEL)[:, None]
+    histograms = np.bincount(codes.ravel(), minlength=size * number)
+    histograms = histograms.reshape(number, _LEVELS, _LEVEL_SIZE)
+    fullest = histograms.sum(axis=2).argmax(axis=1)
+    below = np.cumsum(histograms[np.arange(number), fullest], axis=1)
     # The two in the middle, which are one if their number is odd.
-    ranks = np.concatenate([total + 1, total + 2], axis=1) // 2
-    middle = np.count_nonzero(below[:, None] < ranks[..., None], axis=2)
-    return (middle.sum(axis=1) // 2).astype(np.uint8)
+    ranks = np.stack([below[:, -1] + 1, below[:, -1] + 2], axis=1) // 2
+    middle = (below[:, None] < ranks[..., None]).sum(axis=(1, 2)) // 2
+    return (middle + fullest * _LEVEL_SIZE - _HALF_LEVEL).astype(np.uint8)

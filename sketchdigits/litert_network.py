@@ -15,8 +15,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 # More would only take memory: a small network's own threads gain nothing.
 MAX_INTERPRETERS = 4
-# Fewer images than these aren't worth handing to other threads.
-MIN_SHARED = 16
+# Fewer images than these aren't worth handing to another thread.
+MIN_SHARED = 8
 
 
 class LiteRTNetwork:
@@ -34,16 +34,17 @@ class LiteRTNetwork:
             interpreter = Interpreter(model_content=content, num_threads=1)
             interpreter.allocate_tensors()
             self._idle.put(interpreter)
-        self._count = count
         self._input = interpreter.get_input_details()[0]["index"]
         self._output = interpreter.get_output_details()[0]["index"]
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """`(n, 28, 28) uint8, 0-255` -> `(n, 10) float32`."""
-        if len(images) < MIN_SHARED:
+        # Where other threads read already, there is nobody to share with.
+        idle = min(self._idle.qsize(), len(images) // MIN_SHARED)
+        if idle < 2:
             return self._read(images)
-        parts = np.array_split(images, self._count)
-        with ThreadPoolExecutor(self._count) as threads:
+        parts = np.array_split(images, idle)
+        with ThreadPoolExecutor(idle) as threads:
             return np.concatenate(list(threads.map(self._read, parts)))
 
     def _read(self, images: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ lines are taken out first. A drawing is never taken for one unless its ground is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -58,40 +58,73 @@ def preprocess_drawings(images: Iterable[ImageInput]) -> Iterator[np.ndarray]:
     Raises:
         InvalidImageError, BlankDrawingError: as above; the message names the image's index.
     """
+    return map(preprocess_gathered, gather_drawings(images))
+
+
+@dataclass(frozen=True)
+class GatheredDrawings:
+    """Some images on their way through `preprocess_drawings`.
+
+    Attributes:
+        first: the index of the first one.
+        seen: `(n, 28, 28) uint8`, what is preprocessed already: the large ones.
+        small: `(H, W, 1|3) uint8`, those that are not, by their place in `seen`.
+    """
+
+    first: int
+    seen: np.ndarray
+    small: dict[int, np.ndarray]
+
+
+def gather_drawings(images: Iterable[ImageInput]) -> Iterator[GatheredDrawings]:
+    """The first half of `preprocess_drawings`: read all, and preprocess what is large.
+
+    No more than one large image is held at a time.
+    """
     remaining, first = iter(images), 0
-    while some := list(islice(remaining, MAX_TOGETHER)):
-        yield _preprocess_some(some, first)
-        first += len(some)
+    while True:
+        seen, small, number = np.empty((MAX_TOGETHER, IMAGE_SIZE, IMAGE_SIZE), np.uint8), {}, 0
+        for image in islice(remaining, MAX_TOGETHER):
+            try:
+                pixels = _read_plain(image)
+                if max(pixels.shape) < MIN_PHOTOGRAPH_SIDE:
+                    small[number] = pixels
+                else:
+                    seen[number] = _preprocess(pixels[None])[0]
+            except SketchdigitsError as error:
+                raise _naming(error, first + number) from error
+            number += 1
+        if not number:
+            return
+        yield GatheredDrawings(first, seen[:number], small)
+        first += number
 
 
-def _preprocess_some(images: list[ImageInput], first: int) -> np.ndarray:
-    seen = np.empty((len(images), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    alike: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
-    for index, image in enumerate(images):
-        with _naming(first + index):
-            pixels = _read_plain(image)
-            if max(pixels.shape) < MIN_PHOTOGRAPH_SIDE:
-                alike.setdefault(pixels.shape, []).append((index, pixels))
-            else:  # it gains nothing from company, and may be large
-                seen[index] = _preprocess(pixels[None])[0]
-    for group in alike.values():
-        indices, small = zip(*group, strict=True)
+def preprocess_gathered(gathered: GatheredDrawings) -> np.ndarray:
+    """The other half: `(n, 28, 28) uint8`. Threads may do this of several at a time."""
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for place, pixels in gathered.small.items():
+        alike.setdefault(pixels.shape, []).append(place)
+    for places in alike.values():
         try:
-            seen[list(indices)] = _preprocess(np.stack(small))
+            stack = np.stack([gathered.small[place] for place in places])
+            gathered.seen[places] = _preprocess(stack)
         except BlankDrawingError:
-            for index, pixels in group:
-                with _naming(first + index):
-                    _preprocess(pixels[None])
+            _find_blank({gathered.first + place: gathered.small[place] for place in places})
             raise
-    return seen
+    return gathered.seen
 
 
-@contextmanager
-def _naming(index: int) -> Iterator[None]:
-    try:
-        yield
-    except SketchdigitsError as error:
-        raise type(error)(f"Image {index}: {error}") from error
+def _find_blank(images: dict[int, np.ndarray]) -> None:
+    for index, pixels in images.items():
+        try:
+            _preprocess(pixels[None])
+        except BlankDrawingError as error:
+            raise _naming(error, index) from error
+
+
+def _naming(error: SketchdigitsError, index: int) -> SketchdigitsError:
+    return type(error)(f"Image {index}: {error}")
 
 
 def _read_plain(image: ImageInput) -> np.ndarray:
@@ -150,23 +183,24 @@ def center_by_mass(fitted: np.ndarray) -> np.ndarray:
     Moves by whole pixels, as MNIST's makers did, and less where ink would leave the image.
     """
     inks = np.rint(fitted * 255).astype(np.uint8)
-    number, height, width = inks.shape
-    margin = IMAGE_SIZE // 2  # a window whose middle lies within
-    frames = np.zeros((number, height + 2 * margin, width + 2 * margin), np.uint8)
+    height, width = (side + IMAGE_SIZE for side in inks.shape[1:])
+    number, margin = len(inks), IMAGE_SIZE // 2  # a window whose middle lies within
+    frames = np.zeros((number, height, width), np.uint8)
     frames[:, margin:-margin, margin:-margin] = inks
-    rows, columns = (_window(inks.sum(axis=axis, dtype=np.int64)) + margin for axis in (2, 1))
-    return frames[np.arange(number)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    tops, lefts = (_window_starts(inks.sum(axis=axis, dtype=np.int64)) for axis in (2, 1))
+    firsts = (np.arange(number) * height + tops + margin) * width + lefts + margin
+    window = np.arange(IMAGE_SIZE)[:, None] * width + np.arange(IMAGE_SIZE)
+    return frames.ravel()[firsts[:, None, None] + window]
 
 
-def _window(mass: np.ndarray) -> np.ndarray:
-    """`(n, length)` along one axis -> `(n, 28)`, the pixels that leave the centre on pixel 14.
+def _window_starts(mass: np.ndarray) -> np.ndarray:
+    """`(n, length)` along one axis -> where 28-pixel windows have the centre on their pixel 14.
 
     That is where all of MNIST's 60,000 training images have it, to half a pixel.
     """
     firsts, stops = first_and_last(mass > 0)
     starts = np.rint(_centres(mass)).astype(np.intp) - IMAGE_SIZE // 2
-    starts = np.minimum(np.maximum(starts, stops - IMAGE_SIZE), firsts)
-    return starts[:, None] + np.arange(IMAGE_SIZE)
+    return np.minimum(np.maximum(starts, stops - IMAGE_SIZE), firsts)
 
 
 def _centres(mass: np.ndarray) -> np.ndarray:
