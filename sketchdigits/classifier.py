@@ -20,15 +20,11 @@ import numpy as np
 from sketchdigits.errors import InvalidImageError, ModelPackageError
 from sketchdigits.hub_arguments import HUB_ID
 from sketchdigits.images import ImageInput
+from sketchdigits.many_drawings import GatheredDrawings, gather_drawings, preprocess_gathered
 from sketchdigits.package import load_network, save_network
 from sketchdigits.package_settings import PackageSettings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing import (
-    GatheredDrawings,
-    gather_drawings,
-    preprocess_drawing,
-    preprocess_gathered,
-)
+from sketchdigits.preprocessing import preprocess_drawing
 from sketchdigits.runtimes import Runtime, check_runtime, load_package
 
 if TYPE_CHECKING:

@@ -12,24 +12,18 @@ lines are taken out first. A drawing is never taken for one unless its ground is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
-
 import numpy as np
 
 from sketchdigits.digit_box import fit_to_box
 from sketchdigits.digit_crop import BLANK, MIN_CONTRAST, crop_to_digits, first_and_last
-from sketchdigits.errors import BlankDrawingError, SketchdigitsError
+from sketchdigits.errors import BlankDrawingError
 from sketchdigits.ground import distance_from, drop_needless_channels, flatten_alpha, ground_colours
 from sketchdigits.images import ImageInput, read_image
-from sketchdigits.photograph import MIN_PHOTOGRAPH_SIDE, is_photograph, photographed_ink
+from sketchdigits.photograph import is_photograph, photographed_ink
 
 IMAGE_SIZE = 28
 # Pixels: MNIST's images have their centre of mass this near the middle, rounding included.
 CENTRED = 0.6
-# So many images are preprocessed together at most, which takes some megabytes.
-MAX_TOGETHER = 256
 
 
 def preprocess_drawing(image: ImageInput) -> np.ndarray:
@@ -43,96 +37,26 @@ def preprocess_drawing(image: ImageInput) -> np.ndarray:
         InvalidImageError: the image can't be read (see `read_image`).
         BlankDrawingError: there is no ink on it.
     """
-    return _preprocess(_read_plain(image)[None])[0]
+    return preprocess_plain(read_plain(image)[None])[0]
 
 
-def preprocess_drawings(images: Iterable[ImageInput]) -> Iterator[np.ndarray]:
-    """Yield what `preprocess_drawing` returns for each of `images`, in their order, some at a time.
-
-    Small images of one shape are preprocessed together, MNIST's for instance, and take a tenth of
-    the time that they would take alone.
-
-    Yields:
-        `(n, 28, 28) uint8`, n being 256, and less at the end.
+def read_plain(image: ImageInput) -> np.ndarray:
+    """Any image -> `(H, W, 1|3) uint8`: as read, with neither alpha nor needless channels.
 
     Raises:
-        InvalidImageError, BlankDrawingError: as above; the message names the image's index.
+        InvalidImageError, BlankDrawingError: as `preprocess_drawing`.
     """
-    return map(preprocess_gathered, gather_drawings(images))
-
-
-@dataclass(frozen=True)
-class GatheredDrawings:
-    """Some images on their way through `preprocess_drawings`.
-
-    Attributes:
-        first: the index of the first one.
-        seen: `(n, 28, 28) uint8`, what is preprocessed already: the large ones.
-        small: `(H, W, 1|3) uint8`, those that are not, by their place in `seen`.
-    """
-
-    first: int
-    seen: np.ndarray
-    small: dict[int, np.ndarray]
-
-
-def gather_drawings(images: Iterable[ImageInput]) -> Iterator[GatheredDrawings]:
-    """The first half of `preprocess_drawings`: read all, and preprocess what is large.
-
-    No more than one large image is held at a time.
-    """
-    remaining, first = iter(images), 0
-    while True:
-        seen, small, number = np.empty((MAX_TOGETHER, IMAGE_SIZE, IMAGE_SIZE), np.uint8), {}, 0
-        for image in islice(remaining, MAX_TOGETHER):
-            try:
-                pixels = _read_plain(image)
-                if max(pixels.shape) < MIN_PHOTOGRAPH_SIDE:
-                    small[number] = pixels
-                else:
-                    seen[number] = _preprocess(pixels[None])[0]
-            except SketchdigitsError as error:
-                raise _naming(error, first + number) from error
-            number += 1
-        if not number:
-            return
-        yield GatheredDrawings(first, seen[:number], small)
-        first += number
-
-
-def preprocess_gathered(gathered: GatheredDrawings) -> np.ndarray:
-    """The other half: `(n, 28, 28) uint8`. Threads may do this of several at a time."""
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for place, pixels in gathered.small.items():
-        alike.setdefault(pixels.shape, []).append(place)
-    for places in alike.values():
-        try:
-            stack = np.stack([gathered.small[place] for place in places])
-            gathered.seen[places] = _preprocess(stack)
-        except BlankDrawingError:
-            _find_blank({gathered.first + place: gathered.small[place] for place in places})
-            raise
-    return gathered.seen
-
-
-def _find_blank(images: dict[int, np.ndarray]) -> None:
-    for index, pixels in images.items():
-        try:
-            _preprocess(pixels[None])
-        except BlankDrawingError as error:
-            raise _naming(error, index) from error
-
-
-def _naming(error: SketchdigitsError, index: int) -> SketchdigitsError:
-    return type(error)(f"Image {index}: {error}")
-
-
-def _read_plain(image: ImageInput) -> np.ndarray:
     return flatten_alpha(drop_needless_channels(read_image(image)))
 
 
-def _preprocess(pixels: np.ndarray) -> np.ndarray:
-    """`(n, H, W, 1|3) uint8` -> `(n, 28, 28) uint8`: one image, or small ones."""
+def preprocess_plain(pixels: np.ndarray) -> np.ndarray:
+    """What `read_plain` returned, `(n, H, W, 1|3) uint8` -> `(n, 28, 28) uint8`.
+
+    One image, or small ones, each no longer than `MIN_PHOTOGRAPH_SIDE`.
+
+    Raises:
+        BlankDrawingError: there is no ink on one of them.
+    """
     inks = to_inks(pixels)
     crops, full_inks = crop_to_digits(inks)
     return center_by_mass(fit_to_box(crops, full_inks, are_centred_as_mnist(inks)))

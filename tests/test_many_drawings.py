@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
-from sketchdigits.preprocessing import MAX_TOGETHER, preprocess_drawings
+from sketchdigits.many_drawings import MAX_TOGETHER, preprocess_drawings
 from tests.polylines import draw
 
 
@@ -72,3 +72,14 @@ def test_what_cannot_be_read_is_named(bad, error):
 
 def test_no_drawings_are_no_trouble():
     assert list(preprocess_drawings([])) == []
+
+
+def test_caller_may_fill_one_array_again_and_again():
+    def frames():
+        frame = np.empty((28, 28), np.uint8)
+        for digit in range(10):
+            frame[:] = draw(digit, size=28)
+            yield frame
+
+    [seen] = preprocess_drawings(frames())
+    assert len(np.unique(seen, axis=0)) == 10
