@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
 from sketchdigits.many_drawings import MAX_TOGETHER, preprocess_drawings
@@ -41,6 +42,20 @@ def test_each_comes_out_as_it_would_alone():
     # A sum in another order may round another way.
     assert np.abs(together.astype(int) - alone).max() <= 1
     assert (together != alone).mean() < 0.001
+
+
+def test_neither_size_nor_ink_of_one_matters_to_another():
+    blur = ImageFilter.GaussianBlur(3)
+    blurred = [
+        np.asarray(Image.fromarray(draw(0, size=63, extent=extent)).filter(blur))
+        for extent in (0.95, 0.3)
+    ]
+    faint = draw(3, size=63, ink=(225,), ground=(255,), extent=0.7)
+    faint[4, 4] = 0
+    drawings = [faint, *blurred, 255 - faint]
+    [together] = preprocess_drawings(drawings)
+    for seen, drawing in zip(together, drawings, strict=True):
+        assert np.abs(seen.astype(int) - preprocess_drawing(drawing)).max() <= 1
 
 
 def test_order_is_kept_whatever_the_sizes():
