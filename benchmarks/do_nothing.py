@@ -1,4 +1,7 @@
-"""A Gradio endpoint that takes the same upload and does nothing: what the framework costs."""
+"""A Gradio endpoint that takes the same upload and does nothing: what the framework costs.
+
+With Gradio's own settings, but for the queue, which is the app's.
+"""
 
 from __future__ import annotations
 

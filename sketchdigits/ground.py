@@ -145,7 +145,7 @@ def _difference(colours: np.ndarray, ground: np.ndarray) -> np.ndarray:
 
 
 def _commonest_colours(colours: np.ndarray) -> np.ndarray:
-    """`(n, pixels, channels)` -> `(n, channels)`: the median of the fullest of 16 levels a channel.
+    """`(n, pixels, channels)` -> `(n, channels)`: the median of the fullest of 17 levels a channel.
 
     A mode that survives noise.
     """
@@ -153,8 +153,8 @@ def _commonest_colours(colours: np.ndarray) -> np.ndarray:
         return _commonest_greys(colours[..., 0])[:, None]
     commonest = []
     for pixels in colours:
-        levels = (pixels.astype(np.int32) + _HALF_LEVEL) >> 4
-        codes = levels @ (17 ** np.arange(pixels.shape[1]))
+        levels = (pixels.astype(np.int32) + _HALF_LEVEL) // _LEVEL_SIZE
+        codes = levels @ (_LEVELS ** np.arange(pixels.shape[1]))
         fullest = np.bincount(codes).argmax()
         commonest.append(np.median(pixels[codes == fullest], axis=0).astype(np.uint8))
     return np.stack(commonest)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sketchdigits.digit_crop import is_stroke
-from sketchdigits.ground import flatten_alpha
-from sketchdigits.images import ImageInput, read_image
+from sketchdigits.images import ImageInput
 from sketchdigits.ink_parts import find_digits
-from sketchdigits.preprocessing import to_inks
+from sketchdigits.preprocessing import read_plain, to_inks
 
 # What stands beside a drawing and is less high than this share of the highest is a dot or a dash.
 MIN_RELATIVE_HEIGHT = 0.4
@@ -24,7 +23,7 @@ def split_side_by_side(image: ImageInput) -> list[np.ndarray]:
         InvalidImageError: the image can't be read (see `read_image`).
         BlankDrawingError: there is no ink on it.
     """
-    inks = to_inks(flatten_alpha(read_image(image))[None])
+    inks = to_inks(read_plain(image)[None])
     [ink], [strokes] = inks, find_digits(is_stroke(inks, inks.max(axis=(1, 2))))
     inked = np.flatnonzero(strokes.any(axis=0))
     groups = np.split(inked, np.flatnonzero(np.diff(inked) > 1) + 1) if len(inked) else []
