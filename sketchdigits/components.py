@@ -16,20 +16,41 @@ import numpy as np
 class Components:
     """Components of a stack of masks, numbered from 0, mask by mask.
 
+    Known by their runs, the pixels that hang together in a row, from the top down.
+
     Attributes:
         shape: of the stack, `(masks, height, width)`.
         masks: `(n,)`, which mask each lies in; rises.
-        areas: `(n,)`, pixels.
-        boxes: `(n, 4)`, top, left, bottom, right; bottom and right exclusive.
-        runs: `(runs, 3)`, the pixels that hang together in a row: the first one's index in the
-            flattened stack, how many, of which component.
+        rows, columns, lengths: `(runs,)`: a row's number in all the stack, the first pixel's
+            column, and how many there are.
+        component: `(runs,)`, of which component.
     """
 
     shape: tuple[int, int, int]
     masks: np.ndarray
-    areas: np.ndarray
-    boxes: np.ndarray
-    runs: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+    lengths: np.ndarray
+    component: np.ndarray
+
+    @cached_property
+    def areas(self) -> np.ndarray:
+        """`(n,)`, pixels."""
+        sums = np.bincount(self.component, weights=self.lengths, minlength=len(self.masks))
+        return sums.astype(np.int64)
+
+    @cached_property
+    def boxes(self) -> np.ndarray:
+        """`(n, 4)`, top, left, bottom, right; bottom and right exclusive."""
+        number, (_, height, width) = len(self.masks), self.shape
+        boxes = np.empty((4, number), np.int64)
+        boxes[0], boxes[1], boxes[3] = height, width, 0
+        np.minimum.at(boxes[1], self.component, self.columns)
+        np.maximum.at(boxes[3], self.component, self.columns + self.lengths)
+        tops = self.rows % height
+        np.minimum.at(boxes[0], self.component, tops)
+        boxes[2, self.component] = tops + 1  # the last run, which is the lowest, stays
+        return boxes.T
 
     @cached_property
     def diagonals(self) -> np.ndarray:
@@ -41,15 +62,16 @@ class Components:
     def labels(self) -> np.ndarray:
         """`(masks, height, width) int32`, the component of each pixel, -1 for the ground."""
         labels = np.full(self.shape, -1, np.int32)
-        first, lengths, component = self.runs.T
-        labels.ravel()[_expand(first, lengths)] = np.repeat(component, lengths)
+        first = self.rows * self.shape[2] + self.columns
+        labels.ravel()[_expand(first, self.lengths)] = np.repeat(self.component, self.lengths)
         return labels
 
     def paint(self, chosen: np.ndarray) -> np.ndarray:
         """`(n,) bool` -> `(masks, height, width) bool`: where the chosen components are."""
         painted = np.zeros(self.shape, bool)
-        first, lengths, _ = self.runs[chosen[self.runs[:, 2]]].T
-        painted.ravel()[_expand(first, lengths)] = True
+        runs = chosen[self.component]
+        first = self.rows[runs] * self.shape[2] + self.columns[runs]
+        painted.ravel()[_expand(first, self.lengths[runs])] = True
         return painted
 
 
@@ -61,23 +83,12 @@ def find_components(masks: np.ndarray) -> Components:
     # Along a row the ink begins and ends in turn.
     changes = np.flatnonzero(padded.ravel()[1:] != padded.ravel()[:-1])
     starts, ends = changes[::2], changes[1::2]  # ends are exclusive
-    rows, columns = np.divmod(starts, width + 2)  # a row's number in all the stack
-    lengths = ends - starts
-    mask, top = np.divmod(rows, height)
+    rows, columns = np.divmod(starts, width + 2)
+    mask, lengths = rows // height, ends - starts
     root = _join_touching_runs(rows + mask, columns, columns + lengths, width)
-
     is_root = root == np.arange(len(root))
     component = (np.cumsum(is_root) - 1)[root]
-    number = int(np.count_nonzero(is_root))
-    boxes = np.empty((4, number), np.int64)
-    # Runs come from the top down: a component's first is its root, and its last is assigned last.
-    boxes[0], boxes[2, component] = top[is_root], top + 1
-    boxes[1], boxes[3] = width, 0
-    np.minimum.at(boxes[1], component, columns)
-    np.maximum.at(boxes[3], component, columns + lengths)
-    areas = np.bincount(component, weights=lengths, minlength=number).astype(np.int64)
-    runs = np.stack([rows * width + columns, lengths, component], axis=1)
-    return Components((count, height, width), mask[is_root], areas, boxes.T, runs)
+    return Components((count, height, width), mask[is_root], rows, columns, lengths, component)
 
 
 def _expand(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -106,6 +117,6 @@ def _join_touching_runs(
         upper, lower = upper[differs], lower[differs]
         roots = root[upper], root[lower]
         np.minimum.at(root, np.maximum(*roots), np.minimum(*roots))
-        while not np.array_equal(root, above := root[root]):
+        while (root != (above := root[root])).any():
             root = above
     return root

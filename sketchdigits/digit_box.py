@@ -24,8 +24,6 @@ STEPPED_SCALES = (0.5, 1.25)
 SOFTENING = 1 / 6
 # Pixels: how much shorter than 20 one of MNIST's digits is where its ends are faint.
 FAINT_ENDS = 2
-# Pixels of the box: ink farther than this from the strokes is none of their soft edge.
-MAX_SOFT_EDGE = 4
 
 
 def fit_to_box(
@@ -43,9 +41,8 @@ def fit_to_box(
             other digit is left as sharp: the pixels of a small canvas would look like MNIST's,
             whose 1 has no flag, and a 1 with a flag be read as a 7.
     """
-    sides = np.stack(
-        [first_and_last(is_stroke(crops.max(axis=across), full_inks)) for across in (2, 1)]
-    )
+    strokes = is_stroke(crops, full_inks)
+    sides = np.stack([first_and_last(strokes.max(axis=across)) for across in (2, 1)])
     longest = (sides[:, 1] - sides[:, 0]).max(axis=0)
     block = max(1, int(longest.max()) // FINE_SIZE)
     if block > 1:
@@ -69,22 +66,16 @@ def _weights(sides: np.ndarray, scales: np.ndarray, size: int, as_it_is: np.ndar
         size: of the crops, along the longer axis.
         as_it_is: `(n,) bool`, which are not to be resampled.
     """
-    (starts, stops), old = sides.swapaxes(0, 1), np.arange(size)
+    starts, stops = sides.swapaxes(0, 1)
     if as_it_is.all():
         first = np.floor((starts + stops - FITTED_SIZE) / 2)[..., None, None]
-        return (old - first == np.arange(FITTED_SIZE)[:, None]).astype(np.float32)
+        return (np.arange(size) - first == np.arange(FITTED_SIZE)[:, None]).astype(np.float32)
     if as_it_is.any():
         weights = np.empty((2, len(scales), FITTED_SIZE, size), np.float32)
         for some in (as_it_is, ~as_it_is):
             weights[:, some] = _weights(sides[..., some], scales[some], size, as_it_is[some])
         return weights
-    margins = np.ceil(MAX_SOFT_EDGE / scales)
-    near = (old >= (np.floor(starts) - margins)[..., None]) & (
-        old < (np.ceil(stops) + margins)[..., None]
-    )
-    weights = _softened_weights((starts + stops) / 2, scales, size)
-    weights *= near[:, :, None]
-    return weights
+    return _softened_weights((starts + stops) / 2, scales, size)
 
 
 def _softened_weights(middles: np.ndarray, scales: np.ndarray, size: int) -> np.ndarray:
@@ -101,7 +92,7 @@ def _at_full_contrast(fitted: np.ndarray) -> np.ndarray:
     """`(n, 24, 24)`, any scale -> the same in 0-1."""
     flat = np.maximum(fitted, 0).reshape(len(fitted), -1)
     is_ink = flat > STROKE_THRESHOLD * flat.max(axis=1, keepdims=True)
-    rising = np.sort(np.where(is_ink, flat, -1), axis=1)
+    rising = np.sort(flat, axis=1)  # the ink comes last
     counts = np.count_nonzero(is_ink, axis=1)
     rank = flat.shape[1] - counts + (counts - 1) * (FULL_CONTRAST_PERCENTILE / 100)
     below = rank.astype(np.intp)

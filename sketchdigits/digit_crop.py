@@ -82,9 +82,9 @@ def is_stroke(inks: np.ndarray, full_inks: np.ndarray) -> np.ndarray:
 
     Nothing does where the strongest ink is less than `MIN_CONTRAST`.
     """
-    shares = np.where(full_inks < MIN_CONTRAST, 1, STROKE_THRESHOLD)
-    thresholds = (shares * full_inks).astype(np.uint8)  # of whole numbers: rounded down
-    return inks > thresholds.reshape(-1, *[1] * (inks.ndim - 1))
+    thresholds = (STROKE_THRESHOLD * full_inks).astype(np.uint8)  # of whole numbers: rounded down
+    thresholds = np.where(full_inks < MIN_CONTRAST, full_inks, thresholds)
+    return inks > thresholds[(slice(None), *[None] * (inks.ndim - 1))]
 
 
 def first_and_last(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ CARD_FILL = 0.85
 CARD_CONTRAST = 40
 # Half a level's offset keeps pure black and pure white from sharing a level with noise's edge.
 _LEVELS, _LEVEL_SIZE, _HALF_LEVEL = 17, 16, 8
+_MIDDLE = np.array([[1], [2]])
 
 
 def drop_needless_channels(pixels: np.ndarray) -> np.ndarray:
@@ -26,10 +27,12 @@ def drop_needless_channels(pixels: np.ndarray) -> np.ndarray:
     And without an alpha of 255 all over, if there are no colours. That takes a third of the time.
     """
     if pixels.shape[2] == 4:
-        packed = np.ascontiguousarray(pixels).view("<u4")[..., 0]  # red is the lowest byte
-        steps = packed >> 8
-        steps ^= packed  # red with green, and green with blue
-        if np.bitwise_or.reduce(steps, axis=None) & 0xFFFF:
+        pixels = np.ascontiguousarray(pixels)
+        packed, flat = pixels.view("<u4")[..., 0], pixels.ravel()
+        steps = np.empty_like(flat)  # from red to green, from green to blue, and two more
+        np.bitwise_xor(flat[1:], flat[:-1], out=steps[:-1])
+        steps[-1] = 0
+        if np.bitwise_or.reduce(steps.view("<u4")) & 0xFFFF:
             return pixels
         if packed.min() >= 0xFF000000:
             return packed.astype(np.uint8)[..., None]
@@ -167,8 +170,7 @@ def _commonest_greys(greys: np.ndarray) -> np.ndarray:
     histograms = np.bincount(codes.ravel(), minlength=size * number)
     histograms = histograms.reshape(number, _LEVELS, _LEVEL_SIZE)
     fullest = histograms.sum(axis=2).argmax(axis=1)
-    below = np.cumsum(histograms[np.arange(number), fullest], axis=1)
+    below = histograms[np.arange(number), fullest].cumsum(axis=1)[:, None]
     # The two in the middle, which are one if their number is odd.
-    ranks = np.stack([below[:, -1] + 1, below[:, -1] + 2], axis=1) // 2
-    middle = (below[:, None] < ranks[..., None]).sum(axis=(1, 2)) // 2
+    middle = (below < (below[..., -1:] + _MIDDLE) // 2).sum(axis=(1, 2)) // 2
     return (middle + fullest * _LEVEL_SIZE - _HALF_LEVEL).astype(np.uint8)

@@ -97,9 +97,13 @@ def _is_bar(side: np.ndarray, depth: int) -> bool:
 def remove_dust(masks: np.ndarray) -> np.ndarray:
     """Clear the specks: components tiny beside a mask's largest, or all, if none is a stroke."""
     components = find_components(masks)
-    diagonals, areas = components.diagonals, components.areas
-    if not len(areas):
+    diagonals, shortest = components.diagonals, max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
+    if not len(diagonals):
         return masks
+    is_one_each = np.array_equal(components.masks, np.arange(len(masks)))
+    if is_one_each and diagonals.min() >= shortest:
+        return masks
+    areas = components.areas
     # Each mask's longest, the first of equals: the last to be put there stays.
     rising = len(areas) - 1 - np.argsort(diagonals[::-1], kind="stable")
     largest = np.zeros(len(masks), np.intp)
@@ -107,5 +111,5 @@ def remove_dust(masks: np.ndarray) -> np.ndarray:
     largest = largest[components.masks]
     longest, largest_area = diagonals[largest], areas[largest]
     is_stroke = (diagonals >= DUST_DIAGONAL * longest) | (areas >= DUST_AREA * largest_area)
-    is_stroke &= longest >= max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
+    is_stroke &= longest >= shortest
     return masks if is_stroke.all() else components.paint(is_stroke)

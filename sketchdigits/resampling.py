@@ -28,13 +28,14 @@ def resampling_weights(
     beyond = 2 * max(2, int(np.ceil(1 / scales.min())))
     old = np.arange(-beyond, size + beyond, dtype=np.float32) + 0.5
     new = (np.arange(new_size, dtype=np.float32) + (1 - new_size) / 2)[:, None]
-    distances = np.abs(old - (new / scales + middles)) * np.minimum(scales, 1)
+    distances = old - (new / scales + middles)
+    np.abs(distances, out=distances)
+    distances *= np.minimum(scales, 1)
     if is_smaller.all():
         weights = _triangle(distances)
     else:
         weights = np.where(is_smaller, _triangle(distances), _cubic(distances))
-    totals = weights.sum(axis=-1, keepdims=True)
-    totals[totals == 0] = 1  # far from the plane
+    totals = np.maximum(weights.sum(axis=-1, keepdims=True), 1e-6)  # 0 far from the plane
     return weights[..., beyond:-beyond] / totals
 
 
