@@ -44,12 +44,13 @@ class Components:
         """`(n, 4)`, top, left, bottom, right; bottom and right exclusive."""
         number, (_, height, width) = len(self.masks), self.shape
         boxes = np.empty((4, number), np.int64)
-        boxes[0], boxes[1], boxes[3] = height, width, 0
+        tops = self.rows % height
+        # What is put last stays: of rising runs the lowest, of falling ones the highest.
+        boxes[0, self.component[::-1]] = tops[::-1]
+        boxes[2, self.component] = tops + 1
+        boxes[1], boxes[3] = width, 0
         np.minimum.at(boxes[1], self.component, self.columns)
         np.maximum.at(boxes[3], self.component, self.columns + self.lengths)
-        tops = self.rows % height
-        np.minimum.at(boxes[0], self.component, tops)
-        boxes[2, self.component] = tops + 1  # the last run, which is the lowest, stays
         return boxes.T
 
     @cached_property
@@ -87,7 +88,7 @@ def find_components(masks: np.ndarray) -> Components:
     mask, lengths = rows // height, ends - starts
     root = _join_touching_runs(rows + mask, columns, columns + lengths, width)
     is_root = root == np.arange(len(root))
-    component = (np.cumsum(is_root) - 1)[root]
+    component = (is_root.cumsum() - 1)[root]
     return Components((count, height, width), mask[is_root], rows, columns, lengths, component)
 
 
@@ -113,10 +114,13 @@ def _join_touching_runs(
     lower = _expand(first, counts)
 
     root = np.arange(len(rows))
-    while (differs := root[upper] != root[lower]).any():
-        upper, lower = upper[differs], lower[differs]
-        roots = root[upper], root[lower]
-        np.minimum.at(root, np.maximum(*roots), np.minimum(*roots))
+    np.minimum.at(root, lower, upper)
+    while True:
         while (root != (above := root[root])).any():
             root = above
-    return root
+        of_upper, of_lower = root[upper], root[lower]
+        differs = of_upper != of_lower
+        if not differs.any():
+            return root
+        upper, lower = of_upper[differs], of_lower[differs]
+        np.minimum.at(root, np.maximum(upper, lower), np.minimum(upper, lower))

@@ -93,7 +93,7 @@ def _at_full_contrast(fitted: np.ndarray) -> np.ndarray:
     flat = np.maximum(fitted, 0).reshape(len(fitted), -1)
     is_ink = flat > STROKE_THRESHOLD * flat.max(axis=1, keepdims=True)
     rising = np.sort(flat, axis=1)  # the ink comes last
-    counts = np.count_nonzero(is_ink, axis=1)
+    counts = is_ink.sum(axis=1)
     rank = flat.shape[1] - counts + (counts - 1) * (FULL_CONTRAST_PERCENTILE / 100)
     below = rank.astype(np.intp)
     rows = np.arange(len(flat))

@@ -108,16 +108,26 @@ def _block_max(inks: np.ndarray, block: int) -> np.ndarray:
         padded = np.pad(inks, ((0, 0), (0, -height % block), (0, -width % block)))
     # Slices are far faster than `np.maximum.reduceat`.
     rows = reduce(np.maximum, [padded[:, first::block] for first in range(block)])
+    if block == 2:  # as for most canvases: each byte and the next, then the lower byte of two
+        pairs = np.empty_like(rows).ravel()
+        np.maximum(rows.ravel()[:-1], rows.ravel()[1:], out=pairs[:-1])
+        return pairs.view("<u2").astype(np.uint8).reshape(*rows.shape[:2], -1)
     return reduce(np.maximum, [rows[:, :, first::block] for first in range(block)])
 
 
 def _dilate(masks: np.ndarray, steps: int) -> np.ndarray:
     """Grow masks by `steps` pixels in all eight directions."""
     for _ in range(steps):
-        tall = masks.copy()
-        tall[:, 1:] |= masks[:, :-1]
-        tall[:, :-1] |= masks[:, 1:]
-        masks = tall.copy()
-        masks[:, :, 1:] |= tall[:, :, :-1]
-        masks[:, :, :-1] |= tall[:, :, 1:]
+        number, height, width = masks.shape
+        padded = np.zeros((number, height + 2, width + 2), bool)
+        padded[:, 1:-1, 1:-1] = masks
+        # One long row, as neighbours are neighbours there too: far faster than row by row.
+        flat, stride = padded.ravel(), padded.shape[2]
+        wide = flat.copy()
+        wide[1:] |= flat[:-1]
+        wide[:-1] |= flat[1:]
+        grown = wide.copy()
+        grown[stride:] |= wide[:-stride]
+        grown[:-stride] |= wide[stride:]
+        masks = grown.reshape(padded.shape)[:, 1:-1, 1:-1]
     return masks

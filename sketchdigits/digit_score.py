@@ -24,8 +24,8 @@ class DigitScore:
 
     def score(self, logits: np.ndarray) -> np.ndarray:
         """`(n, 10)` logits -> `(n,) float64`, 0-1: high for one digit, low for anything else."""
-        log_odds = np.clip(self.scale * log_sum_exp(logits) + self.bias, -500, 500)
-        return 1 / (1 + np.exp(-log_odds))
+        log_odds = self.scale * log_sum_exp(logits) + self.bias
+        return 1 / (1 + np.exp(-np.maximum(log_odds, -500)))  # more would overflow
 
 
 def log_sum_exp(logits: np.ndarray) -> np.ndarray:

@@ -111,7 +111,8 @@ def center_by_mass(fitted: np.ndarray) -> np.ndarray:
     number, margin = len(inks), IMAGE_SIZE // 2  # a window whose middle lies within
     frames = np.zeros((number, height, width), np.uint8)
     frames[:, margin:-margin, margin:-margin] = inks
-    tops, lefts = (_window_starts(inks.sum(axis=axis, dtype=np.int64)) for axis in (2, 1))
+    masses = [inks.sum(axis=axis, dtype=np.int64) for axis in (2, 1)]
+    tops, lefts = _window_starts(np.concatenate(masses)).reshape(2, number)
     firsts = (np.arange(number) * height + tops + margin) * width + lefts + margin
     window = np.arange(IMAGE_SIZE)[:, None] * width + np.arange(IMAGE_SIZE)
     return frames.ravel()[firsts[:, None, None] + window]

@@ -40,7 +40,8 @@ def resampling_weights(
 
 
 def _triangle(distances: np.ndarray) -> np.ndarray:
-    return np.maximum(1 - distances, 0)
+    weights = 1 - distances
+    return np.maximum(weights, 0, out=weights)
 
 
 def _cubic(distances: np.ndarray) -> np.ndarray:
