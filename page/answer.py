@@ -21,6 +21,9 @@ MOST_DIGITS_NAMED = 6
 UNSURE_BELOW = 0.6
 # Of a thousand.
 MOST_SURE = 999
+# Gradio bounds what runs at once by name, or else each function alone: whatever the model is asked
+# for goes by this one.
+QUEUE = "reading"
 # Of two colours mixed over the grey: what speaks for the answer, and what against it.
 FOR, AGAINST = np.array([255, 60, 40], np.float32), np.array([60, 120, 255], np.float32)
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from page.answer import TOP_K, Reading, label_value, show_seen
+from page.answer import QUEUE, TOP_K, Reading, label_value, show_seen
 from page.correction_panel import build_correction_panel
 from page.corrections import Corrections
 from page.texts import i18n, texts_for
@@ -59,5 +59,12 @@ def build_answer_panel(served: ServedModel, corrections: Corrections | None) -> 
         found = reading.prediction if reading else None
         return show_seen(found, served.classifier, marked, texts_for(request))
 
-    why.change(mark, [last, why], seen, show_progress="hidden", api_visibility="private")
+    why.change(
+        mark,
+        [last, why],
+        seen,
+        show_progress="hidden",
+        api_visibility="private",
+        concurrency_id=QUEUE,
+    )
     return AnswerPanel(served.classifier, why, [message, prediction, all_ten, seen, last])

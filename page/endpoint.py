@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from page.answer import TOP_K
+from page.answer import QUEUE, TOP_K
 from page.photo import NO_FILE
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 
@@ -39,6 +39,7 @@ def build_endpoint(classifier: DigitClassifier) -> None:
         answer,
         api_name="predict",
         api_visibility="public",
+        concurrency_id=QUEUE,
         postprocess=False,  # it is plain JSON already
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
-from page.answer import Reading
+from page.answer import QUEUE, Reading
 from page.answer_panel import AnswerPanel
 from page.texts import i18n, texts_for
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
@@ -55,6 +55,7 @@ def build_gallery(served: ServedModel, panel: AnswerPanel) -> None:
         panel.outputs,
         show_progress="hidden",
         api_visibility="private",
+        concurrency_id=QUEUE,
     )
 
 

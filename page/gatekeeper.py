@@ -36,6 +36,8 @@ _CLOSED = re.compile(
 BODY_TIMEOUT = 30.0
 # Bytes of a refused body.
 MOST_DISCARDED = 3 * MAX_UPLOAD
+# Of a length that is claimed.
+MOST_DIGITS = 20
 CLOSING = "The server is closing. Try again in a minute."
 
 
@@ -85,7 +87,8 @@ class Gatekeeper:
         if self.rate_limit and not self.rate_limit.admits(scope):
             return _say(429, f"At most {self.rate_limit.text} from one address. Try again later.")
         claimed = dict(scope["headers"]).get(b"content-length", b"0")
-        if not claimed.isdigit() or int(claimed) > limit:
+        # Python makes no number of thousands of digits.
+        if not claimed.isdigit() or len(claimed) > MOST_DIGITS or int(claimed) > limit:
             return _say(413, _too_large(limit))
         return None
 

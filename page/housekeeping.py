@@ -9,7 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from page.uploads import delete_old, files_in
+from page.uploads import delete_old
 
 EVERY = 20.0
 # Sessions whose answers wait to be heard, each of some 80 kB; the latest are kept.
@@ -18,20 +18,29 @@ _log = logging.getLogger("sketchdigits")
 
 
 def start_housekeeping(demo: gr.Blocks, uploads: Path) -> None:
-    """Keep `uploads` small and the queue's memory flat; what is in `uploads` now is the page's."""
-    own = frozenset(files_in(uploads))
+    """Keep `uploads` small, but for the page's own pictures, and the queue's memory flat."""
+    folder, own = uploads.resolve(), pictures_of(demo)
     demo._queue.pending_messages_per_session.max_size = MOST_UNHEARD
 
     def keep_house() -> None:
         while True:
             time.sleep(EVERY)
             try:
-                delete_old(uploads, own)
+                delete_old(folder, own)
                 forget_gone_sessions(demo)
             except OSError as error:  # the folder may be on a disk that comes and goes
                 _log.warning("Can't clear away visitors' files: %s", error.strerror)
 
     threading.Thread(target=keep_house, name="housekeeping", daemon=True).start()
+
+
+def pictures_of(demo: gr.Blocks) -> frozenset[Path]:
+    """What the page shows from the start: Gradio notes these files with their components."""
+    return frozenset(
+        Path(path).resolve()
+        for block in demo.blocks.values()
+        for path in getattr(block, "keep_in_cache", ())
+    )
 
 
 def forget_gone_sessions(demo: gr.Blocks) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 
 import gradio as gr
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from gradio import queueing, utils
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 EXPECTED = (
     'Expected {"data": [{"path": "what the upload answered", '
@@ -20,6 +22,7 @@ EXPECTED = (
     "BMP. The page's API tab shows how."
 )
 FAILED = "The server failed at this one. Try again, or send another image."
+BUSY = "The server is busy. Try again in a moment."
 
 _SENDERS = (ValueError, TypeError, LookupError, AttributeError)
 
@@ -50,5 +53,13 @@ async def refuse_body(_: Request, __: Exception) -> JSONResponse:
     return JSONResponse({"detail": EXPECTED}, 422)
 
 
+async def explain_busy(request: Request, error: Exception) -> Response:
+    """Where the queue is full, Gradio tells of its size."""
+    assert isinstance(error, HTTPException)
+    if error.status_code != 503:
+        return await http_exception_handler(request, error)
+    return JSONResponse({"detail": BUSY}, 503, {"Retry-After": "1"})
+
+
 # For FastAPI.
-EXCEPTION_HANDLERS = {RequestValidationError: refuse_body}
+EXCEPTION_HANDLERS = {RequestValidationError: refuse_body, HTTPException: explain_busy}

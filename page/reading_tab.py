@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from page.answer import Reading, describe_trouble, read
+from page.answer import QUEUE, Reading, describe_trouble, read
 from page.answer_panel import build_answer_panel
 from page.corrections import Corrections, encode_png
 from page.gallery_panel import build_gallery
@@ -69,6 +69,7 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
         trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
+        concurrency_id=QUEUE,
     )
     photo.change(
         read_photo,
@@ -77,5 +78,6 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
         trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
+        concurrency_id=QUEUE,
     )
     sketchpad.clear(None, None, None, js=SELECT_BRUSH_JS)

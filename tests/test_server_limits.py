@@ -94,6 +94,18 @@ def test_long_data_uri_that_fits_the_body_is_refused_clearly():
         decode_drawing(prefix + "A" * MAX_DATA_URI)
 
 
+def test_no_question_takes_layers(app_url):
+    """A drawing comes as one flat PNG."""
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
+        config = json.load(response)
+    [sketchpad] = [
+        component["id"]
+        for component in config["components"]
+        if component["props"].get("elem_id") == "sketchpad"
+    ]
+    assert not [each for each in config["dependencies"] if sketchpad in each["inputs"]]
+
+
 @pytest.mark.parametrize(
     "path",
     [
