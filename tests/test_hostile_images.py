@@ -95,7 +95,7 @@ def test_every_lossless_format_is_seen_alike(kind, options):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
 def test_every_orientation_is_turned_upright(kind, orientation):
     back = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -112,9 +112,48 @@ def test_every_orientation_is_turned_upright(kind, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     stream = io.BytesIO()
+    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}
+    image.save(stream, kind, exif=exif, **options.get(kind, {}))
+    assert_seen_alike(stream.getvalue(), is_exact=kind != "JPEG")
+
+
+def assert_seen_alike(image, *, is_exact=True):
+    """To a few grey levels where the file isn't exact."""
+    seen, expected = preprocess_drawing(image).astype(int), preprocess_drawing(PLAIN).astype(int)
+    assert np.abs(seen - expected).max() <= (0 if is_exact else 2)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_jpeg_of_every_mode_is_seen_alike(mode):
+    stream = io.BytesIO()
+    image = Image.fromarray(PLAIN).convert("RGB").convert(mode)
+    image.save(stream, "JPEG", quality=100, subsampling=0)
+    assert_seen_alike(stream.getvalue(), is_exact=False)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_animation_is_its_first_frame(kind):
+    first, others = (
+        Image.fromarray(PLAIN),
+        [Image.fromarray(draw(8, size=120)), Image.new("L", (120, 120))],
+    )
+    stream = io.BytesIO()
     options = {"lossless": True} if kind == "WEBP" else {}
-    image.save(stream, kind, exif=exif, **options)
-    np.testing.assert_array_equal(preprocess_drawing(stream.getvalue()), preprocess_drawing(PLAIN))
+    first.save(stream, kind, save_all=True, append_images=others, **options)
+    assert getattr(Image.open(io.BytesIO(stream.getvalue())), "n_frames", 1) == 3
+    assert_seen_alike(stream.getvalue())
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_premultiplied_colours_are_seen_as_straight_ones(level):
+    """Ink of one colour with soft edges: multiplied by its alpha it is darker there."""
+    alpha = 255 - draw(3, size=120)
+    straight = np.full((120, 120, 4), level, np.uint8)
+    straight[..., 3] = alpha
+    premultiplied = straight.copy()
+    premultiplied[..., :3] = np.rint(straight[..., :3] * (alpha[..., None] / 255))
+    seen, expected = (preprocess_drawing(each).astype(int) for each in (premultiplied, straight))
+    assert np.abs(seen - expected).max() <= 20
 
 
 def test_colours_hidden_under_full_transparency_change_nothing():

@@ -85,12 +85,6 @@ def test_exif_rotation_is_applied():
     np.testing.assert_array_equal(read_image(turned)[..., 0], DRAWING)
 
 
-def test_animation_gives_its_first_frame():
-    frames = [Image.fromarray(DRAWING), Image.new("L", (64, 64), 255)]
-    animation = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    np.testing.assert_array_equal(read_image(animation)[..., 0], DRAWING)
-
-
 @pytest.mark.parametrize(
     ("image", "message"),
     [
