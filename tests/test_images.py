@@ -120,6 +120,17 @@ def test_huge_image_is_refused_before_it_is_decoded():
         read_image(bomb)
 
 
+@pytest.mark.parametrize(
+    ("largest", "format"), [((4096, 4096), "PNG"), ((8192, 2048), "PNG"), ((8192, 4096), "JPEG")]
+)
+def test_largest_image_is_read_and_one_row_or_column_more_is_refused(largest, format):
+    width, height = largest
+    assert max(read_image(encode(Image.new("L", largest, 255), format)).shape) == 2048
+    for size in ((width + 1, height), (width, height + 1)):
+        with pytest.raises(InvalidImageError, match="too large"):
+            read_image(encode(Image.new("L", size, 255), format))
+
+
 def test_folder_is_refused_as_no_image(tmp_path):
     with pytest.raises(InvalidImageError, match="No image file"):
         read_image(tmp_path)
