@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import urllib.request
 
@@ -19,6 +20,31 @@ def call_over_http(app_url, file_data):
     event = post(url, body, {"Content-Type": "application/json"})["event_id"]
     with urllib.request.urlopen(f"{url}/{event}", timeout=30) as response:
         return response.read().decode()
+
+
+def find_page_question(app_url) -> int:
+    """The number under which the page asks about a drawing."""
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
+        config = json.load(response)
+    [button] = [
+        component["id"]
+        for component in config["components"]
+        if component["props"].get("elem_id") == "read-drawing"
+    ]
+    [question] = [
+        function["id"]
+        for function in config["dependencies"]
+        if [button, "click"] in function["targets"]
+    ]
+    return question
+
+
+def ask_as_the_page_does(app_url, question, png, session):
+    """A drawing, as a stroke sends it."""
+    drawing = "data:image/png;base64," + base64.b64encode(png).decode()
+    body = {"data": [drawing, False], "fn_index": question, "session_hash": session}
+    headers = {"Content-Type": "application/json"}
+    return post(f"{app_url}/gradio_api/queue/join", json.dumps(body).encode(), headers)["event_id"]
 
 
 def upload(app_url, content):

@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,7 +113,10 @@ def test_every_orientation_is_turned_upright(kind, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     stream = io.BytesIO()
-    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}
+    options: dict[str, dict[str, Any]] = {
+        "WEBP": {"lossless": True},
+        "JPEG": {"quality": 100, "subsampling": 0},
+    }
     image.save(stream, kind, exif=exif, **options.get(kind, {}))
     assert_seen_alike(stream.getvalue(), is_exact=kind != "JPEG")
 

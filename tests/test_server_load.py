@@ -9,6 +9,8 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from http.client import HTTPException
 
 import numpy as np
@@ -17,7 +19,13 @@ from PIL import Image
 
 from tests.conftest import REPOSITORY
 from tests.memory import resident_megabytes
-from tests.plain_http import call_over_http, post, upload
+from tests.plain_http import (
+    ask_as_the_page_does,
+    call_over_http,
+    find_page_question,
+    post,
+    upload,
+)
 from tests.polylines import draw
 from tests.running_app import running_app, running_process
 
@@ -140,6 +148,33 @@ def test_killed_server_starts_again_with_nothing_to_repair(tmp_path):
         assert '"label": "7"' in call_over_http(url, file)
 
 
+def until_accepted(ask: Callable[[], str]) -> str:
+    """A question's event; it is asked again while the queue is full."""
+    while True:
+        try:
+            return ask()
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                raise
+        time.sleep(0.05)
+
+
+def test_memory_holds_the_drawings_of_the_last_visitors_alone(tmp_path):
+    """Each is kept for "why" and for a correction: of 1,000 visitors the last 200."""
+    with running_process(tmp_path) as (url, process):
+        question = find_page_question(url)
+
+        def visit(first: int, last: int, drawing: bytes) -> None:
+            for number in range(first, last):
+                session = f"visitor{number}"
+                until_accepted(partial(ask_as_the_page_does, url, question, drawing, session))
+
+        visit(0, 300, encoded(7))
+        before = resident_megabytes(process.pid)
+        visit(300, 1_300, encoded(7) + bytes(200_000))  # 200 MB in all
+        assert resident_megabytes(process.pid) < before + 100
+
+
 def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
     """Some listened for, most asked and never listened for."""
     with running_process(tmp_path) as (url, process):
@@ -155,14 +190,8 @@ def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
                 accepted()
 
         def accepted() -> str:
-            """The question's event, asked again while the queue is full."""
-            while True:
-                try:
-                    return post(address, body, {"Content-Type": "application/json"})["event_id"]
-                except urllib.error.HTTPError as error:
-                    if error.code != 503:
-                        raise
-                time.sleep(0.05)
+            json_type = {"Content-Type": "application/json"}
+            return until_accepted(lambda: post(address, body, json_type)["event_id"])
 
         ask(200, 1_000)  # until the memory of the last sessions is full
         before = resident_megabytes(process.pid)

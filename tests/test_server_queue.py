@@ -1,6 +1,5 @@
 """How many questions wait, how many are worked on, and what stays of them on the disk."""
 
-import base64
 import json
 import os
 import re
@@ -13,7 +12,7 @@ import pytest
 from page.plain_errors import BUSY
 from tests.conftest import REPOSITORY
 from tests.corrections_store import wait_for
-from tests.plain_http import post, upload
+from tests.plain_http import ask_as_the_page_does, find_page_question, post, upload
 from tests.running_app import running_app
 
 JSON = {"Content-Type": "application/json"}
@@ -46,25 +45,6 @@ def ask(url, path):
     return post(f"{url}/gradio_api/call/predict", body, JSON)["event_id"]
 
 
-def ask_as_the_page_does(url, session):
-    """A drawing, as a stroke sends it."""
-    with urllib.request.urlopen(f"{url}/config", timeout=30) as response:
-        config = json.load(response)
-    [button] = [
-        component["id"]
-        for component in config["components"]
-        if component["props"].get("elem_id") == "read-drawing"
-    ]
-    [question] = [
-        function["id"]
-        for function in config["dependencies"]
-        if [button, "click"] in function["targets"]
-    ]
-    drawing = "data:image/png;base64," + base64.b64encode(DRAWING).decode()
-    body = {"data": [drawing, False], "fn_index": question, "session_hash": session}
-    return post(f"{url}/gradio_api/queue/join", json.dumps(body).encode(), JSON)["event_id"]
-
-
 def listen(url, event):
     with urllib.request.urlopen(f"{url}/gradio_api/call/predict/{event}", timeout=60) as response:
         return response.read().decode()
@@ -93,9 +73,10 @@ def test_two_are_worked_on_64_wait_and_the_next_is_told_that_the_server_is_busy(
 def test_page_and_endpoint_share_the_two_places(slow_url, gate):
     path = upload(slow_url, DRAWING)
     events = []
+    question = find_page_question(slow_url)
     for number in range(3):
         events.append(ask(slow_url, path))
-        ask_as_the_page_does(slow_url, f"session{number}")
+        ask_as_the_page_does(slow_url, question, DRAWING, f"session{number}")
     wait_for(lambda: most_at_once(gate) > 0)
     time.sleep(0.5)  # for more than two to come, if they can
     (gate / "open").touch()
