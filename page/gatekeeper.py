@@ -14,6 +14,7 @@ import threading
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from page.plain_errors import BUSY
 from page.rate_limit import RateLimit
 from page.sketchpad import MAX_DATA_URI
 
@@ -36,6 +37,9 @@ _CLOSED = re.compile(
 BODY_TIMEOUT = 30.0
 # Bytes of a refused body.
 MOST_DISCARDED = 3 * MAX_UPLOAD
+# Requests at a time. A page that is open holds one, for as long; many systems let a process open
+# 1,024 files.
+MOST_OPEN = 800
 # Of a length that is claimed.
 MOST_DIGITS = 20
 CLOSING = "The server is closing. Try again in a minute."
@@ -57,12 +61,22 @@ class Gatekeeper:
         self.app = app
         self.closing = closing
         self.rate_limit = rate_limit
+        self.open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it with a JSON body: `{"detail": what to do}`."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-            return
+        elif scope["type"] == "http":
+            self.open += 1
+            try:
+                await self._pass_or_refuse(scope, receive, send)
+            finally:
+                self.open -= 1
+        else:  # the page has no use for a web socket
+            await send({"type": "websocket.close"})
+
+    async def _pass_or_refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
         if refusal:
             await _discard_body(receive)
@@ -73,6 +87,8 @@ class Gatekeeper:
             await self.app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
+        if self.open > MOST_OPEN:
+            return _say(503, BUSY)
         path, method = scope["path"], scope["method"]
         if method not in ("GET", "HEAD", "OPTIONS", "POST") or _CLOSED.match(path):
             return _say(404, "There is nothing here.")

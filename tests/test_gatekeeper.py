@@ -5,9 +5,11 @@ import json
 import threading
 
 import pytest
+from starlette.types import Message
 
 from page import gatekeeper
 from page.gatekeeper import CLOSING, MAX_UPLOAD, Gatekeeper
+from page.plain_errors import BUSY
 from page.sketchpad import MAX_DATA_URI
 
 FORM = 100_000
@@ -32,9 +34,9 @@ class Sender:
 
     def __init__(self, size: int, *, ends: bool = True) -> None:
         self.left, self.ends, self.sent = size, ends, 0
-        self.told: list[dict] = []
+        self.told: list[Message] = []
 
-    async def receive(self) -> dict:
+    async def receive(self) -> Message:
         chunk = min(self.left, CHUNK)
         if not chunk and not self.ends:
             await asyncio.Event().wait()
@@ -46,7 +48,7 @@ class Sender:
             "more_body": self.left > 0 or not self.ends,
         }
 
-    async def send(self, message: dict) -> None:
+    async def send(self, message: Message) -> None:
         self.told.append(message)
 
     @property
@@ -111,6 +113,39 @@ def test_body_that_does_not_come_is_not_waited_for(monkeypatch, path, status, me
     told = post(Sender(1_000, ends=False), path)
     assert told[0] == status
     assert message in told[1]
+
+
+def test_no_more_requests_are_held_open_than_the_most():
+    """Listeners, say, whom nothing is told; once they go, others are let in."""
+
+    async def hang(scope, receive, send):
+        await asyncio.Event().wait()
+
+    async def crowd() -> list[tuple[int, str]]:
+        keeper, last = Gatekeeper(hang, threading.Event()), Sender(0)
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        listeners = [
+            asyncio.create_task(keeper(scope, last.receive, last.send))
+            for _ in range(gatekeeper.MOST_OPEN)
+        ]
+        await asyncio.sleep(0)
+        await asyncio.wait_for(keeper(scope, last.receive, last.send), 5)
+        answers = [last.answer]
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+        keeper.app, last = count_bytes, Sender(0)
+        await keeper(scope, last.receive, last.send)
+        return [*answers, last.answer]
+
+    assert asyncio.run(crowd()) == [(503, BUSY), (200, "0")]
+
+
+def test_web_sockets_are_closed():
+    sender = Sender(0)
+    keeper = Gatekeeper(count_bytes, threading.Event())
+    asyncio.run(keeper({"type": "websocket", "path": "/"}, sender.receive, sender.send))
+    assert sender.told == [{"type": "websocket.close"}]
 
 
 def test_closing_server_takes_no_more_questions():
