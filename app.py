@@ -40,6 +40,7 @@ from page.housekeeping import start_housekeeping
 from page.look import CSS, FAVICON, ROUTES, THEME, head
 from page.plain_errors import EXCEPTION_HANDLERS, explain_every_error
 from page.rate_limit import open_rate_limit
+from page.session_bounds import bound_sessions
 from page.sessions import keep_sessions_small
 from page.shutdown import serve_until_told_to_end
 from page.texts import i18n
@@ -67,7 +68,9 @@ if __name__ == "__main__":
     closing = threading.Event()
     gatekeeper = Middleware(Gatekeeper, closing=closing, rate_limit=rate_limit)
     # Asked past the queue, an endpoint would be bounded by nothing: it is closed.
-    demo.queue(max_size=64, default_concurrency_limit=2, api_open=False).launch(
+    demo.queue(max_size=64, default_concurrency_limit=2, api_open=False)
+    bound_sessions(demo)
+    demo.launch(
         enable_monitoring=False,
         run_history=False,
         max_file_size=MAX_UPLOAD,

@@ -40,6 +40,8 @@ MOST_DISCARDED = 3 * MAX_UPLOAD
 # Requests at a time. A page that is open holds one, for as long; many systems let a process open
 # 1,024 files.
 MOST_OPEN = 800
+# Characters; Gradio keeps some of what stands in one. Those of visitors' files have 300.
+LONGEST_ADDRESS = 2_000
 # Of a length that is claimed.
 MOST_DIGITS = 20
 CLOSING = "The server is closing. Try again in a minute."
@@ -90,6 +92,8 @@ class Gatekeeper:
         if self.open > MOST_OPEN:
             return _say(503, BUSY)
         path, method = scope["path"], scope["method"]
+        if len(path) + len(scope["query_string"]) > LONGEST_ADDRESS:
+            return _say(414, "The address is too long.")
         if method not in ("GET", "HEAD", "OPTIONS", "POST") or _CLOSED.match(path):
             return _say(404, "There is nothing here.")
         return self._refusal_to_post(scope) if method == "POST" else None

@@ -8,12 +8,15 @@ import time
 from pathlib import Path
 
 import gradio as gr
+from gradio import routes
 
 from page.uploads import delete_old
 
 EVERY = 20.0
 # Sessions whose answers wait to be heard, each of some 80 kB; the latest are kept.
 MOST_UNHEARD = 500
+# Uploads whose progress can be asked for.
+MOST_UPLOADS = 500
 _log = logging.getLogger("sketchdigits")
 
 
@@ -28,6 +31,7 @@ def start_housekeeping(demo: gr.Blocks, uploads: Path) -> None:
             try:
                 delete_old(folder, own)
                 forget_gone_sessions(demo)
+                forget_past_uploads()
             except OSError as error:  # the folder may be on a disk that comes and goes
                 _log.warning("Can't clear away visitors' files: %s", error.strerror)
 
@@ -41,6 +45,17 @@ def pictures_of(demo: gr.Blocks) -> frozenset[Path]:
         for block in demo.blocks.values()
         for path in getattr(block, "keep_in_cache", ())
     )
+
+
+def forget_past_uploads() -> None:
+    """Drop the notes of how far uploads have come, but for the latest.
+
+    Gradio 6.31 keeps one for each name that was ever asked about.
+    """
+    uploads = routes.file_upload_statuses
+    for name in list(uploads._signals)[:-MOST_UPLOADS]:
+        uploads.stop_tracking(name)
+        uploads._signals.pop(name, None)
 
 
 def forget_gone_sessions(demo: gr.Blocks) -> None:

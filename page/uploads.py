@@ -16,6 +16,8 @@ MOST_AGE = 1800.0
 EMPTY_AGE = 20.0
 # Bytes of all visitors' files; the oldest go first.
 MOST_BYTES = 500_000_000
+# Files: Gradio lets one upload bring a thousand.
+MOST_FILES = 5_000
 
 
 def delete_old(
@@ -24,14 +26,16 @@ def delete_old(
     *,
     most_age: float = MOST_AGE,
     most_bytes: int = MOST_BYTES,
+    most_files: int = MOST_FILES,
 ) -> None:
-    """Delete files older than `most_age` seconds, then the oldest down to `most_bytes`.
+    """Delete files older than `most_age` seconds, then the oldest, until the rest is within bounds.
 
     Args:
         folder: with its folders, which go once they are empty.
         own: files that stay.
         most_age: seconds.
         most_bytes: of all files but those that stay.
+        most_files: the same.
     """
     found = []
     for path in files_in(folder):
@@ -43,9 +47,9 @@ def delete_old(
             found.append((status.st_mtime, status.st_size, path))
     found.sort(reverse=True)
     kept, now = 0, time.time()
-    for modified, size, path in found:
+    for count, (modified, size, path) in enumerate(found, 1):
         kept += size
-        if now - modified > most_age or kept > most_bytes:
+        if now - modified > most_age or kept > most_bytes or count > most_files:
             path.unlink(missing_ok=True)
     for path in folder.glob("*/"):
         try:

@@ -69,9 +69,14 @@ async def count_bytes(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
+def scope_of(method, path, query=b"", headers=()):
+    request = {"method": method, "path": path, "query_string": query, "headers": list(headers)}
+    return {"type": "http", **request}
+
+
 def post(sender, path, claimed=None, closing=None):
     headers = [] if claimed is None else [(b"content-length", str(claimed).encode())]
-    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
+    scope = scope_of("POST", path, headers=headers)
     keeper = Gatekeeper(count_bytes, closing or threading.Event())
     asyncio.run(keeper(scope, sender.receive, sender.send))
     return sender.answer
@@ -123,7 +128,7 @@ def test_no_more_requests_are_held_open_than_the_most():
 
     async def crowd() -> list[tuple[int, str]]:
         keeper, last = Gatekeeper(hang, threading.Event()), Sender(0)
-        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        scope = scope_of("GET", "/")
         listeners = [
             asyncio.create_task(keeper(scope, last.receive, last.send))
             for _ in range(gatekeeper.MOST_OPEN)
@@ -139,6 +144,14 @@ def test_no_more_requests_are_held_open_than_the_most():
         return [*answers, last.answer]
 
     assert asyncio.run(crowd()) == [(503, BUSY), (200, "0")]
+
+
+@pytest.mark.parametrize(("surplus", "status"), [(0, 200), (1, 414)])
+def test_address_is_taken_up_to_its_limit(surplus, status):
+    sender, keeper = Sender(0), Gatekeeper(count_bytes, threading.Event())
+    scope = scope_of("GET", "/" * 1_000, b"x" * (gatekeeper.LONGEST_ADDRESS - 1_000 + surplus))
+    asyncio.run(keeper(scope, sender.receive, sender.send))
+    assert sender.answer[0] == status
 
 
 def test_web_sockets_are_closed():

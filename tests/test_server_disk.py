@@ -110,3 +110,5 @@ def test_old_files_go_then_the_oldest_and_empty_folders(tmp_path):
     assert left() == kept | {"tmp2"}
     delete_old(tmp_path, frozenset([own]), most_age=1_800, most_bytes=1_000)
     assert left() == kept
+    delete_old(tmp_path, frozenset([own]), most_age=1_800, most_bytes=1_000, most_files=1)
+    assert left() == kept - {"tmp1"}

@@ -9,14 +9,16 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from gradio import routes
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
 from page.gatekeeper import MAX_UPLOAD
+from page.housekeeping import MOST_UPLOADS, forget_past_uploads
 from page.plain_errors import FAILED, describe_error
 from page.sketchpad import MAX_DATA_URI
-from tests.plain_http import call_over_http, post, upload
+from tests.plain_http import call_over_http, find_page_question, post, upload
 from tests.polylines import draw
 from tests.running_app import running_app
 
@@ -194,6 +196,50 @@ def test_question_of_the_wrong_shape_is_told_the_right_one(app_url, data):
     assert "upload an image file first" in told
     assert "secret" not in told
     assert "null" not in told.split('"error"')[1].split(",")[0]
+
+
+def question_in(session):
+    """The page's question without a drawing, which is answered at once."""
+    return {"data": ["", False], "session_hash": session}
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+def test_name_of_a_session_is_taken_up_to_its_limit(app_url, surplus):
+    body = {**question_in("x" * (100 + surplus)), "fn_index": find_page_question(app_url)}
+    address, encoded = f"{app_url}/gradio_api/queue/join", json.dumps(body).encode()
+    if surplus:
+        status, message = refusal(address, encoded)
+        assert status == 400
+        assert "at most 100 characters" in message
+    else:
+        assert post(address, encoded, JSON)["event_id"]
+
+
+def test_session_that_hears_none_of_its_answers_gets_no_more(app_url):
+    body = {**question_in("deaf"), "fn_index": find_page_question(app_url)}
+    address, encoded = f"{app_url}/gradio_api/queue/join", json.dumps(body).encode()
+    status = 200
+    for _ in range(300):
+        try:
+            post(address, encoded, JSON)
+        except urllib.error.HTTPError as error:
+            status, message = error.code, json.load(error)["detail"]
+            if status != 503:
+                break
+            time.sleep(0.1)
+    assert status == 400
+    assert "Listen to the answers" in message
+    others = {**body, "session_hash": "hearing"}
+    assert post(address, json.dumps(others).encode(), JSON)["event_id"]
+
+
+def test_progress_of_the_latest_uploads_alone_is_kept():
+    uploads = routes.file_upload_statuses
+    for number in range(MOST_UPLOADS + 100):
+        uploads.track(f"upload{number}")
+    forget_past_uploads()
+    assert len(uploads._signals) == len(uploads._statuses) == MOST_UPLOADS
+    assert uploads.is_done(f"upload{MOST_UPLOADS + 99}") is False
 
 
 def test_failure_of_ours_is_told_as_one_without_its_details():

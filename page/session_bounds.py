@@ -1,0 +1,35 @@
+"""What one session may leave with Gradio's queue: a short name, and few answers that nobody hears.
+
+A question names its session as it likes. Gradio 6.31 keeps the name, and every answer until
+somebody listens: those of one session without end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+# Gradio's own names have 36 characters at most.
+LONGEST_NAME = 100
+# Messages; a question leads to three or four.
+MOST_UNHEARD = 200
+LONG_NAME = f"A session_hash has at most {LONGEST_NAME} characters. Send a shorter one."
+UNHEARD = "Listen to the answers to your earlier questions first, or ask with another session_hash."
+
+
+def bound_sessions(demo: gr.Blocks) -> None:
+    """Let the queue refuse such questions, from now on; after `demo.queue(...)`."""
+    queue = demo._queue
+    push = queue.push
+
+    async def push_bounded(body: Any, request: Any, username: str | None) -> Any:
+        name = body.session_hash or ""
+        if len(name) > LONGEST_NAME:
+            return False, LONG_NAME, "error"
+        messages = queue.pending_messages_per_session.get(name)
+        if messages is not None and messages.qsize() > MOST_UNHEARD:
+            return False, UNHEARD, "error"
+        return await push(body=body, request=request, username=username)
+
+    queue.push = push_bounded  # type: ignore[method-assign]
