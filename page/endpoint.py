@@ -9,6 +9,7 @@ import gradio as gr
 
 from page.answer import QUEUE, TOP_K
 from page.photo import NO_FILE
+from page.plain_errors import Refusal
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 
 
@@ -22,13 +23,13 @@ def build_endpoint(classifier: DigitClassifier) -> None:
         is false for what doesn't look like one digit; `digit_score` (0-1) says how much it does.
         """
         if image is None:
-            raise gr.Error(NO_FILE)
+            raise Refusal(NO_FILE)
         try:
             return describe_prediction(classifier.predict(Path(image).read_bytes()))
         except OSError as error:
-            raise gr.Error("The uploaded file is gone. Upload it again.") from error
+            raise Refusal("The uploaded file is gone. Upload it again.") from error
         except SketchdigitsError as error:
-            raise gr.Error(str(error)) from error
+            raise Refusal(str(error)) from error
 
     # gr.File, unlike gr.Image, opens nothing but uploads, whatever the request's shape.
     image_file = gr.File(label="image", visible=False, type="filepath")

@@ -14,7 +14,7 @@ import threading
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from page.plain_errors import BUSY
+from page.plain_errors import BUSY, describe_failure, describe_refusal
 from page.rate_limit import RateLimit
 from page.sketchpad import MAX_DATA_URI
 
@@ -137,8 +137,10 @@ class Gatekeeper:
             return message
 
         async def send_noting(message: Message) -> None:
-            nonlocal started
-            # Whatever was made of the broken-off body is not told.
+            nonlocal started, refusal
+            if message["type"] == "http.response.start" and message["status"] == 400:
+                refusal = refusal or _say(400, describe_refusal(scope["path"]))
+            # Whatever was made of a body that is refused is not told.
             if refusal is None:
                 started = True
                 await send(message)
@@ -147,9 +149,8 @@ class Gatekeeper:
             await self.app(scope, receive_bounded, send_noting)
         except OSError:  # the disk is full
             refusal = refusal or _say(507, "The server has no room for the file. Try again later.")
-        except Exception:
-            if refusal is None:
-                raise
+        except Exception as error:  # noqa: BLE001  a stranger is told something of every one
+            refusal = refusal or _say(*describe_failure(error, scope["path"]))
         if refusal and not started:
             await refusal(scope, receive, send)
 

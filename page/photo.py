@@ -9,6 +9,8 @@ from gradio.data_classes import ImageData
 from gradio.i18n import I18nData
 from gradio.utils import is_in_or_equal
 
+from page.plain_errors import Refusal
+
 NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
 
 
@@ -35,10 +37,10 @@ def uploaded_path(payload: ImageData | None, uploads: Path) -> str | None:
     """The path of the uploaded file.
 
     Raises:
-        gr.Error: it is no uploaded file.
+        Refusal: it is no uploaded file.
     """
     if payload is None or not payload.path:
         return None
     if not is_in_or_equal(payload.path, uploads) or not Path(payload.path).is_file():
-        raise gr.Error(NO_FILE)
+        raise Refusal(NO_FILE)
     return payload.path

@@ -25,11 +25,12 @@ def bound_sessions(demo: gr.Blocks) -> None:
 
     async def push_bounded(body: Any, request: Any, username: str | None) -> Any:
         name = body.session_hash or ""
+        body.session_hash = name or None  # of an empty one Gradio loses the answer
         if len(name) > LONGEST_NAME:
-            return False, LONG_NAME, "error"
+            return False, LONG_NAME, "validator_error"
         messages = queue.pending_messages_per_session.get(name)
         if messages is not None and messages.qsize() > MOST_UNHEARD:
-            return False, UNHEARD, "error"
+            return False, UNHEARD, "validator_error"
         return await push(body=body, request=request, username=username)
 
     queue.push = push_bounded  # type: ignore[method-assign]

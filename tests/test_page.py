@@ -17,6 +17,7 @@ from page.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
 from page.gallery_panel import caption, read_examples
 from page.model_tab import first_table, provenance
 from page.photo import uploaded_path
+from page.plain_errors import Refusal
 from page.sketchpad import MAX_DATA_URI, decode_drawing
 from page.texts import CHINESE, ENGLISH, texts_for
 from sketchdigits import InvalidImageError, Prediction
@@ -139,7 +140,7 @@ def test_photo_is_no_other_file_of_the_server(tmp_path, name):
     uploads = tmp_path / "uploads"
     uploads.mkdir()
     (tmp_path / "secret").write_bytes(b"secret")
-    with pytest.raises(gr.Error, match="Upload an image file"):
+    with pytest.raises(Refusal, match="Upload an image file"):
         uploaded_path(ImageData(path=str(tmp_path / name)), uploads)
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from page.gatekeeper import MAX_UPLOAD
 from page.housekeeping import MOST_UPLOADS, forget_past_uploads
-from page.plain_errors import FAILED, describe_error
+from page.plain_errors import FAILED, describe_error, describe_failure
 from page.sketchpad import MAX_DATA_URI
 from tests.plain_http import call_over_http, find_page_question, post, upload
 from tests.polylines import draw
@@ -198,6 +198,28 @@ def test_question_of_the_wrong_shape_is_told_the_right_one(app_url, data):
     assert "null" not in told.split('"error"')[1].split(",")[0]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("queue/join", {"data": [], "fn_index": 99_999, "session_hash": "s"}),
+        ("queue/join", {"data": [], "fn_index": -1, "session_hash": "s"}),
+        ("call/v2/predict", {"picture": "x"}),
+    ],
+)
+def test_question_that_gradio_fails_at_is_told_the_right_one(app_url, path, body):
+    status, message = refusal(f"{app_url}/gradio_api/{path}", json.dumps(body).encode())
+    assert status == 422
+    assert "upload an image file first" in message
+
+
+def test_session_without_a_name_gets_its_answer(app_url):
+    body = b'{"data": ["x"], "session_hash": ""}'
+    address = f"{app_url}/gradio_api/call/predict"
+    event = post(address, body, JSON)["event_id"]
+    with urllib.request.urlopen(f"{address}/{event}", timeout=30) as response:
+        assert "upload an image file first" in response.read().decode()
+
+
 def question_in(session):
     """The page's question without a drawing, which is answered at once."""
     return {"data": ["", False], "session_hash": session}
@@ -209,7 +231,7 @@ def test_name_of_a_session_is_taken_up_to_its_limit(app_url, surplus):
     address, encoded = f"{app_url}/gradio_api/queue/join", json.dumps(body).encode()
     if surplus:
         status, message = refusal(address, encoded)
-        assert status == 400
+        assert status == 422
         assert "at most 100 characters" in message
     else:
         assert post(address, encoded, JSON)["event_id"]
@@ -227,7 +249,7 @@ def test_session_that_hears_none_of_its_answers_gets_no_more(app_url):
             if status != 503:
                 break
             time.sleep(0.1)
-    assert status == 400
+    assert status == 422
     assert "Listen to the answers" in message
     others = {**body, "session_hash": "hearing"}
     assert post(address, json.dumps(others).encode(), JSON)["event_id"]
@@ -242,7 +264,9 @@ def test_progress_of_the_latest_uploads_alone_is_kept():
     assert uploads.is_done(f"upload{MOST_UPLOADS + 99}") is False
 
 
-def test_failure_of_ours_is_told_as_one_without_its_details():
+def test_failure_of_ours_is_told_as_one_without_its_details(caplog):
+    assert describe_failure(RuntimeError("/secret/path"), "/") == (500, FAILED)
+    assert "/secret/path" in caplog.text
     told = describe_error(RuntimeError("/secret/path"), show_error=False)
     assert told["error"] == FAILED
     assert describe_error(None, show_error=False)["error"] is None
