@@ -11,6 +11,7 @@ import asyncio
 import re
 import threading
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,7 +32,7 @@ _POSTS = (
 )
 # These write a file for each request, fetch from elsewhere, or tell of other visitors.
 _CLOSED = re.compile(
-    r"/gradio_api/(deep_link|proxy=|runs|run-history|stream/|vibe|profiling)|/monitoring"
+    r"/gradio_api/(deep_link|dev|proxy=|runs|run-history|stream/|vibe|profiling)|/monitoring"
 )
 # Seconds for a body to come. Slower than 0.7 MB/s with a large photo is not waited for.
 BODY_TIMEOUT = 30.0
@@ -44,6 +45,7 @@ MOST_OPEN = 800
 LONGEST_ADDRESS = 2_000
 # Of a length that is claimed.
 MOST_DIGITS = 20
+NOTHING = "There is nothing here."
 CLOSING = "The server is closing. Try again in a minute."
 
 
@@ -86,7 +88,7 @@ class Gatekeeper:
         elif scope["method"] == "POST":
             await self._pass_bounded(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await self._pass(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         if self.open > MOST_OPEN:
@@ -95,7 +97,7 @@ class Gatekeeper:
         if len(path) + len(scope["query_string"]) > LONGEST_ADDRESS:
             return _say(414, "The address is too long.")
         if method not in ("GET", "HEAD", "OPTIONS", "POST") or _CLOSED.match(path):
-            return _say(404, "There is nothing here.")
+            return _say(404, NOTHING)
         return self._refusal_to_post(scope) if method == "POST" else None
 
     def _refusal_to_post(self, scope: Scope) -> JSONResponse | None:
@@ -111,6 +113,27 @@ class Gatekeeper:
         if not claimed.isdigit() or len(claimed) > MOST_DIGITS or int(claimed) > limit:
             return _say(413, _too_large(limit))
         return None
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:
+            if not started:
+                status, told = describe_failure(error, scope["path"])
+                nothing = _say(404, NOTHING)
+                await (nothing if status == 422 else _say(status, told))(scope, receive, send)
+            elif isinstance(error.__cause__, HTTPException):
+                # Where nobody knows a question, Gradio says so, and then fails.
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                raise
 
     async def _pass_bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = _body_limit(scope["path"])

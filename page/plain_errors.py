@@ -13,11 +13,13 @@ import sys
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
-from gradio import queueing, utils
+from gradio import queueing, routes, utils
+from gradio.server_messages import UnexpectedErrorMessage
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -32,10 +34,20 @@ EXPECTED_FILE = (
     "WebP, GIF or BMP."
 )
 FAILED = "The server failed at this one. Try again, or send another image."
+UNKNOWN = "There is no such question, or its answer was heard already. Ask again."
 BUSY = "The server is busy. Try again in a moment."
 
 _log = logging.getLogger("sketchdigits")
 _SENDERS = (gr.Error, ValueError, TypeError, LookupError, AttributeError)
+
+
+class PlainUnexpected(UnexpectedErrorMessage):
+    """What those hear who listen to a question that isn't there; Gradio says "404: Not Found"."""
+
+    def __init__(self, **values: Any) -> None:
+        """Take Gradio's values, but for the text."""
+        told = UNKNOWN if values.get("session_not_found") else FAILED
+        super().__init__(**{**values, "message": told})
 
 
 class Refusal(gr.Error):
@@ -44,6 +56,7 @@ class Refusal(gr.Error):
 
 def explain_every_error() -> None:
     """Let Gradio's queue say something of every error, from now on."""
+    routes.UnexpectedErrorMessage = PlainUnexpected  # type: ignore[misc]
     queueing.error_payload = describe_error
     queueing.traceback = SimpleNamespace(print_exc=_log_current)  # type: ignore[assignment]
 

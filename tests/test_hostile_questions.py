@@ -151,6 +151,29 @@ def test_upload_of_no_file_is_refused_clearly(served, body, headers):
     assert "Expected an image file as form data" in text
 
 
+@pytest.mark.parametrize(
+    "path", ["call/predict/0123", "call/v2/predict/0123", "queue/data?session_hash=0123"]
+)
+def test_who_listens_to_no_question_is_told_so(served, path):
+    url, _, log = served
+    with urllib.request.urlopen(f"{url}/gradio_api/{path}", timeout=20) as response:
+        text = response.read().decode()
+    assert "There is no such question" in text
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize(
+    "path", ["assets/" + "y" * 300, "static/" + "y" * 1_500, "gradio_api/file=" + "y" * 300]
+)
+def test_name_too_long_for_a_file_is_not_found(served, path):
+    url, _, log = served
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{url}/{path}", timeout=20)
+    assert caught.value.code in (403, 404)
+    assert caught.value.headers["Content-Type"] == "application/json"
+    assert "Traceback" not in log.read_text()
+
+
 def test_server_still_reads_after_all_that(served):
     url = served[0]
     drawing = (REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png").read_bytes()

@@ -134,6 +134,7 @@ def test_posts_reach_only_what_the_page_needs(app_url, path):
         "/gradio_api/proxy=https://example.hf.space/",
         "/gradio_api/runs",
         "/gradio_api/run-history/records",
+        "/gradio_api/dev/reload",
         "/monitoring",
         "/monitoring/summary",
     ],
