@@ -12,6 +12,7 @@ import re
 import threading
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -170,6 +171,8 @@ class Gatekeeper:
 
         try:
             await self.app(scope, receive_bounded, send_noting)
+        except ClientDisconnect:
+            return
         except OSError:  # the disk is full
             refusal = refusal or _say(507, "The server has no room for the file. Try again later.")
         except Exception as error:  # noqa: BLE001  a stranger is told something of every one

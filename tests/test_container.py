@@ -65,7 +65,7 @@ def test_app_is_built_with_nothing_but_what_the_lock_names():
 
 
 @pytest.mark.install
-def test_container_s_steps_give_a_server_that_is_ready_and_answers(tmp_path):
+def test_steps_of_the_dockerfile_give_a_server_that_is_ready_and_answers(tmp_path):
     """Installed, copied, set and asked as the Dockerfile says; in a folder, without root's part."""
     if not os.environ.get("ALLOW_INSTALL"):
         pytest.skip("ALLOW_INSTALL is not set: this test needs the package index")

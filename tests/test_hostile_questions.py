@@ -3,9 +3,12 @@
 import json
 import random
 import re
+import socket
+import time
 import urllib.error
 import urllib.request
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -149,6 +152,22 @@ def test_upload_of_no_file_is_refused_clearly(served, body, headers):
     status, text = send(served[0], "upload", body, headers)
     assert status in (400, 422)
     assert "Expected an image file as form data" in text
+
+
+@pytest.mark.parametrize("path", ["upload", "call/predict", "queue/join"])
+def test_who_leaves_in_the_middle_leaves_no_traceback(served, path):
+    url, _, log = served
+    address = urlsplit(url)
+    kind = FORM if path == "upload" else JSON
+    head = f"POST /gradio_api/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n"
+    head += f"Content-Type: {kind['Content-Type']}\r\n\r\n"
+    start = b'--edge\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n\r\nx'
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.sendall(head.encode() + (start if path == "upload" else b'{"data":'))
+        time.sleep(0.2)
+    assert send(url, "call/predict", b"x")[0] == 422
+    time.sleep(0.2)
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.parametrize(
