@@ -19,8 +19,9 @@ from sketchdigits.side_by_side import split_side_by_side
 TOP_K = 3
 MOST_DIGITS_NAMED = 6
 UNSURE_BELOW = 0.6
-# Of a thousand.
+# Nothing is 100 % sure. Of a thousand in the sentence; `gr.Label` rounds its bars to a hundred.
 MOST_SURE = 999
+LONGEST_BAR = 0.99
 # Gradio bounds what runs at once by name, or else each function alone: whatever the model is asked
 # for goes by this one.
 QUEUE = "reading"
@@ -43,7 +44,7 @@ class Reading:
 
 def label_value(prediction: Prediction) -> dict[str, float]:
     """What `gr.Label` takes, all ten: `{"7": 0.98, ...}`."""
-    return {str(digit): probability for digit, probability in prediction.top(10)}
+    return {str(digit): min(probability, LONGEST_BAR) for digit, probability in prediction.top(10)}
 
 
 def describe(prediction: Prediction, texts: dict[str, str]) -> str:
@@ -51,7 +52,6 @@ def describe(prediction: Prediction, texts: dict[str, str]) -> str:
     (best, confidence), (second, _) = prediction.top(2)
     if confidence < UNSURE_BELOW:
         return texts["unsure"].format(best=best, second=second)
-    # Rounded down: nothing is 100 % sure.
     sure = min(math.floor(confidence * 1000), MOST_SURE) / 10
     return texts["this_is"].format(best=best, sure=sure)
 

@@ -12,7 +12,7 @@ import pytest
 from gradio.data_classes import ImageData
 from PIL import Image
 
-from page.answer import describe, read, show_seen
+from page.answer import describe, label_value, read, show_seen
 from page.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
 from page.gallery_panel import caption, read_examples
 from page.model_tab import first_table, provenance
@@ -79,7 +79,9 @@ def test_digit_is_named_and_what_is_none_is_said_to_be_none(classifier):
 def test_nothing_is_said_to_be_a_hundred_percent_sure(confidence, said):
     probabilities = np.full(10, (1 - confidence) / 9, np.float32)
     probabilities[3] = confidence
-    assert said in describe(Prediction(probabilities, np.zeros((28, 28), np.uint8)), ENGLISH)
+    prediction = Prediction(probabilities, np.zeros((28, 28), np.uint8))
+    assert said in describe(prediction, ENGLISH)
+    assert max(round(100 * bar) for bar in label_value(prediction).values()) < 100
 
 
 def test_digits_side_by_side_are_named(classifier):
