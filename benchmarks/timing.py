@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def fastest(action: Callable[[], object], *, repeats: int = 200, seconds: float = 4.0) -> float:
+def fastest(action: Callable[[], object], *, repeats: int = 2_000, seconds: float = 4.0) -> float:
     """Seconds that `action` takes at best: what else runs can only make it slower.
 
     Args:

@@ -79,17 +79,19 @@ class Components:
 def find_components(masks: np.ndarray) -> Components:
     """Find the 8-connected components of each mask of `(masks, height, width) bool`."""
     count, height, width = masks.shape
-    padded = np.zeros((count, height, width + 2), bool)
+    stride = width + 2
+    padded = np.zeros((count, height, stride), bool)
     padded[:, :, 1:-1] = masks
     # Along a row the ink begins and ends in turn.
     changes = np.flatnonzero(padded.ravel()[1:] != padded.ravel()[:-1])
     starts, ends = changes[::2], changes[1::2]  # ends are exclusive
-    rows, columns = np.divmod(starts, width + 2)
-    mask, lengths = rows // height, ends - starts
-    root = _join_touching_runs(rows + mask, columns, columns + lengths, width)
+    rows, columns = np.divmod(starts, stride)
+    mask = rows // height
+    apart = mask * stride  # an empty row between two masks
+    root = _join_touching_runs(starts + apart, ends + apart, stride, height)
     is_root = root == np.arange(len(root))
     component = (is_root.cumsum() - 1)[root]
-    return Components((count, height, width), mask[is_root], rows, columns, lengths, component)
+    return Components(masks.shape, mask[is_root], rows, columns, ends - starts, component)
 
 
 def _expand(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -99,28 +101,31 @@ def _expand(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def _join_touching_runs(
-    rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, width: int
+    starts: np.ndarray, ends: np.ndarray, stride: int, height: int
 ) -> np.ndarray:
     """The smallest run index that each run is connected to, `(runs,)`.
 
-    Rows whose numbers follow each other touch.
+    Args:
+        starts, ends: `(runs,)`, rising: where in one long row of rows.
+        stride: from a pixel to the one below it.
+        height: rows that may follow each other.
     """
-    stride = width + 2
-    next_row = (rows + 1) * stride
-    first = np.searchsorted(rows * stride + ends, next_row + starts, side="left")
-    last = np.searchsorted(rows * stride + starts, next_row + ends, side="right")
-    counts = np.maximum(last - first, 0)
-    upper = np.repeat(np.arange(len(rows)), counts)
+    first = np.searchsorted(ends, starts + stride, side="left")
+    last = np.searchsorted(starts, ends + stride, side="right")
+    counts = last - first
+    upper = np.repeat(np.arange(len(starts)), counts)
     lower = _expand(first, counts)
 
-    root = np.arange(len(rows))
-    np.minimum.at(root, lower, upper)
+    root = np.arange(len(starts))
+    np.minimum.at(root, lower, upper)  # of the row above, whose own is above that
+    for _ in range(height.bit_length()):
+        root = root[root]
     while True:
-        while (root != (above := root[root])).any():
-            root = above
         of_upper, of_lower = root[upper], root[lower]
         differs = of_upper != of_lower
         if not differs.any():
             return root
         upper, lower = of_upper[differs], of_lower[differs]
         np.minimum.at(root, np.maximum(upper, lower), np.minimum(upper, lower))
+        while (root != (above := root[root])).any():
+            root = above

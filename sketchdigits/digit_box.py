@@ -41,8 +41,8 @@ def fit_to_box(
             other digit is left as sharp: the pixels of a small canvas would look like MNIST's,
             whose 1 has no flag, and a 1 with a flag be read as a 7.
     """
-    strokes = is_stroke(crops, full_inks)
-    sides = np.stack([first_and_last(strokes.max(axis=across)) for across in (2, 1)])
+    profiles = [crops.max(axis=across) for across in (2, 1)]
+    sides = np.stack([first_and_last(is_stroke(profile, full_inks)) for profile in profiles])
     longest = (sides[:, 1] - sides[:, 0]).max(axis=0)
     block = max(1, int(longest.max()) // FINE_SIZE)
     if block > 1:

@@ -67,12 +67,12 @@ def _near_strokes(
     digits: np.ndarray, soft_edges: np.ndarray, coarse: np.ndarray
 ) -> np.ndarray | None:
     """Where the soft edges of digits end, `(n, h, w) bool`; None if there is no ink elsewhere."""
-    near = digits
+    near, is_inked = digits, coarse > 0
     for step in range(int(soft_edges.max())):
         wider = _dilate(near, 1)
         is_wider = soft_edges > step
         near = wider if is_wider.all() else np.where(is_wider[:, None, None], wider, near)
-        if not (coarse > near * np.uint8(255)).any():
+        if not (is_inked > near).any():
             return None
     return near
 

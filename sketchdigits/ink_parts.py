@@ -97,13 +97,14 @@ def _is_bar(side: np.ndarray, depth: int) -> bool:
 def remove_dust(masks: np.ndarray) -> np.ndarray:
     """Clear the specks: components tiny beside a mask's largest, or all, if none is a stroke."""
     components = find_components(masks)
-    diagonals, shortest = components.diagonals, max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
-    if not len(diagonals):
+    areas, shortest = components.areas, max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
+    if not len(areas):
         return masks
     is_one_each = np.array_equal(components.masks, np.arange(len(masks)))
-    if is_one_each and diagonals.min() >= shortest:
+    # A box has a diagonal whose square is at least twice the area.
+    if is_one_each and 2 * areas.min() >= shortest**2:
         return masks
-    areas = components.areas
+    diagonals = components.diagonals
     # Each mask's longest, the first of equals: the last to be put there stays.
     rising = len(areas) - 1 - np.argsort(diagonals[::-1], kind="stable")
     largest = np.zeros(len(masks), np.intp)

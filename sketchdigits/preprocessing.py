@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketchdigits.digit_box import fit_to_box
+from sketchdigits.digit_box import FITTED_SIZE, fit_to_box
 from sketchdigits.digit_crop import BLANK, MIN_CONTRAST, crop_to_digits, first_and_last
 from sketchdigits.errors import BlankDrawingError
 from sketchdigits.ground import distance_from, drop_needless_channels, flatten_alpha, ground_colours
@@ -24,6 +24,9 @@ from sketchdigits.photograph import is_photograph, photographed_ink
 IMAGE_SIZE = 28
 # Pixels: MNIST's images have their centre of mass this near the middle, rounding included.
 CENTRED = 0.6
+# The box with room for a window of 28x28 wherever its middle is, and such a window's pixels.
+_FRAME_SIZE = FITTED_SIZE + IMAGE_SIZE
+_WINDOW = np.arange(IMAGE_SIZE)[:, None] * _FRAME_SIZE + np.arange(IMAGE_SIZE)
 
 
 def preprocess_drawing(image: ImageInput) -> np.ndarray:
@@ -107,15 +110,13 @@ def center_by_mass(fitted: np.ndarray) -> np.ndarray:
     Moves by whole pixels, as MNIST's makers did, and less where ink would leave the image.
     """
     inks = np.rint(fitted * 255).astype(np.uint8)
-    height, width = (side + IMAGE_SIZE for side in inks.shape[1:])
     number, margin = len(inks), IMAGE_SIZE // 2  # a window whose middle lies within
-    frames = np.zeros((number, height, width), np.uint8)
+    frames = np.zeros((number, _FRAME_SIZE, _FRAME_SIZE), np.uint8)
     frames[:, margin:-margin, margin:-margin] = inks
     masses = [inks.sum(axis=axis, dtype=np.int64) for axis in (2, 1)]
     tops, lefts = _window_starts(np.concatenate(masses)).reshape(2, number)
-    firsts = (np.arange(number) * height + tops + margin) * width + lefts + margin
-    window = np.arange(IMAGE_SIZE)[:, None] * width + np.arange(IMAGE_SIZE)
-    return frames.ravel()[firsts[:, None, None] + window]
+    firsts = (np.arange(number) * _FRAME_SIZE + tops + margin) * _FRAME_SIZE + lefts + margin
+    return frames.ravel()[firsts[:, None, None] + _WINDOW]
 
 
 def _window_starts(mass: np.ndarray) -> np.ndarray:
