@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from sketchdigits import ModelPackageError
 from sketchdigits.gallery import MAX_EXAMPLE_BYTES, read_examples
@@ -206,6 +207,15 @@ def test_package_without_examples_gets_those_of_scikit_learn(hub, package_folder
     assert len(examples) == 20
     assert source == "sklearn"
     assert all(example.image.dtype == np.uint8 for example in examples)
+
+
+def test_scikit_learns_digits_are_those_that_it_loads_itself():
+    from page.gallery_panel import scikit_learn_digits
+
+    images, labels = scikit_learn_digits(400)
+    digits = load_digits()
+    assert (images == np.rint(digits.images[:400] * (255 / 16))).all()
+    assert (labels == digits.target[:400]).all()
 
 
 def test_repository_of_another_kind_is_not_served(hub):
