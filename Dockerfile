@@ -6,7 +6,7 @@ RUN useradd --uid 1000 --no-create-home reader
 WORKDIR /app
 COPY requirements-serve.lock .
 # The lock names all but what scikit-learn would import: it is installed for its digits alone. The
-# libraries' own tests are a fifth of what this installs.
+# libraries' own tests are a tenth of what this installs.
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements-serve.lock \
     && find /usr/local/lib -type d -name tests -prune -exec rm -r {} +
 COPY app.py LICENSE ./
