@@ -32,20 +32,19 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
 
 from starlette.middleware import Middleware
 
-from page.corrections import open_corrections
-from page.demo import build_demo
-from page.gatekeeper import MAX_UPLOAD, Gatekeeper
-from page.health import health_routes
-from page.housekeeping import start_housekeeping
-from page.look import CSS, FAVICON, ROUTES, THEME, head
-from page.plain_errors import EXCEPTION_HANDLERS, explain_every_error
-from page.rate_limit import open_rate_limit
-from page.session_bounds import bound_sessions
-from page.sessions import keep_sessions_small
-from page.shutdown import serve_until_told_to_end
-from page.texts import i18n
+from page.corrections.store import open_corrections
+from page.served_model import chosen_model, load_served_model
+from page.server.cleanup import start_housekeeping
+from page.server.error_responses import EXCEPTION_HANDLERS, explain_every_error
+from page.server.health import health_routes
+from page.server.rate_limit import open_rate_limit
+from page.server.request_limits import MAX_UPLOAD, Gatekeeper
+from page.server.sessions import bound_sessions, keep_sessions_small
+from page.server.shutdown import serve_until_told_to_end
+from page.ui.layout import build_demo
+from page.ui.theme import CSS, FAVICON, ROUTES, THEME, head
+from page.ui.translations import i18n
 from sketchdigits import ModelPackageError, SketchdigitsError
-from sketchdigits.serving import chosen_model, load_served_model
 
 HERE = Path(__file__).parent
 BUILTIN_MODEL = HERE / "model"

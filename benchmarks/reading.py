@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.timing import fastest, resident_megabytes
 from sketchdigits import DigitClassifier
-from sketchdigits.images import read_image
+from sketchdigits.preprocessing.decode import read_image
 
 DRAWING = Path(__file__).parent.parent / "tests" / "golden" / "black-on-white.drawing.png"
 MANY = 10_000

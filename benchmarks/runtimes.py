@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from benchmarks.timing import fastest
 from sketchdigits import DigitClassifier
-from sketchdigits.known_answer import known_image
+from sketchdigits.package.known_answer import known_image
 
 
 def main(package: str) -> None:

@@ -21,7 +21,7 @@ from PIL import Image
 
 from benchmarks.reading import DRAWING, as_rgba
 from benchmarks.timing import resident_megabytes
-from sketchdigits.images import read_image
+from sketchdigits.preprocessing.decode import read_image
 
 REPOSITORY = Path(__file__).parent.parent
 CLIENTS, EACH = 8, 20

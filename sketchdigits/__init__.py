@@ -15,7 +15,7 @@ from sketchdigits.errors import (
     SketchdigitsError,
 )
 from sketchdigits.prediction import Prediction
-from sketchdigits.preprocessing import preprocess_drawing
+from sketchdigits.preprocessing.pipeline import preprocess_drawing
 
 __version__ = "0.1.0"
 

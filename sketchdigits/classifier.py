@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sketchdigits.errors import InvalidImageError, ModelPackageError
-from sketchdigits.hub_arguments import HUB_ID
-from sketchdigits.images import ImageInput
-from sketchdigits.many_drawings import GatheredDrawings, gather_drawings, preprocess_gathered
-from sketchdigits.package import load_network, save_network
-from sketchdigits.package_settings import PackageSettings
+from sketchdigits.hub.arguments import HUB_ID
+from sketchdigits.package.keras_files import load_network, save_network
+from sketchdigits.package.load import Runtime, check_runtime, load_package
+from sketchdigits.package.settings import PackageSettings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing import preprocess_drawing
-from sketchdigits.runtimes import Runtime, check_runtime, load_package
+from sketchdigits.preprocessing.batch import GatheredDrawings, gather_drawings, preprocess_gathered
+from sketchdigits.preprocessing.decode import ImageInput
+from sketchdigits.preprocessing.pipeline import preprocess_drawing
 
 if TYPE_CHECKING:
     import keras
     from huggingface_hub import CommitInfo
 
-    from sketchdigits.hub_download import Snapshot
-    from sketchdigits.litert_network import LiteRTNetwork
+    from sketchdigits.hub.download import Snapshot
+    from sketchdigits.runtime.litert import LiteRTNetwork
 
 DOWNLOAD_TIMEOUT = 20.0
 
@@ -92,7 +92,7 @@ class DigitClassifier:
         return self._network
 
     def _read_with(self, network: keras.Model) -> None:
-        from sketchdigits.keras_network import keras_logits  # heavy: Keras
+        from sketchdigits.runtime.keras_runtime import keras_logits  # heavy: Keras
 
         self._logits = keras_logits(network)
         self._network = network
@@ -151,7 +151,7 @@ class DigitClassifier:
                 'Pass the folder of a model package, or a Hub id such as "owner/name".'
             )
 
-        from sketchdigits.hub_package import load_from_hub  # heavy: huggingface_hub
+        from sketchdigits.hub.load import load_from_hub  # heavy: huggingface_hub
 
         network, settings, snapshot = load_from_hub(
             name,
@@ -204,14 +204,14 @@ class DigitClassifier:
             ModelPackageError: the weights are not finite, or `repo_id` can't be one.
             ValueError: `timeout` is no time.
         """
-        from sketchdigits import hub_upload  # heavy: huggingface_hub
+        from sketchdigits.hub import upload  # heavy: huggingface_hub
 
         with tempfile.TemporaryDirectory() as folder:
             self.save_pretrained(folder)
-            return hub_upload.upload_folder(
+            return upload.upload_folder(
                 Path(folder),
                 repo_id,
-                default_card=hub_upload.short_card(repo_id),
+                default_card=upload.short_card(repo_id),
                 private=private,
                 revision=revision,
                 commit_message=commit_message,

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser import open_page, start_chromium
-from tests.corrections_store import wait_for
-from tests.hub_repository import Repository
-from tests.hub_server import TOKEN, Hub
-from tests.polylines import DIGITS, draw
-from tests.running_app import REPOSITORY, running_app
+from tests.support.browser import open_page, start_chromium
+from tests.support.corrections_store import wait_for
+from tests.support.hub_repository import Repository
+from tests.support.hub_server import TOKEN, Hub
+from tests.support.polylines import DIGITS, draw
+from tests.support.running_app import REPOSITORY, running_app
 
 # Before anything imports Gradio or TensorFlow.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -47,7 +47,7 @@ def hub(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # for processes we start
     yield _HUB
     _HUB.reset()
-    from sketchdigits.deadline import THREAD_NAME  # imports the Hub's client
+    from sketchdigits.hub.deadline import THREAD_NAME  # imports the Hub's client
 
     for thread in threading.enumerate():  # calls given up: the next test's Hub mustn't hear them
         if thread.name == THREAD_NAME:
@@ -99,14 +99,14 @@ def publish(hub, logged_in, package_folder, capsys):
 @pytest.fixture
 def impatient(monkeypatch):
     """A publication gives up soon."""
-    monkeypatch.setattr("sketchdigits.hub_upload.ASK_TIMEOUT", 1.0)
+    monkeypatch.setattr("sketchdigits.hub.upload.ASK_TIMEOUT", 1.0)
 
 
 @pytest.fixture(scope="session")
 def tiny_data():
     """192 real digits to train on and 64 to watch, as `fit_model` is given them."""
-    from train.data import load_sklearn_digits
-    from train.training_data import TrainingData, preprocess_images
+    from train.datasets.labelled_images import load_sklearn_digits
+    from train.fit.training_data import TrainingData, preprocess_images
 
     digits = preprocess_images(load_sklearn_digits().train[:256], "preprocessing")
     return TrainingData({"digits": (digits[:192], 192)}, {"digits": digits[192:]})
@@ -115,9 +115,9 @@ def tiny_data():
 @pytest.fixture
 def small_mnist(monkeypatch):
     """scikit-learn's digits in the place of MNIST, and ours in that of the pen writers'."""
-    from train.data import Splits, load_sklearn_digits
-    from train.pendigits import PenDigit, PenSplits
-    from train.training_data import preprocess_images
+    from train.datasets.labelled_images import Splits, load_sklearn_digits
+    from train.datasets.pendigits import PenDigit, PenSplits
+    from train.fit.training_data import preprocess_images
 
     digits = load_sklearn_digits()
     parts = (digits.train[:300], digits.validation[:100], digits.test[:100])
@@ -127,11 +127,17 @@ def small_mnist(monkeypatch):
         for digit, polylines in DIGITS.items()
     }
     pen = [PenDigit(drawn, digit, writer=3) for digit, drawn in strokes.items()]
-    for module in ("training_data", "evaluate", "comparison", "commands", "packaging"):
+    for module in (
+        "fit.training_data",
+        "evaluate.run",
+        "evaluate.comparison",
+        "cli.commands",
+        "publish.package",
+    ):
         monkeypatch.setattr(f"train.{module}.load_mnist", lambda path: splits)
-    for module in ("evaluate", "comparison"):
+    for module in ("evaluate.run", "evaluate.comparison"):
         monkeypatch.setattr(f"train.{module}.load_pendigits", lambda path: PenSplits(pen, pen, pen))
-    monkeypatch.setattr("train.accuracy.CORRECTED_MNIST_LABELS", {0: 1})
+    monkeypatch.setattr("train.evaluate.accuracy.CORRECTED_MNIST_LABELS", {0: 1})
     return splits
 
 
@@ -156,7 +162,7 @@ def open_store(tmp_path):
     """Open corrections in a folder of the test's own."""
     stores = []
 
-    from page.corrections import open_corrections
+    from page.corrections.store import open_corrections
 
     def run(**environment):
         store = open_corrections({"FEEDBACK_DIR": str(tmp_path / "kept"), **environment})

@@ -11,8 +11,8 @@ import sys
 from importlib import import_module
 
 from sketchdigits import SketchdigitsError
+from train.cli.options import build_parser
 from train.errors import TrainingError
-from train.options import build_parser
 
 HUB_COMMANDS = ("publish", "publish-space")
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     # It warns of tracing anew; each of our networks has to be traced.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # Heavy: TensorFlow.
-    module = "train.hub_commands" if options.command in HUB_COMMANDS else "train.commands"
+    module = "train.cli.hub_commands" if options.command in HUB_COMMANDS else "train.cli.commands"
     command = getattr(import_module(module), options.command.replace("-", "_"))
     try:
         return command(options) or 0

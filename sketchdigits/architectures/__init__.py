@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 import keras
 
-from sketchdigits.architectures.askpython_cnn import build_askpython_cnn
-from sketchdigits.architectures.joy2469_cnn import build_joy2469_cnn
-from sketchdigits.architectures.mlp_256_128 import build_mlp_256_128
-from sketchdigits.architectures.mlp_512 import build_mlp_512
 from sketchdigits.architectures.sketch_cnn import build_sketch_cnn
-from sketchdigits.architectures.tf_cnn import build_tf_cnn
+from sketchdigits.architectures.tutorials import (
+    build_askpython_cnn,
+    build_joy2469_cnn,
+    build_mlp_256_128,
+    build_mlp_512,
+    build_tf_cnn,
+)
 
 NUM_CLASSES = 10
 

@@ -1,0 +1,116 @@
+"""How the page looks: theme, the CSS that Gradio's components need, and the document's head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import gradio as gr
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
+
+ASSETS = Path(__file__).parent.parent / "assets"
+FAVICON = ASSETS / "favicon.svg"
+PREVIEW = ASSETS / "preview.png"
+
+THEME = gr.themes.Soft(
+    primary_hue="orange",
+    neutral_hue="stone",
+    # The system's own fonts: nothing is fetched, no text moves when a font arrives.
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+).set(
+    background_fill_primary="*neutral_50",  # Soft's own, which `set` would forget (gradio 6.31)
+    checkbox_border_color="*neutral_500",
+    checkbox_border_color_dark="*neutral_400",
+    # Soft's own are too pale to be read easily (WCAG AA asks for a contrast of 4.5).
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_300",
+    block_info_text_color="*neutral_600",
+    block_info_text_color_dark="*neutral_300",
+    block_label_text_color="*primary_800",
+    block_label_background_fill_dark="*neutral_800",
+    block_title_text_color="*primary_800",
+    block_title_background_fill_dark="*neutral_800",
+    input_placeholder_color="*neutral_600",
+)
+
+CSS = """
+/* The canvas is as large as its column lets it be, with its tools above and below, not on it.
+   (The Sketchpad leaves 29 pixels on each side of it.) */
+#ways-in { container-type: inline-size; }
+#sketchpad {
+  --side: min(100cqw, 520px, max(260px, 100svh - 60px));  /* on a phone held sideways too */
+  width: var(--side); margin: auto; height: calc(var(--side) + 44px) !important;
+}
+#sketchpad .toolbar-wrap {
+  flex-direction: row; inset: auto auto 6px 50%; transform: translateX(-50%);
+  width: auto; height: auto;
+}
+#sketchpad .half-container { display: flex; flex-direction: row; width: auto; }
+#sketchpad .size_picker { inset: auto auto calc(100% + 8px) 0; transform: translateX(-50%); }
+#sketchpad .top-panel { top: 6px; right: 50%; transform: translateX(50%); }
+#sketchpad button { min-width: 40px; min-height: 34px; justify-content: center; }
+/* Of its tools those that a digit has no use for. */
+#sketchpad :is(.zoom-number, .separator, [aria-label="Pan"], [aria-label="Zoom in"],
+  [aria-label="Zoom out"], [aria-label="Color"], [aria-label="Image"]) { display: none; }
+/* What is read appears in a place that was there before: nothing on the page moves. */
+#message { min-height: 3.4em; font-size: 1.2em; align-content: center; }
+#prediction { min-height: 272px; }
+#prediction h2 { font-size: 4.5rem; line-height: 1; }
+.seen {
+  width: 168px; height: 168px; background: #000; image-rendering: pixelated; border-radius: 6px;
+}
+/* The sentences about what is no digit are those with an emphasis; the answer below is greyed, as
+   far as it can still be read. */
+.gradio-container:has(#message em) #prediction { filter: grayscale(1); opacity: 0.65; }
+/* All digits of the gallery are shown, and no empty rows below them. */
+#gallery .grid-wrap { height: auto; min-height: 0; max-height: none; }
+#gallery .grid-container {
+  grid-template-columns: repeat(auto-fill, minmax(72px, 1fr)); grid-auto-rows: auto;
+}
+/* What a digit is and what it was read as stand below it, not on it. */
+#gallery .thumbnail-item { height: auto; aspect-ratio: auto; }
+#gallery .thumbnail-item img { aspect-ratio: 1; height: auto; }
+#gallery .caption-label {
+  position: static; display: block; max-width: none; text-align: center; border: 0;
+}
+.figure { max-width: 900px; }
+/* Numbers stay in one piece; what is too wide for a phone scrolls in itself. */
+:is(#scores, #per-digit, #comparison) { overflow-x: auto; }
+:is(#scores, #per-digit, #comparison) td:not(:first-child) { white-space: nowrap; }
+/* Code in colours that can be read. */
+.gradio-container pre .token { color: inherit !important; }
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after {
+    animation-duration: 0.01ms !important; transition-duration: 0.01ms !important;
+  }
+}
+"""
+
+DESCRIPTION = "Draw a digit and get the three likeliest answers at once, and how sure the model is."
+_HEAD = """
+<meta name="description" content="{description}">
+<meta property="og:title" content="Sketchdigits">
+<meta property="og:description" content="{description}">
+<meta property="og:type" content="website">
+<meta property="og:image" content="{address}/preview.png">
+<meta name="twitter:card" content="summary_large_image">
+<meta name="theme-color" content="#ea580c">
+"""
+
+
+def head(environment: Mapping[str, str]) -> str:
+    """What goes into the document's head. A Space knows its address, which a preview needs."""
+    host = environment.get("SPACE_HOST")
+    return _HEAD.format(description=DESCRIPTION, address=f"https://{host}" if host else "")
+
+
+async def send_preview(_: Request) -> FileResponse:
+    """The picture that is shown where somebody shares the page's address."""
+    return FileResponse(PREVIEW)
+
+
+# For FastAPI: Gradio serves no file of ours by a plain name.
+ROUTES = [Route("/preview.png", send_preview)]

@@ -1,0 +1,80 @@
+"""A Keras network -> a LiteRT file: the same logits for one image, without TensorFlow.
+
+The conversion is Keras's and TensorFlow's. What it notes besides the network (names of layers and
+signatures, its own version) is left out, so that two files of one architecture differ in their
+weights alone.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import Builder
+
+from sketchdigits.package.files import LITERT_FILE
+from sketchdigits.package.litert_layout import Layout, measure_layout
+
+_FILE_IDENTIFIER = b"TFL3"
+# Of what is worked with in place, as the format's schema has it.
+_ALIGNMENT = 16
+
+
+def export_litert(network: keras.Model) -> bytes:
+    """`(1, 28, 28, 1) float32` 0-255, ink bright -> the network's `(1, 10) float32` logits.
+
+    Raises:
+        OSError: there is no room for temporary files.
+    """
+    logits = keras.Model(network.inputs, network.get_layer("logits").output)
+    # One image: batches gain nothing on a CPU.
+    image = keras.Input(batch_shape=(1, *network.input_shape[1:]), name="pixels")
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / LITERT_FILE
+        try:
+            keras.Model(image, logits(image)).export(path, format="litert", verbose=False)
+        except tf.errors.OpError as error:  # it writes the network to the disk first
+            raise OSError("the disk may be full") from error
+        content = path.read_bytes()
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    for entry in model.metadata or ():
+        model.buffers[entry.buffer].data = None
+    model.metadata = model.signatureDefs = model.description = None
+    for tensor in model.subgraphs[0].tensors:
+        tensor.name = None
+    model.subgraphs[0].name = None
+    builder = _AligningBuilder(len(content))
+    builder.Finish(model.Pack(builder), _FILE_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def layout_of(content: bytes) -> Layout:
+    """The layout of a file that `export_litert` wrote."""
+    model = schema.Model.GetRootAs(content, 0)
+    graph = model.Subgraphs(0)
+    weights = []
+    for index in range(graph.TensorsLength()):
+        tensor = graph.Tensors(index)
+        values = model.Buffers(tensor.Buffer()).DataAsNumpy()
+        if tensor.Type() == schema.TensorType.FLOAT32 and isinstance(values, np.ndarray):
+            start = _offset(content, values)
+            weights.append((start, start + values.nbytes))
+    return measure_layout(content, tuple(sorted(weights)))
+
+
+class _AligningBuilder(Builder):
+    """Python's, but that the arrays of bytes, the weights, are aligned (flatbuffers 25.12)."""
+
+    def CreateNumpyVector(self, x: np.ndarray) -> int:  # noqa: N802
+        if x.dtype == np.uint8:
+            self.Prep(_ALIGNMENT, x.nbytes)
+        return super().CreateNumpyVector(x)
+
+
+def _offset(content: bytes, view: np.ndarray) -> int:
+    whole = np.frombuffer(content, np.uint8)
+    return view.__array_interface__["data"][0] - whole.__array_interface__["data"][0]

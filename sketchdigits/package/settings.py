@@ -1,0 +1,160 @@
+"""`sketchdigits.json`: what goes with a package's weights, and whether it can be believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+from types import NoneType
+
+from sketchdigits.errors import DamagedPackageError, ModelPackageError
+from sketchdigits.package.files import MAX_SETTINGS_BYTES, SETTINGS_FILE, read_bounded
+from sketchdigits.prediction import DigitScore
+
+# 2: with `digit_score`; 3: with `litert_sha256`; both may be null. Older packages are read as well.
+FORMAT_VERSION = 3
+PREPROCESSING = "28x28, ink bright, 20x20 box, centred by mass"
+"""What `preprocess_drawing` makes of a drawing."""
+
+
+@dataclass(frozen=True)
+class PackageSettings:
+    """The contents of `sketchdigits.json`.
+
+    Attributes:
+        architecture: the name to rebuild the network by (see `sketchdigits.architectures`).
+        weights_sha256: of `model.weights.h5`: a body of the right size with wrong bytes is seen.
+        litert_sha256: of `model.tflite`; None where the package has none.
+        known_answer: the ten probabilities for `known_answer.known_image()` when it was saved.
+        temperature: what the logits were divided by so that the probabilities are calibrated;
+            already part of the weights, here for the record.
+        digit_score: what tells digits from anything else; None where the model hasn't learned it.
+        preprocessing: the contract that the weights were trained for; another one is refused.
+        format_version: of the package; a newer one than this code's is refused.
+
+    The file holds one more: `settings_sha256`, of these. No hand has changed them, and no disk.
+    """
+
+    architecture: str
+    weights_sha256: str = ""
+    litert_sha256: str | None = None
+    known_answer: tuple[float, ...] = ()
+    temperature: float = 1.0
+    digit_score: DigitScore | None = None
+    preprocessing: str = PREPROCESSING
+    format_version: int = FORMAT_VERSION
+
+
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "architecture": (str,),
+    "weights_sha256": (str,),
+    "litert_sha256": (NoneType, str),
+    "known_answer": (list,),
+    "temperature": (int, float),
+    "digit_score": (dict, NoneType),
+    "preprocessing": (str,),
+    "format_version": (int,),
+}
+
+
+def read_settings(folder: Path, name: str = "") -> PackageSettings:
+    """Read and check `sketchdigits.json`; `name` is what messages call the package.
+
+    Raises:
+        ModelPackageError: it is missing, damaged, too large, of another project or too new.
+    """
+    name = name or str(folder)
+    where = f"{SETTINGS_FILE} of {name!r}"
+    try:
+        content = json.loads(read_bounded(folder / SETTINGS_FILE, name, MAX_SETTINGS_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise DamagedPackageError(
+            f"{where} is not JSON. Fetch the package again.", SETTINGS_FILE
+        ) from error
+    if not isinstance(content, dict) or len(content.keys() & _JSON_TYPES.keys()) < 2:
+        raise DamagedPackageError(
+            f"{where} is not of a Sketchdigits package. "
+            f"Expected an object with {', '.join(_JSON_TYPES)}, settings_sha256.",
+            SETTINGS_FILE,
+        )
+    checksum = content.pop("settings_sha256", None)
+    fits = checksum == settings_checksum(content)
+    version = content.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        message = (
+            f"{name!r} has package format {str(version)[:20]}; this version of sketchdigits reads "
+            f"up to {FORMAT_VERSION}. Run `pip install --upgrade sketchdigits`."
+        )
+        if fits:
+            raise ModelPackageError(message)
+        raise DamagedPackageError(f"{message} Or {where} is damaged.", SETTINGS_FILE)
+    if not fits:
+        raise DamagedPackageError(
+            f"{where} is damaged, or was changed by hand: its checksum doesn't fit. "
+            "Fetch the package again.",
+            SETTINGS_FILE,
+        )
+    if unknown := content.keys() - _JSON_TYPES.keys():
+        raise ModelPackageError(
+            f"{where} has a setting of no meaning here: {min(unknown)!r:.80}. "
+            "Check where the package came from."
+        )
+    content = {"digit_score": None, "litert_sha256": None, **content}  # older formats had none
+    for key, accepted in _JSON_TYPES.items():
+        value = content.get(key)
+        if not isinstance(value, accepted) or isinstance(value, bool):
+            raise ModelPackageError(
+                f"{where}: expected {key} as {accepted[-1].__name__}. Received: {value!r:.80}. "
+                "Fetch the package again."
+            )
+    answer = content["known_answer"]
+    if len(answer) != 10 or not all(isinstance(share, float) for share in answer):
+        raise ModelPackageError(
+            f"{where}: expected known_answer as ten numbers. Received: {answer!r:.80}. "
+            "Fetch the package again."
+        )
+    digit_score = content["digit_score"]
+    if digit_score is not None:
+        numbers = list(digit_score.values())
+        if digit_score.keys() != {"scale", "bias", "threshold"} or not all(
+            isinstance(number, float) and isfinite(number) for number in numbers
+        ):
+            raise ModelPackageError(
+                f"{where}: expected digit_score with scale, bias and threshold as finite numbers. "
+                f"Received: {digit_score!r:.80}. Fetch the package again."
+            )
+        digit_score = DigitScore(**digit_score)
+    if content["preprocessing"] != PREPROCESSING:
+        raise ModelPackageError(
+            f"{name!r} was trained for another preprocessing than this version's: "
+            f"{content['preprocessing']!r:.80}. Expected {PREPROCESSING!r}. Upgrade sketchdigits."
+        )
+    return PackageSettings(**{**content, "known_answer": tuple(answer), "digit_score": digit_score})
+
+
+def check_architecture(settings: PackageSettings, known: Iterable[str], name: str) -> None:
+    """Refuse a package, that messages call `name`, whose architecture isn't `known`.
+
+    Raises:
+        ModelPackageError: it names the ones that are.
+    """
+    if settings.architecture not in known:
+        raise ModelPackageError(
+            f"{SETTINGS_FILE} of {name!r} names the architecture {settings.architecture!r:.80}. "
+            f"This version knows: {', '.join(known)}. Check it, or upgrade sketchdigits."
+        )
+
+
+def write_settings(folder: Path, settings: PackageSettings) -> None:
+    """Write `sketchdigits.json`."""
+    content = json.loads(json.dumps(asdict(settings)))
+    content["settings_sha256"] = settings_checksum(content)
+    (folder / SETTINGS_FILE).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def settings_checksum(content: dict[str, object]) -> str:
+    """The `settings_sha256` of settings that don't hold it yet."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,244 @@
+"""What a visitor puts right is kept: whole, bounded, without traces of the visitor."""
+
+import io
+import os
+import re
+import resource
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from page.corrections.store import CorrectionsError, CorrectionsFullError, open_corrections
+from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
+from tests.conftest import run_python
+from tests.support.corrections_store import files, rows
+from tests.support.polylines import draw
+
+COMMIT = "0123456789abcdef" * 2 + "01234567"
+
+
+def test_correction_is_kept_with_what_was_said_and_no_more(open_store, drawing, answer, tmp_path):
+    open_store().save(drawing, 7, answer, "owner/name", COMMIT)
+    [row] = rows(tmp_path / "kept")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", row.pop("date"))
+    assert row == {
+        "file_name": "00001.png",
+        "label": 7,
+        "answer": 2,
+        "is_digit": True,
+        "digit_score": 0.9877,
+        "probabilities": [0.02, 0.02, 0.82, *[0.02] * 7],
+        "model": "owner/name",
+        "revision": COMMIT,
+    }
+    [kept] = (tmp_path / "kept").rglob("*.png")
+    np.testing.assert_array_equal(preprocess_drawing(kept), preprocess_drawing(drawing))
+    assert len(files(tmp_path / "kept")) == 2
+
+
+def test_no_digit_is_a_label_and_of_a_model_in_a_folder_the_name_is_kept(
+    open_store, drawing, answer, tmp_path
+):
+    open_store().save(drawing, None, answer, str(tmp_path / "model"), None)
+    [row] = rows(tmp_path / "kept")
+    assert row["label"] is None
+    assert row["revision"] is None
+    assert row["model"] == "model"
+
+
+def test_nothing_is_created_before_the_first_correction(open_store, tmp_path):
+    open_store()
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("value", ["off", "OFF", "0", "false", "No"])
+def test_off_is_off(value, tmp_path):
+    assert open_corrections({"FEEDBACK": value, "FEEDBACK_REPO": "nonsense"}) is None
+
+
+def test_default_folder_is_in_the_current_one(drawing, answer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = open_corrections({})
+    assert store is not None
+    store.save(drawing, 7, answer, "owner/name", None)
+    assert len(rows(tmp_path / "corrections" / "data")) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("FEEDBACK", "perhaps"),
+        ("FEEDBACK_REPO", "name"),
+        ("FEEDBACK_REPO", "https://huggingface.co/owner/name"),
+        ("FEEDBACK_MAX_MB", "much"),
+        ("FEEDBACK_MAX_MB", "0"),
+        ("FEEDBACK_MAX_MB", "nan"),
+        ("FEEDBACK_MAX_MB", "inf"),
+        ("FEEDBACK_DIR", __file__),
+    ],
+)
+def test_wrong_setting_is_named_at_the_start(variable, value):
+    with pytest.raises(CorrectionsError, match=variable):
+        open_corrections({variable: value})
+
+
+def test_large_drawing_in_colours_is_scaled_down_and_still_read(open_store, answer, tmp_path):
+    large = draw(2, size=2000, ink=(0, 0, 200), ground=(250, 240, 90))
+    open_store().save(large, 2, answer, "owner/name", None)
+    [kept] = (tmp_path / "kept").rglob("*.png")
+    with Image.open(kept) as image:
+        assert image.size == (512, 512)
+        assert image.mode == "RGB"
+    seen = preprocess_drawing(kept).astype(int)
+    assert np.abs(seen - preprocess_drawing(large)).mean() < 4
+
+
+def test_transparent_drawing_is_kept_in_grey_as_it_was_read(open_store, answer, tmp_path):
+    drawn = draw(2, ink=(0, 0, 0, 255), ground=(0, 0, 0, 0))
+    open_store().save(drawn, 2, answer, "owner/name", None)
+    [kept] = (tmp_path / "kept").rglob("*.png")
+    with Image.open(kept) as image:
+        assert image.mode == "L"
+    np.testing.assert_array_equal(preprocess_drawing(kept), preprocess_drawing(drawn))
+
+
+def test_metadata_of_a_strangers_file_does_not_survive(open_store, drawing, answer, tmp_path):
+    secret = "Kilroy was here"
+    text = PngInfo()
+    text.add_text("Comment", secret)
+    exif = Image.Exif()
+    exif[270] = secret  # ImageDescription
+    encoded = io.BytesIO()
+    Image.fromarray(drawing).save(
+        encoded, "PNG", pnginfo=text, exif=exif, icc_profile=secret.encode(), dpi=(300, 300)
+    )
+    sent = encoded.getvalue() + secret.encode()
+    open_store().save(sent, 7, answer, "owner/name", None)
+    [kept] = (tmp_path / "kept").rglob("*.png")
+    content = kept.read_bytes()
+    assert secret.encode() not in content
+    chunks = re.findall(rb"IHDR|IDAT|IEND|tEXt|zTXt|iTXt|eXIf|iCCP|pHYs|tIME", content)
+    assert {*chunks} == {b"IHDR", b"IDAT", b"IEND"}
+    with Image.open(kept) as image:
+        assert image.info == {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        (b"no image", InvalidImageError),
+        (np.zeros((400, 400, 4), np.uint8), BlankDrawingError),
+        ("/etc/hostname", TypeError),
+    ],
+)
+def test_what_is_no_drawing_is_not_kept(open_store, answer, tmp_path, sent, error):
+    with pytest.raises(error):
+        open_store().save(sent, 7, answer, "owner/name", None)
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("label", [10, -1, True, "7", 2.5])
+def test_what_is_no_label_is_not_kept(open_store, drawing, answer, tmp_path, label):
+    with pytest.raises(CorrectionsError, match="from 0 to 9"):
+        open_store().save(drawing, label, answer, "owner/name", None)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_folder_stays_below_its_bound_also_after_a_restart(open_store, answer, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (100, 100), np.uint8)  # 10 kB
+    for expected in (2, 0):  # a second process finds it full
+        store = open_store(FEEDBACK_MAX_MB="0.025")
+        for _ in range(expected):
+            store.save(noise, 7, answer, "owner/name", None)
+        with pytest.raises(CorrectionsFullError, match="no more corrections can be kept"):
+            store.save(noise, 7, answer, "owner/name", None)
+    assert len(rows(tmp_path / "kept")) == 2
+    assert sum(path.stat().st_size for path in files(tmp_path / "kept")) <= 25_000
+
+
+def test_number_of_corrections_is_bounded(open_store, drawing, answer, tmp_path, monkeypatch):
+    monkeypatch.setattr("page.corrections.store.MAX_CORRECTIONS", 3)
+    for expected in (3, 0):  # a second process finds it full
+        store = open_store()
+        for _ in range(expected):
+            store.save(drawing, 7, answer, "owner/name", None)
+        with pytest.raises(CorrectionsFullError):
+            store.save(drawing, 7, answer, "owner/name", None)
+    assert len(rows(tmp_path / "kept")) == 3
+
+
+def test_click_walks_through_no_folder(open_store, drawing, answer, monkeypatch):
+    store = open_store()
+    monkeypatch.setattr("os.walk", lambda folder: pytest.fail("walked"))
+    store.save(drawing, 7, answer, "owner/name", None)
+
+
+def test_two_visitors_at_once_leave_whole_lines(open_store, drawing, answer, tmp_path):
+    store = open_store()
+
+    def correct(label):
+        for _ in range(50):
+            store.save(drawing, label, answer, "owner/name", None)
+
+    threads = [threading.Thread(target=correct, args=(label,)) for label in (3, 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = rows(tmp_path / "kept")
+    assert sorted(row["label"] for row in found) == [3] * 50 + [4] * 50
+    assert len({row["file_name"] for row in found}) == 100
+    assert len(files(tmp_path / "kept")) == 101
+
+
+def test_two_processes_share_a_folder_without_sharing_a_file(open_store, drawing, answer, tmp_path):
+    for store in (open_store(), open_store()):
+        store.save(drawing, 7, answer, "owner/name", None)
+    assert len([*(tmp_path / "kept").rglob("metadata.jsonl")]) == 2
+
+
+def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, answer, tmp_path):
+    store = open_store()
+    (tmp_path / "kept").write_text("in the way")  # of root too, whom no permission stops
+    with pytest.raises(CorrectionsError, match="the folder can't be written") as caught:
+        store.save(drawing, 7, answer, "owner/name", None)
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_read_only_folder_is_a_clear_error(open_store, drawing, answer, tmp_path):
+    (tmp_path / "kept").mkdir(mode=0o500)
+    with pytest.raises(CorrectionsError, match="the folder can't be written"):
+        open_store().save(drawing, 7, answer, "owner/name", None)
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(150, 0), (900, 3)])
+def test_full_disk_leaves_nothing_half_written(open_store, answer, tmp_path, limit, kept):
+    """A limit on files' sizes, which falls into the first drawing, or into the fourth line."""
+    store = open_store()
+    small = np.zeros((28, 28), np.uint8)
+    small[8:20, 8:20] = np.random.default_rng(0).integers(0, 256, (12, 12))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        for _ in range(kept):
+            store.save(small, 7, answer, "owner/name", None)
+        with pytest.raises(CorrectionsError, match="the disk is full"):
+            store.save(small, 7, answer, "owner/name", None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(rows(tmp_path / "kept")) == kept
+    left = {path.name for path in files(tmp_path / "kept")} - {"metadata.jsonl"}
+    assert left == {row["file_name"] for row in rows(tmp_path / "kept")}
+    store.save(small, 7, answer, "owner/name", None)  # once there is room again
+    assert len(rows(tmp_path / "kept")) == kept + 1
+
+
+def test_store_needs_no_gradio_and_without_a_dataset_nothing_that_sends():
+    code = "import sys\nfrom page.corrections.store import open_corrections\nopen_corrections({})\n"
+    code += "assert not {'gradio', 'page.corrections.upload', 'train'} & set(sys.modules)"
+    done = run_python("-c", code)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,307 @@
+"""What a stranger may send to the running app, and how much of it."""
+
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from gradio import routes
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from page.server.cleanup import MOST_UPLOADS, forget_past_uploads
+from page.server.error_responses import FAILED, describe_error, describe_failure
+from page.server.request_limits import MAX_UPLOAD
+from page.ui.sketchpad import MAX_DATA_URI
+from tests.support.plain_http import call_over_http, find_page_question, post, upload
+from tests.support.polylines import draw
+from tests.support.running_app import running_app
+
+JSON = {"Content-Type": "application/json"}
+
+
+def refusal(url, body=b"{}", headers=JSON, method="POST"):
+    """The status and the message of a request that is refused."""
+    request = urllib.request.Request(url, body, headers, method=method)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=60)
+    return caught.value.code, json.load(caught.value)["detail"]
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+def test_upload_is_taken_up_to_its_limit(app_url, surplus):
+    if surplus:
+        status, message = refusal_of_upload(app_url, MAX_UPLOAD + 1)
+        assert status == 413
+        assert "File size" in message or "too large" in message or "maximum" in message
+    else:
+        assert upload(app_url, bytes(MAX_UPLOAD))
+
+
+def refusal_of_upload(app_url, size):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        upload(app_url, bytes(size))
+    return caught.value.code, caught.value.read().decode()
+
+
+def test_much_larger_upload_is_refused_by_what_it_claims(app_url):
+    status, message = refusal_of_upload(app_url, 2 * MAX_UPLOAD)
+    assert status == 413
+    assert "Send a smaller image" in message
+
+
+@pytest.mark.parametrize("path", ["queue/join", "call/predict"])
+def test_json_body_is_bounded(app_url, path):
+    body = json.dumps({"data": ["x" * (MAX_DATA_URI + 200_000)]}).encode()
+    status, message = refusal(f"{app_url}/gradio_api/{path}", body)
+    assert status == 413
+    assert "Send a smaller image" in message
+
+
+def test_body_of_no_stated_length_is_cut_off(app_url):
+    """Chunks, for as long as the server takes them."""
+    address = urlsplit(app_url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(
+            b"POST /gradio_api/queue/join HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: application/json\r\n\r\n"
+        )
+        chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+        sent = 0
+        try:
+            while sent < 100 * len(chunk):
+                connection.sendall(chunk)
+                sent += len(chunk)
+        except OSError:
+            pass
+        else:
+            connection.sendall(b"0\r\n\r\n")
+        answer = connection.recv(1000)
+    assert b" 413 " in answer.splitlines()[0]
+
+
+def test_long_data_uri_that_fits_the_body_is_refused_clearly():
+    from page.ui.sketchpad import decode_drawing
+    from sketchdigits import InvalidImageError
+
+    prefix = "data:image/png;base64,"
+    longest = prefix + "A" * (MAX_DATA_URI - len(prefix) - (MAX_DATA_URI - len(prefix)) % 4)
+    assert decode_drawing(longest)
+    with pytest.raises(InvalidImageError, match="Draw again"):
+        decode_drawing(prefix + "A" * MAX_DATA_URI)
+
+
+def test_no_question_takes_layers(app_url):
+    """A drawing comes as one flat PNG."""
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
+        config = json.load(response)
+    [sketchpad] = [
+        component["id"]
+        for component in config["components"]
+        if component["props"].get("elem_id") == "sketchpad"
+    ]
+    assert not [each for each in config["dependencies"] if sketchpad in each["inputs"]]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/run/predict",
+        "/gradio_api/api/predict",
+        "/gradio_api/component_server/",
+        "/gradio_api/process_recording",
+        "/gradio_api/stream/x",
+        "/gradio_api/vibe-edit",
+        "/login",
+        "/gradio_api/nothing",
+    ],
+)
+def test_posts_reach_only_what_the_page_needs(app_url, path):
+    status, message = refusal(app_url + path)
+    assert status == 404
+    assert "There is nothing here" in message
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/deep_link?session_hash=x",
+        "/gradio_api/proxy=https://example.hf.space/",
+        "/gradio_api/runs",
+        "/gradio_api/run-history/records",
+        "/gradio_api/dev/reload",
+        "/monitoring",
+        "/monitoring/summary",
+    ],
+)
+def test_what_writes_fetches_or_tells_of_others_is_closed(app_url, path):
+    assert refusal(app_url + path, None, method="GET")[0] == 404
+    assert refusal(app_url + "/", None, method="DELETE")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"path": "http://127.0.0.1:9/digit.png"},
+        {"path": "https://example.com/digit.png", "url": "https://example.com/digit.png"},
+        {"path": "", "url": "http://169.254.169.254/latest/meta-data/"},
+        {"path": "file:///etc/passwd"},
+        {"path": None},
+        {"path": ["a"]},
+        {"path": "x" * 10_000},
+        "text",
+        7,
+        None,
+        [],
+        {},
+    ],
+)
+def test_addresses_and_nonsense_in_the_place_of_a_file_are_refused(app_url, file):
+    """Nothing is fetched: port 9 would refuse at once, the others would be tried for seconds."""
+    started = time.monotonic()
+    if isinstance(file, dict):
+        file = {**file, "meta": {"_type": "gradio.FileData"}}
+    answer = call_over_http(app_url, file)
+    assert "event: error" in answer
+    assert "pload an image file" in answer
+    assert not any(told in answer for told in ("Traceback", "/tmp", "site-packages", "passwd"))
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"x", b"[]", b"{}", b'{"data": 7}', b'{"data": {"secret": 1}}'],
+)
+def test_body_that_is_no_question_is_refused_with_what_one_is(app_url, body):
+    status, message = refusal(f"{app_url}/gradio_api/call/predict", body)
+    assert status == 422
+    assert "upload an image file first" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    "data", [[], [1, 2, 3], [[[[[[]]]]]], [{"path": 1, "secret": 2}], ["\ud800"]]
+)
+def test_question_of_the_wrong_shape_is_told_the_right_one(app_url, data):
+    body = json.dumps({"data": data}).encode()
+    address = f"{app_url}/gradio_api/call/predict"
+    event = post(address, body, JSON)["event_id"]
+    with urllib.request.urlopen(f"{address}/{event}", timeout=30) as response:
+        told = response.read().decode()
+    assert "event: error" in told
+    assert "upload an image file first" in told
+    assert "secret" not in told
+    assert "null" not in told.split('"error"')[1].split(",")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("queue/join", {"data": [], "fn_index": 99_999, "session_hash": "s"}),
+        ("queue/join", {"data": [], "fn_index": -1, "session_hash": "s"}),
+        ("call/v2/predict", {"picture": "x"}),
+    ],
+)
+def test_question_that_gradio_fails_at_is_told_the_right_one(app_url, path, body):
+    status, message = refusal(f"{app_url}/gradio_api/{path}", json.dumps(body).encode())
+    assert status == 422
+    assert "upload an image file first" in message
+
+
+def test_session_without_a_name_gets_its_answer(app_url):
+    body = b'{"data": ["x"], "session_hash": ""}'
+    address = f"{app_url}/gradio_api/call/predict"
+    event = post(address, body, JSON)["event_id"]
+    with urllib.request.urlopen(f"{address}/{event}", timeout=30) as response:
+        assert "upload an image file first" in response.read().decode()
+
+
+def question_in(session):
+    """The page's question without a drawing, which is answered at once."""
+    return {"data": ["", False], "session_hash": session}
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+def test_name_of_a_session_is_taken_up_to_its_limit(app_url, surplus):
+    body = {**question_in("x" * (100 + surplus)), "fn_index": find_page_question(app_url)}
+    address, encoded = f"{app_url}/gradio_api/queue/join", json.dumps(body).encode()
+    if surplus:
+        status, message = refusal(address, encoded)
+        assert status == 422
+        assert "at most 100 characters" in message
+    else:
+        assert post(address, encoded, JSON)["event_id"]
+
+
+def test_session_that_hears_none_of_its_answers_gets_no_more(app_url):
+    body = {**question_in("deaf"), "fn_index": find_page_question(app_url)}
+    address, encoded = f"{app_url}/gradio_api/queue/join", json.dumps(body).encode()
+    status = 200
+    for _ in range(300):
+        try:
+            post(address, encoded, JSON)
+        except urllib.error.HTTPError as error:
+            status, message = error.code, json.load(error)["detail"]
+            if status != 503:
+                break
+            time.sleep(0.1)
+    assert status == 422
+    assert "Listen to the answers" in message
+    others = {**body, "session_hash": "hearing"}
+    assert post(address, json.dumps(others).encode(), JSON)["event_id"]
+
+
+def test_progress_of_the_latest_uploads_alone_is_kept():
+    uploads = routes.file_upload_statuses
+    for number in range(MOST_UPLOADS + 100):
+        uploads.track(f"upload{number}")
+    forget_past_uploads()
+    assert len(uploads._signals) == len(uploads._statuses) == MOST_UPLOADS
+    assert uploads.is_done(f"upload{MOST_UPLOADS + 99}") is False
+
+
+def test_failure_of_ours_is_told_as_one_without_its_details(caplog):
+    assert describe_failure(RuntimeError("/secret/path"), "/") == (500, FAILED)
+    assert "/secret/path" in caplog.text
+    told = describe_error(RuntimeError("/secret/path"), show_error=False)
+    assert told["error"] == FAILED
+    assert describe_error(None, show_error=False)["error"] is None
+
+
+@pytest.mark.parametrize(("size", "message"), [((5000, 4000), "too large"), ((7, 7), "too small")])
+def test_pixels_are_bounded_before_decoding(app_url, tmp_path, size, message):
+    path = tmp_path / "drawing.png"
+    Image.new("L", size).save(path)
+    with pytest.raises(AppError, match=message):
+        Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
+
+
+def test_what_is_no_digit_is_answered_as_none(app_url, tmp_path):
+    path = tmp_path / "scribble.png"
+    generator = np.random.default_rng(3)
+    corners = generator.uniform(0, 1, (40, 2)).astype(np.float32)
+    from train.rendering.canvas import CanvasStyle, draw_on_canvas
+
+    Image.fromarray(draw_on_canvas([corners], CanvasStyle())).save(path)
+    answer = Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
+    assert answer["is_digit"] is False
+    assert 0 <= answer["digit_score"] < 0.3
+    path = tmp_path / "seven.png"
+    Image.fromarray(draw(7)).save(path)
+    answer = Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
+    assert answer["is_digit"] is True
+
+
+def test_each_client_has_its_share_where_a_limit_is_set(tmp_path):
+    with running_app(tmp_path, RATE_LIMIT="3/minute") as url:
+        for _ in range(3):
+            post(f"{url}/gradio_api/call/predict", b'{"data": [null]}', JSON)
+        status, message = refusal(f"{url}/gradio_api/call/predict", b'{"data": [null]}')
+        assert status == 429
+        assert "At most 3/minute" in message
+        urllib.request.urlopen(url, timeout=30).close()  # the page still comes

@@ -1,0 +1,189 @@
+"""The running app, through the client that people use and through plain HTTP."""
+
+import io
+import json
+import os
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from tests.conftest import REPOSITORY, run_python
+from tests.support.plain_http import call_over_http, post, upload
+from tests.support.polylines import draw
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    return Client(app_url, verbose=False)
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Write an image to a file and return its path."""
+
+    def write(image: np.ndarray, name: str = "drawing.png") -> str:
+        path = tmp_path / name
+        Image.fromarray(image).save(path)
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_endpoint_reads_a_drawing(client, save, digit):
+    answer = client.predict(handle_file(save(draw(digit))), api_name="/predict")
+    assert answer["label"] == str(digit)
+    assert [set(entry) for entry in answer["confidences"]] == [{"label", "confidence"}] * 3
+    confidences = [entry["confidence"] for entry in answer["confidences"]]
+    assert confidences == sorted(confidences, reverse=True)
+    assert 0 < sum(confidences) <= 1.0001
+
+
+@pytest.mark.parametrize(
+    ("name", "style"),
+    [
+        ("white-on-black.png", {"ink": (255,), "ground": (0,)}),
+        ("transparent.png", {"ink": (0, 0, 0, 255), "ground": (0, 0, 0, 0)}),
+        ("transparent.webp", {"ink": (255, 0, 0, 255), "ground": (0, 0, 0, 0)}),
+        ("colours.jpg", {"ink": (0, 0, 255), "ground": (255, 255, 0)}),
+        ("grey.gif", {"ink": (90,), "ground": (160,)}),
+        ("large.bmp", {"size": 1200}),
+    ],
+)
+def test_endpoint_reads_every_format_and_colour(client, save, name, style):
+    answer = client.predict(handle_file(save(draw(3, **style), name)), api_name="/predict")
+    assert answer["label"] == "3"
+
+
+def test_sixteen_bit_png_is_read_like_its_eight_bit_twin(client, tmp_path):
+    path = tmp_path / "deep.png"
+    Image.fromarray(draw(5).astype(np.uint16) * 257).save(path)
+    assert client.predict(handle_file(str(path)), api_name="/predict")["label"] == "5"
+
+
+def test_predict_is_the_only_public_endpoint(client):
+    api = client.view_api(return_format="dict", print_info=False)
+    assert list(api["named_endpoints"]) == ["/predict"]
+    assert not api["unnamed_endpoints"]
+    (parameter,) = api["named_endpoints"]["/predict"]["parameters"]
+    assert parameter["parameter_name"] == "image"
+
+
+def test_blank_canvas_asks_for_a_drawing(client, save):
+    with pytest.raises(AppError, match="Draw one digit"):
+        client.predict(handle_file(save(np.full((400, 400), 255, np.uint8))), api_name="/predict")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"this is no image", "expected a PNG, JPEG, WebP, GIF or BMP"),
+        (b"", "expected a PNG"),
+        (b"\x89PNG\r\n\x1a\n cut", "damaged|expected a PNG"),
+    ],
+)
+def test_bad_file_gets_a_clear_error_without_paths(client, tmp_path, content, message):
+    path = tmp_path / "drawing.png"
+    path.write_bytes(content)
+    with pytest.raises(AppError, match=message) as caught:
+        client.predict(handle_file(str(path)), api_name="/predict")
+    assert "Traceback" not in str(caught.value)
+    assert "/" not in str(caught.value)
+
+
+def test_endpoint_answers_plain_http(app_url):
+    stream = io.BytesIO()
+    Image.fromarray(draw(7)).save(stream, "PNG")
+    path = upload(app_url, stream.getvalue())
+    answer = call_over_http(app_url, {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert "event: complete" in answer
+    assert json.loads(answer.split("data: ")[1])[0]["label"] == "7"
+
+
+@pytest.mark.parametrize(
+    "meta", [{}, {"meta": {"_type": "gradio.FileData"}}, {"meta": {"_type": "x"}}]
+)
+@pytest.mark.parametrize("traversal", [False, True])
+def test_files_of_the_server_are_not_opened(app_url, meta, traversal):
+    # A file that would be read as a digit if it were opened.
+    path = str(REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png")
+    if traversal:
+        uploaded = upload(app_url, b"anything")
+        path = uploaded + "/../" * 20 + path
+    answer = call_over_http(app_url, {"path": path, **meta})
+    assert "event: error" in answer
+    assert '"label"' not in answer
+    assert "golden" not in answer
+
+
+def ask_queue(app_url, fn_index, data):
+    """What a page sends, for a dependency that isn't public, and the events that follow."""
+    session = "a-test"
+    body = {"data": data, "fn_index": fn_index, "session_hash": session, "event_data": None}
+    post(
+        f"{app_url}/gradio_api/queue/join",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    url = f"{app_url}/gradio_api/queue/data?session_hash={session}"
+    with urllib.request.urlopen(url, timeout=30) as response:
+        for line in response:
+            if b"process_completed" in line:
+                return json.loads(line.decode().removeprefix("data: "))
+    raise AssertionError("no answer")
+
+
+def dependency_of(app_url, component: str, event: str) -> int:
+    """Which of the page's dependencies an event of a component starts."""
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
+        config = json.load(response)
+    ids = {part["id"] for part in config["components"] if part["props"].get("elem_id") == component}
+    return next(
+        dependency["id"]
+        for dependency in config["dependencies"]
+        if any(target[0] in ids and target[1] == event for target in dependency["targets"])
+    )
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
+def test_photo_of_the_page_opens_no_file_of_the_server(app_url, meta):
+    path = str(REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png")
+    photo = dependency_of(app_url, "photo", "change")
+    told = json.dumps(ask_queue(app_url, photo, [{"path": path, **meta}, False]))
+    assert '"success": false' in told
+    assert "golden" not in told
+
+
+def test_sketchpad_keeps_nothing_that_strangers_send(app_url):
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
+        config = json.load(response)
+    sketchpad = next(
+        part["id"] for part in config["components"] if part["props"].get("elem_id") == "sketchpad"
+    )
+    body = {"component_id": sketchpad, "fn_name": "accept_blobs", "session_hash": "x", "data": {}}
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        post(
+            f"{app_url}/gradio_api/component_server/",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+    assert caught.value.code == 404
+
+
+def test_preview_picture_is_served_by_its_name(app_url):
+    with urllib.request.urlopen(f"{app_url}/preview.png", timeout=30) as response:
+        width, height = Image.open(io.BytesIO(response.read())).size
+    assert width >= 600
+    assert height >= 300
+
+
+def test_unknown_model_ends_with_one_message():
+    done = run_python("app.py", env={**os.environ, "MODEL_ID": "./nowhere"})
+    assert done.returncode == 1
+    assert "No folder at './nowhere'" in done.stderr
+    assert "Traceback" not in done.stderr

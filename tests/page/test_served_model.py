@@ -1,0 +1,223 @@
+"""Which model a page serves when the Hub is well, and when it is not."""
+
+import json
+import os
+import struct
+import urllib.request
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from page.served_model import ServedModel, chosen_model, load_served_model
+from sketchdigits import ModelPackageError
+from sketchdigits.package.examples import MAX_EXAMPLE_BYTES, read_examples
+from sketchdigits.package.settings import read_settings
+from tests.conftest import EXAMPLE_LABELS, REPOSITORY
+from tests.support.hub_repository import Repository
+from tests.support.running_app import running_app
+
+BUILTIN = REPOSITORY / "model"
+SPACE_CARD = """---
+sdk: gradio
+preload_from_hub:
+- owner/name sketchdigits.json,model.weights.h5 0123456789012345678901234567890123456789
+---
+# A Space
+"""
+
+
+def serve(revision=None, timeout=5.0):
+    return load_served_model("owner/name", revision, BUILTIN, timeout=timeout)
+
+
+def is_builtin(served) -> bool:
+    return served.classifier.snapshot is None
+
+
+def test_environment_chooses_before_the_space_card_before_the_builtin_model(tmp_path):
+    card = tmp_path / "README.md"
+    assert chosen_model({}, card, BUILTIN) == (str(BUILTIN), None)
+    card.write_text(SPACE_CARD)
+    assert chosen_model({}, card, BUILTIN) == ("owner/name", "0123456789" * 4)
+    card.write_text(
+        SPACE_CARD.replace(" sketchdigits.json,model.weights.h5 " + "0123456789" * 4, "")
+    )
+    assert chosen_model({}, card, BUILTIN) == ("owner/name", None)
+    environment = {"MODEL_ID": "a/b", "MODEL_REVISION": ""}
+    assert chosen_model(environment, card, BUILTIN) == ("a/b", None)
+    assert chosen_model({}, REPOSITORY / "README.md", BUILTIN) == (str(BUILTIN), None)
+
+
+def test_well_hub_needs_no_notice_and_brings_its_examples(published):
+    served = serve()
+    assert served.notice == ""
+    assert served.classifier.snapshot.commit == published.main.sha
+    assert [example.label for example in served.examples] == EXAMPLE_LABELS
+
+
+def test_report_comes_with_the_pictures_that_there_are(hub, package_folder):
+    (package_folder / "figures" / "rejection.png").unlink()  # as a tutorial's package has none
+    repository = hub.repositories["models/owner/name"] = Repository()
+    repository.commit_folder(package_folder)
+    report = serve().report
+    assert report.scores[0].name == "MNIST test"
+    assert report.licence == "apache-2.0"
+    assert set(report.figures) == {"confusion_matrix", "reliability", "accuracy"}
+
+
+def test_preloaded_commit_is_served_without_the_hub(hub, published):
+    """As on a Space, whose build put the files into the cache."""
+    serve(published.main.sha)
+    hub.requests.clear()
+    served = serve(published.main.sha)
+    assert served.notice == ""
+    assert [example.label for example in served.examples] == EXAMPLE_LABELS
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("fault", [401, 403, 404, 429, 500, 503, "hang", "drop", "login page"])
+def test_builtin_model_is_served_and_said_without_hub_and_cache(hub, published, fault):
+    hub.misbehave(fault)
+    served = serve()
+    assert is_builtin(served)
+    assert "owner/name can't be had" in served.notice
+    assert "comes with this page" in served.notice
+    assert "127.0.0.1" not in served.notice
+
+
+@pytest.mark.parametrize("fault", [401, 404, 500, "hang"])
+def test_cached_copy_is_served_and_said_without_the_hub(hub, published, fault):
+    serve()
+    hub.misbehave(fault)
+    served = serve()
+    assert served.classifier.snapshot.commit == published.main.sha
+    assert "cached copy of owner/name" in served.notice
+    assert [example.label for example in served.examples] == EXAMPLE_LABELS
+
+
+def test_package_that_cannot_be_trusted_is_not_served(published):
+    published.commit({"model.weights.h5": b"no weights"})
+    served = serve()
+    assert is_builtin(served)
+    assert "damaged, or no model of this kind" in served.notice
+
+
+def test_good_commit_in_the_cache_is_served_when_the_new_one_is_bad(published):
+    good = published.main.sha
+    serve()
+    published.commit({"model.weights.h5": b"no weights"})
+    served = serve()
+    assert served.classifier.snapshot.commit == good
+    assert "cached copy" in served.notice
+
+
+def test_download_damaged_once_is_fetched_again(hub, published):
+    hub.misbehave("wrong bytes", at="GET /storage/", times=1)
+    served = serve(timeout=10)
+    assert served.notice == ""
+    assert served.classifier.snapshot
+
+
+@pytest.mark.parametrize("fault", [500, "hang", "wrong bytes"])
+def test_model_is_served_though_its_examples_fail(hub, published, fault):
+    weights = read_settings(BUILTIN).weights_sha256  # the Hub keeps files under their checksums
+    others = f"/tree/|GET /owner/name/resolve/.*/examples|GET /storage/(?!{weights[:8]})"
+    hub.misbehave(fault, at=others)
+    served = serve()
+    assert served.notice == ""
+    assert served.classifier.snapshot
+    assert len(served.examples) <= len(EXAMPLE_LABELS)
+
+
+def test_gallery_cut_short_is_completed_at_the_next_start(hub, published):
+    hub.misbehave(500, at="GET .*/00010-5.png|HEAD .*/00010-5.png")
+    assert len(serve().examples) < len(EXAMPLE_LABELS)
+    hub.faults.clear()
+    assert [example.label for example in serve().examples] == EXAMPLE_LABELS
+
+
+def test_folder_that_is_no_package_ends_the_start(tmp_path):
+    with pytest.raises(ModelPackageError, match=r"No sketchdigits\.json"):
+        load_served_model(str(tmp_path), None, BUILTIN)
+
+
+def test_hostile_examples_are_not_shown(published, package_folder):
+    examples = package_folder / "examples"
+    Image.new("L", (65, 28)).save(examples / "00002-1.png")
+    (examples / "00003-1.png").write_bytes(b"no image")
+    padded = (examples / "00000-5.png").read_bytes() + b"\0" * MAX_EXAMPLE_BYTES
+    (examples / "00004-1.png").write_bytes(padded)
+    (examples / "00005-1.svg").write_text("<script/>")
+    (examples / "00006-1.png").symlink_to("nowhere")
+    os.mkfifo(examples / "00007-1.png")
+    # Another plugin of Pillow's, which doesn't know this kind.
+    dds = b"DDS " + struct.pack("<II", 124, 0x1007) + struct.pack("<6I", 28, 28, 0, 0, 0, 0)
+    dds += bytes(40) + struct.pack("<II4s", 32, 4, b"AAAA") + bytes(40)
+    (examples / "00008-1.png").write_bytes(dds)
+    (examples / "script-1.png").write_bytes((examples / "00000-5.png").read_bytes())
+    assert [example.label for example in read_examples(package_folder)] == EXAMPLE_LABELS
+
+
+def test_no_more_examples_are_downloaded_than_are_shown(hub, published, package_folder):
+    raw = (package_folder / "examples" / "00000-5.png").read_bytes()
+    published.commit({f"examples/{index:05d}-5.png": raw for index in range(100, 200)})
+    assert len(serve().examples) == 20
+    assert len([path for path in hub.paths() if path.startswith("HEAD") and "ples" in path]) <= 40
+
+
+def page_text(url: str) -> str:
+    with urllib.request.urlopen(f"{url}/config", timeout=10) as response:
+        return json.dumps(json.load(response)["components"])
+
+
+def test_page_comes_up_without_the_hub_says_so_and_reads(hub, drawing, tmp_path):
+    hub.misbehave(503)
+    Image.fromarray(drawing).save(tmp_path / "drawing.png")
+    with running_app(tmp_path, MODEL_ID="owner/name") as url:
+        assert "You are using the model that comes with this page" in page_text(url)
+        client = Client(url, verbose=False)
+        answer = client.predict(handle_file(tmp_path / "drawing.png"), api_name="/predict")
+    assert answer["label"] == "2"
+    log = (tmp_path / "log").read_text()
+    assert "The Hub has an error of its own (503)" in log
+    assert "Traceback" not in log
+
+
+def test_page_shows_the_models_of_the_hub_without_a_notice(hub, published, tmp_path):
+    environment = {"MODEL_ID": "owner/name", "MODEL_REVISION": published.main.sha}
+    with running_app(tmp_path, **environment) as url:
+        text = page_text(url)
+    assert "examples_from_package" in text
+    assert "comes with this page" not in text
+    assert "cached copy" not in text
+
+
+def test_package_without_examples_gets_those_of_scikit_learn(hub, package_folder, classifier):
+    from page.ui.gallery import examples_to_show
+
+    served = ServedModel(classifier, "", read_examples(package_folder), None, "name")
+    examples, source = examples_to_show(served)
+    assert [example.label for example in examples] == EXAMPLE_LABELS
+    assert source == "package"
+    examples, source = examples_to_show(replace(served, examples=[]))
+    assert len(examples) == 20
+    assert source == "sklearn"
+    assert all(example.image.dtype == np.uint8 for example in examples)
+
+
+def test_scikit_learns_digits_are_those_that_it_loads_itself():
+    from page.ui.gallery import scikit_learn_digits
+
+    images, labels = scikit_learn_digits(400)
+    digits = load_digits()
+    assert (images == np.rint(digits.images[:400] * (255 / 16))).all()
+    assert (labels == digits.target[:400]).all()
+
+
+def test_repository_of_another_kind_is_not_served(hub):
+    hub.repositories["models/owner/name"] = Repository()
+    assert is_builtin(serve())

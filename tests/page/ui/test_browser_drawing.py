@@ -1,0 +1,151 @@
+"""The canvas in a real Chromium: strokes by mouse and by finger, the answer read off the page."""
+
+import pytest
+from playwright.sync_api import FloatRect, expect
+
+from tests.support.browser import (
+    DRAW_A_DIGIT,
+    PATIENCE,
+    clear,
+    draw_by_touch,
+    draw_strokes,
+    expect_answer,
+    open_page,
+    tool,
+)
+from tests.support.polylines import DIGITS
+
+pytestmark = pytest.mark.browser
+
+
+def test_first_stroke_is_read_at_start_and_after_each_clearing(page):
+    expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT)
+    for digit in (7, 1, 0):
+        assert len(DIGITS[digit]) == 1
+        draw_strokes(page, DIGITS[digit])
+        expect_answer(page, digit)
+        clear(page)
+
+
+@pytest.mark.parametrize(
+    ("width", "context"),
+    [
+        (1280, {"color_scheme": "light"}),
+        (390, {"color_scheme": "dark", "has_touch": True}),
+        (390, {"color_scheme": "light"}),
+        (1280, {"color_scheme": "dark", "has_touch": True}),
+    ],
+    ids=["mouse-1280-light", "touch-390-dark", "mouse-390-light", "touch-1280-dark"],
+)
+def test_ten_drawn_digits_are_read(browser, app_url, width, context):
+    page = open_page(browser, app_url, width, **context)
+    draw = draw_by_touch if "has_touch" in context else draw_strokes
+    for digit, strokes in DIGITS.items():
+        draw(page, strokes)
+        expect_answer(page, digit)
+        clear(page)
+    page.context.close()
+
+
+def test_answer_follows_the_drawing_from_stroke_to_stroke_and_back_by_undo(page):
+    draw_strokes(page, [[(0.5, 0.1), (0.5, 0.9)]])
+    expect_answer(page, 1)
+    draw_strokes(page, [[(0.5, 0.1), (0.2, 0.6), (0.8, 0.6)]])
+    expect_answer(page, 4)
+    tool(page, "Undo").click()
+    expect_answer(page, 1)
+    tool(page, "Redo").click()
+    expect_answer(page, 4)
+
+
+def test_clearing_right_after_a_stroke_leaves_no_answer_behind(page):
+    draw_strokes(page, DIGITS[7])
+    expect_answer(page, 7)
+    for pause in (0, 20, 60, 120, 200):
+        clear(page)
+        draw_strokes(page, DIGITS[7])
+        page.wait_for_timeout(pause)
+        tool(page, "Clear canvas").click()
+        page.wait_for_timeout(1500)  # whatever is on its way arrives
+        expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT, timeout=PATIENCE)
+        expect(page.locator("#prediction h2")).to_have_count(0)
+
+
+def test_stroke_costs_two_requests(page):
+    draw_strokes(page, DIGITS[7])
+    expect_answer(page, 7)
+    clear(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    draw_strokes(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.wait_for_timeout(1000)
+    assert [url.split("/gradio_api/")[1].split("?")[0] for url in asked] == [
+        "queue/join",
+        "queue/data",
+    ]
+
+
+def test_canvas_is_read_as_before_after_a_look_at_other_tabs(page):
+    draw_strokes(page, DIGITS[7])
+    expect_answer(page, 7)
+    for name in ("Photo", "Draw", "The model", "Try it"):
+        page.get_by_role("tab", name=name).click()
+        page.wait_for_timeout(500)
+    clear(page)
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+
+
+def test_brush_has_sizes(page):
+    tool(page, "Brush Size").click()
+    slider = page.locator("#sketchpad input[type=range]")
+    expect(slider).to_be_in_viewport()
+    slider.fill("4")
+    tool(page, "Brush Size").click()
+    draw_strokes(page, DIGITS[2])
+    expect_answer(page, 2)
+
+
+def box_of(page, part: str) -> FloatRect:
+    box = page.locator(f"#sketchpad {part}").bounding_box()
+    assert box
+    return box
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_tools_cover_nothing_of_the_canvas(browser, app_url, width):
+    page = open_page(browser, app_url, width)
+    canvas = box_of(page, "canvas >> nth=0")
+    # The Sketchpad leaves 29 pixels around the square that is drawn on.
+    half = (min(canvas["width"], canvas["height"]) - 58) / 2
+    middle = canvas["y"] + canvas["height"] / 2
+    for panel in (".toolbar-wrap", ".top-panel"):
+        box = box_of(page, panel)
+        assert box["y"] >= middle + half or box["y"] + box["height"] <= middle - half, panel
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    page.context.close()
+
+
+def test_page_stays_where_it_is_while_a_finger_draws(browser, app_url):
+    page = open_page(browser, app_url, 390, 700, has_touch=True)
+    draw_by_touch(page, [[(0.5, 0.95), (0.5, 0.5), (0.5, 0.05)]])
+    expect_answer(page, 1)
+    assert page.evaluate("window.scrollY") == 0
+    page.context.close()
+
+
+def test_two_visitors_at_once_see_each_their_own_answer(browser, app_url):
+    pages = [open_page(browser, app_url) for _ in range(2)]
+    for page, digit in zip(pages, (3, 8), strict=True):
+        draw_strokes(page, DIGITS[digit])
+    for page, digit in zip(pages, (3, 8), strict=True):
+        expect_answer(page, digit)
+        page.locator("#why input").check()
+        expect(page.locator("#seen img")).to_be_visible()
+    images = [page.locator("#seen img").get_attribute("src") for page in pages]
+    assert images[0] != images[1]
+    expect_answer(pages[0], 3)
+    for page in pages:
+        page.context.close()

@@ -1,0 +1,178 @@
+"""The page around the canvas, in a real Chromium: what it says, shows, offers and looks like."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.support.browser import PATIENCE, SCRAWL, clear, draw_strokes, expect_answer, open_page
+from tests.support.photographs import PhotographStyle, take_photograph
+from tests.support.polylines import DIGITS, draw
+from tests.support.running_app import running_app
+
+pytestmark = pytest.mark.browser
+
+
+def test_seen_image_and_top_three_appear_and_go_with_the_drawing(page):
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    expect(page.locator("#seen img")).to_be_visible()
+    assert page.locator("#prediction").inner_text().count("%") == 3
+    clear(page)
+    expect(page.locator("#seen img")).to_have_count(0)
+    expect(page.locator("#prediction h2")).to_have_count(0)
+
+
+def test_all_ten_and_why_are_shown_on_demand(page):
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.locator("#all-ten button").first.click()
+    expect(page.locator("#all-ten dt, #all-ten .text")).not_to_have_count(0)
+    assert page.locator("#all-ten").inner_text().count("%") == 10
+    plain = page.locator("#seen img").get_attribute("src")
+    page.locator("#why input").check()
+    expect(page.locator("#seen img")).not_to_have_attribute("src", plain, timeout=PATIENCE)
+    page.locator("#why input").uncheck()
+    expect(page.locator("#seen img")).to_have_attribute("src", plain, timeout=PATIENCE)
+
+
+def test_scrawl_is_answered_with_a_greyed_guess_and_the_next_digit_with_a_plain_one(page):
+    prediction = page.locator("#prediction")
+    draw_strokes(page, SCRAWL)
+    expect(page.locator("#message")).to_contain_text("doesn't look like a digit", timeout=PATIENCE)
+    expect(prediction).to_have_css("opacity", "0.65")
+    clear(page)
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    expect(prediction).to_have_css("opacity", "1")
+
+
+def test_two_digits_are_read_one_at_a_time(page):
+    for digit, left in ((4, -0.25), (1, 0.45)):
+        beside = [[(left + x * 0.6, 0.2 + y * 0.6) for x, y in stroke] for stroke in DIGITS[digit]]
+        draw_strokes(page, beside)
+    expect(page.locator("#message")).to_contain_text("4 and 1 side by side", timeout=PATIENCE)
+
+
+def test_gallery_digit_is_read_beside_its_true_label(page):
+    thumbnail = page.locator("#gallery button.thumbnail-item").nth(4)
+    caption = thumbnail.inner_text()
+    thumbnail.click()
+    message = page.locator("#message")
+    expect(message).to_contain_text(f"True label: {caption.split()[0]}.", timeout=PATIENCE)
+    expect(message).to_contain_text("Right." if "✓" in caption else "Wrong.")
+    expect(page.locator("#seen img")).to_be_visible()
+
+
+def test_photograph_of_ruled_paper_is_read_when_uploaded_and_forgotten_when_removed(page, tmp_path):
+    shadowed = PhotographStyle(size=(800, 600), shadow=0.5, light=0.4, ruling="ruled", spacing=0.12)
+    strokes = [np.array(stroke, np.float32) for stroke in DIGITS[5]]
+    photograph = take_photograph(strokes, shadowed, np.random.default_rng(0))
+    Image.fromarray(photograph).save(tmp_path / "five.jpg")
+    page.get_by_role("tab", name="Photo").click()
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "five.jpg")
+    expect_answer(page, 5)
+    page.get_by_role("button", name="Remove Image").click()
+    expect(page.locator("#message")).to_contain_text("Draw a digit", timeout=PATIENCE)
+
+
+def test_pasted_picture_is_read(page, tmp_path):
+    Image.fromarray(draw(8)).save(tmp_path / "eight.png")
+    page.get_by_role("tab", name="Photo").click()
+    content = list((tmp_path / "eight.png").read_bytes())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(
+        """async (content) => {
+          const blob = new Blob([new Uint8Array(content)], {type: "image/png"});
+          await navigator.clipboard.write([new ClipboardItem({"image/png": blob})]);
+        }""",
+        content,
+    )
+    page.get_by_role("button", name="Paste from clipboard").click()
+    expect_answer(page, 8)
+
+
+def test_camera_is_offered_and_its_picture_is_answered(page):
+    page.get_by_role("tab", name="Photo").click()
+    page.get_by_role("button", name="Capture from camera").click()
+    page.locator("#photo").get_by_text("Access Webcam").click()
+    page.get_by_role("button", name="capture photo").click()
+    # Chromium's own test picture: whatever it is taken for, it is answered.
+    expect(page.locator("#message")).not_to_contain_text("Draw a digit", timeout=PATIENCE)
+
+
+def test_broken_picture_gets_a_clear_sentence(page, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
+    page.get_by_role("tab", name="Photo").click()
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "broken.png")
+    expect(page.locator("#message")).to_contain_text("image", timeout=PATIENCE)
+    assert "/" not in page.locator("#message").inner_text()
+
+
+def test_correction_is_kept_on_an_explicit_click_alone(browser, tmp_path):
+    kept = tmp_path / "corrections"
+    with running_app(tmp_path, FEEDBACK_DIR=str(kept)) as url:
+        page = open_page(browser, url)
+        draw_strokes(page, DIGITS[7])
+        expect_answer(page, 7)
+        page.locator("#correction button").first.click()
+        expect(page.locator("#correction")).to_contain_text("Kept when you send")
+        page.locator("#label").get_by_label("1", exact=True).check()
+        page.wait_for_timeout(500)
+        assert not kept.exists()
+        page.locator("#send-correction").click()
+        told = page.locator("#correction-told")
+        expect(told).to_contain_text("Thank you", timeout=PATIENCE)
+        (metadata,) = kept.rglob("metadata.jsonl")
+        assert '"label": 1, "answer": 7' in metadata.read_text()
+        page.locator("#send-correction").click()
+        expect(told).to_contain_text("Draw a digit first", timeout=PATIENCE)
+        assert len(metadata.read_text().splitlines()) == 1
+        page.context.close()
+
+
+def test_corrections_are_not_asked_for_where_they_are_off(browser, tmp_path):
+    with running_app(tmp_path, FEEDBACK="off") as url:
+        page = open_page(browser, url)
+        expect(page.locator("#correction")).to_have_count(0)
+        page.context.close()
+
+
+def test_chinese_browser_is_spoken_to_in_chinese(browser, app_url):
+    page = open_page(browser, app_url, locale="zh-CN")
+    expect(page.locator("#message")).to_contain_text("请写一个 0 到 9 的数字")
+    draw_strokes(page, DIGITS[3])
+    expect(page.locator("#message")).to_contain_text("这是 3", timeout=PATIENCE)
+    assert "__i18n__" not in page.inner_text("body")
+    expect(page.get_by_role("tab", name="模型")).to_be_visible()
+    page.context.close()
+
+
+def test_model_tab_tells_how_well_it_reads_and_the_api_tab_how_to_ask(page, app_url):
+    page.get_by_role("tab", name="The model").click()
+    expect(page.locator("#scores")).to_contain_text("MNIST test", timeout=PATIENCE)
+    expect(page.locator("#comparison")).to_contain_text("joy2469-cnn")
+    expect(page.locator(".figure img")).to_have_count(4, timeout=PATIENCE)
+    page.get_by_role("tab", name="API").click()
+    expect(page.locator("#snippets")).to_contain_text(f'Client("{app_url}")', timeout=PATIENCE)
+    assert "i18n" not in page.inner_text("body")
+
+
+def test_page_has_a_title_a_description_and_an_icon(page):
+    assert page.title() == "Sketchdigits: draw a digit"
+    for selector in ('meta[name="description"]', 'meta[property="og:image"]'):
+        assert page.locator(selector).first.get_attribute("content")
+    icon = page.evaluate("fetch('/favicon.ico').then((r) => r.text())")
+    assert "<svg" in icon
+
+
+def test_page_loads_nothing_from_other_hosts(browser, app_url):
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(app_url)
+    page.wait_for_selector("#sketchpad canvas", timeout=60_000)
+    page.wait_for_timeout(1000)
+    page.close()
+    others = [url for url in asked if not url.startswith((app_url, "data:", "blob:"))]
+    assert others == []

@@ -1,0 +1,49 @@
+"""People's own pen strokes, of writers whom the model didn't learn from, drawn on the page."""
+
+import numpy as np
+import pytest
+
+from tests.conftest import dataset_path
+from tests.support.browser import (
+    Stroke,
+    clear,
+    draw_by_touch,
+    draw_strokes,
+    expect_answer,
+    open_page,
+)
+from train.datasets.pendigits import PENDIGITS_VARIABLE, load_pendigits
+
+pytestmark = [pytest.mark.browser, pytest.mark.data]
+
+
+def pen_strokes() -> dict[int, list[Stroke]]:
+    """Of every digit the first one by a validation writer, in 0-1, as it lies on its paper."""
+    drawn: dict[int, list[Stroke]] = {}
+    for pen_digit in load_pendigits(dataset_path(PENDIGITS_VARIABLE)).validation:
+        points = np.concatenate(pen_digit.strokes)
+        low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
+        # Every other point: the browser draws as well without the others, and sooner.
+        strokes = [
+            ((np.concatenate([stroke[:-1:2], stroke[-1:]]) - low) / extent).tolist()
+            for stroke in pen_digit.strokes
+        ]
+        drawn.setdefault(pen_digit.label, strokes)
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("width", "context"),
+    [(1280, {"color_scheme": "dark"}), (390, {"color_scheme": "light", "has_touch": True})],
+    ids=["mouse-1280-dark", "touch-390-light"],
+)
+def test_peoples_own_strokes_are_read(browser, app_url, width, context):
+    page = open_page(browser, app_url, width, **context)
+    draw = draw_by_touch if "has_touch" in context else draw_strokes
+    drawn = pen_strokes()
+    assert sorted(drawn) == list(range(10))
+    for digit, strokes in drawn.items():
+        draw(page, strokes)
+        expect_answer(page, digit)
+        clear(page)
+    page.context.close()

@@ -1,0 +1,123 @@
+"""The page on any screen and for anyone: widths, keyboard, contrast, less motion."""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.support.browser import (
+    PATIENCE,
+    SCRAWL,
+    clear,
+    draw_by_touch,
+    draw_strokes,
+    expect_answer,
+    open_page,
+)
+from tests.support.polylines import DIGITS
+
+pytestmark = pytest.mark.browser
+
+ACCESSIBILITY = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+def complaints(page) -> list[tuple[str, list[str]]]:
+    """What axe-core holds against the page as it is: a rule, and where it is broken."""
+    found = Axe().run(page, options=ACCESSIBILITY).response["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_to_complain_of(browser, app_url, colours):
+    page = open_page(browser, app_url, color_scheme=colours)
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.locator("#correction button").first.click()
+    for tab in (None, "Photo", "The model", "API"):
+        if tab:
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(1500)
+        assert complaints(page) == []
+    page.get_by_role("tab", name="Try it").click()
+    page.get_by_role("tab", name="Draw").click()
+    clear(page)
+    draw_strokes(page, SCRAWL)
+    expect(page.locator("#message")).to_contain_text("doesn't look like", timeout=PATIENCE)
+    assert complaints(page) == []
+    page.context.close()
+
+
+def test_canvas_tools_and_tabs_are_reached_by_keyboard_and_show_it(page):
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => {
+                  const e = document.activeElement, s = getComputedStyle(e);
+                  const seen = s.outlineStyle !== "none" || s.boxShadow !== "none";
+                  return (e.ariaLabel || e.innerText || e.type) + (seen ? "" : " unseen");
+                }"""
+            )
+        )
+    assert {"Photo", "The model", "Clear canvas", "Brush", "Erase"} <= reached, reached
+
+
+def test_canvas_fits_a_phone_held_sideways(browser, app_url):
+    page = open_page(browser, app_url, 844, 390, has_touch=True)
+    box = page.locator("#sketchpad").bounding_box()
+    assert box
+    assert box["height"] <= 390
+    page.locator("#sketchpad").scroll_into_view_if_needed()
+    draw_by_touch(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_nothing_moves_when_the_answer_arrives_and_nothing_is_wider_than_the_screen(
+    browser, app_url, width
+):
+    page = open_page(browser, app_url, width, color_scheme="dark" if width == 768 else "light")
+    page.evaluate(
+        """() => {
+          window.shift = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) window.shift += entry.value;
+          }).observe({type: "layout-shift"});
+        }"""
+    )
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.shift") < 0.01
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    screenshots = os.environ.get("SCREENSHOTS")
+    if screenshots:
+        # Without the gallery, whose images are not ours.
+        gallery = page.locator("#gallery").bounding_box()
+        assert gallery
+        page.screenshot(
+            path=f"{screenshots}/{width}.png",
+            clip={"x": 0, "y": 0, "width": width, "height": gallery["y"] - 48},
+            full_page=True,
+        )
+        if width == 1280:  # as large as social networks show it
+            page.screenshot(
+                path=f"{screenshots}/preview.png",
+                clip={"x": 20, "y": 0, "width": 1240, "height": 651},
+            )
+    page.context.close()
+
+
+def test_nothing_moves_slowly_for_those_who_ask_for_less_motion(browser, app_url):
+    page = open_page(browser, app_url, reduced_motion="reduce")
+    slow = page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((e) => {
+          const s = getComputedStyle(e);
+          return Math.max(parseFloat(s.transitionDuration), parseFloat(s.animationDuration)) > 0.01;
+        }).length"""
+    )
+    assert slow == 0
+    page.context.close()

@@ -1,0 +1,104 @@
+"""The container: the Dockerfile's steps, as far as they go without a Docker daemon."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from tests.conftest import REPOSITORY, run_python
+from tests.support.plain_http import call_over_http, upload
+from tests.support.running_app import running_process
+
+DOCKERFILE = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", " ")
+# In a process where only what the lock names can be imported.
+IMPORT_APP = """
+import re, sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+def normalise(name):
+    return re.sub("[-_.]+", "-", name).lower()
+
+lock = re.findall(r"^([\\w.-]+)==", Path("requirements-serve.lock").read_text(), re.M)
+locked = {normalise(name) for name in lock}
+blocked = {
+    module for module, owners in packages_distributions().items()
+    if not locked & {normalise(owner) for owner in owners}
+}
+assert {"tensorflow", "keras", "matplotlib", "scipy"} <= blocked
+
+class OnlyLocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in blocked:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, OnlyLocked())
+sys.modules["train"] = None
+import app
+assert not {"sklearn", "scipy"} & set(sys.modules)
+print(app.served.classifier.predict("tests/golden/black-on-white.drawing.png").label)
+"""
+
+
+def copied() -> list[str]:
+    """What the Dockerfile copies into the image, but for the lock."""
+    lines = re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.M)
+    return [name for line in lines for name in line.split() if not name.endswith(".lock")]
+
+
+def test_container_is_unprivileged_pinned_and_watched():
+    assert "--no-deps --require-hashes -r requirements-serve.lock" in DOCKERFILE
+    assert re.search(r"^USER (?!root)", DOCKERFILE, re.M)
+    assert "/readyz" in DOCKERFILE
+    let_in = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    for name in (*copied(), "requirements-serve.lock"):
+        assert (REPOSITORY / name).exists()
+        assert f"!{name}" in let_in
+
+
+def test_app_is_built_with_nothing_but_what_the_lock_names():
+    done = run_python("-c", IMPORT_APP)
+    assert done.stdout.splitlines()[-1:] == ["2"], done.stderr[-2_000:]
+
+
+@pytest.mark.install
+def test_steps_of_the_dockerfile_give_a_server_that_is_ready_and_answers(tmp_path):
+    """Installed, copied, set and asked as the Dockerfile says; in a folder, without root's part."""
+    if not os.environ.get("ALLOW_INSTALL"):
+        pytest.skip("ALLOW_INSTALL is not set: this test needs the package index")
+    environment, folder = tmp_path / "environment", tmp_path / "app"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    [steps] = re.findall(r"^RUN (pip install .+)$", DOCKERFILE, re.M)
+    steps = steps.replace("/usr/local/lib", str(environment / "lib"))
+    variables = {**os.environ, "PATH": f"{environment / 'bin'}:{os.environ['PATH']}"}
+    subprocess.run(
+        steps, shell=True, check=True, cwd=REPOSITORY, env=variables, stdout=subprocess.DEVNULL
+    )
+    folder.mkdir()
+    for name in copied():
+        source, target = REPOSITORY / name, folder / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+    [settings] = re.findall(r"^ENV (.+)$", DOCKERFILE, re.M)
+    changes = dict(setting.split("=") for setting in settings.split())
+    del changes["GRADIO_TEMP_DIR"], changes["HF_HOME"]  # they stay the test's own
+    python = environment / "bin" / "python"
+    with running_process(tmp_path, folder / "app.py", python, **changes) as (url, process):
+        [check] = re.findall(r'^HEALTHCHECK .*"-c", "(.+)"\]$', DOCKERFILE, re.M)
+        check = check.replace("http://127.0.0.1:7860", url)
+        subprocess.run([python, "-c", check], check=True)
+        with urllib.request.urlopen(f"{url}/config", timeout=10) as response:
+            assert "scikit-learn's digits" in response.read().decode()
+        drawing = (REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png").read_bytes()
+        file = {"path": upload(url, drawing), "meta": {"_type": "gradio.FileData"}}
+        assert '"label": "2"' in call_over_http(url, file)
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+    assert not re.search(r"Traceback|Error", (tmp_path / "log").read_text())
+    shutil.rmtree(environment)

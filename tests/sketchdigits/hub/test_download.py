@@ -1,0 +1,144 @@
+"""Models from a Hub that works, by the real client; the Hub is ours, on loopback."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from sketchdigits import HubNotFoundError, HubUnavailableError, ModelPackageError
+from sketchdigits.package.known_answer import known_image
+from tests.conftest import REPOSITORY
+from tests.support.hub_loading import load, snapshot_of
+from tests.support.hub_repository import Repository
+from tests.support.hub_server import TOKEN
+
+
+@pytest.mark.parametrize("by", ["main", "commit", None, ""])
+def test_model_is_loaded_by_its_hub_id(published, classifier, drawing, by):
+    revision = published.main.sha if by == "commit" else by
+    loaded = load("owner/name", revision=revision)
+    assert snapshot_of(loaded).commit == published.main.sha
+    assert snapshot_of(loaded).unavailable is None
+    expected = classifier.predict(drawing).probabilities
+    np.testing.assert_array_equal(loaded.predict(drawing).probabilities, expected)
+
+
+@pytest.mark.parametrize("runtime", ["auto", "keras"])
+def test_only_the_files_that_loading_needs_are_downloaded(hub, published, tmp_path, runtime):
+    load("owner/name", runtime=runtime)
+    cached = {path.name for path in (tmp_path / "hub-cache").rglob("snapshots/*/*")}
+    own = {"model.tflite"} if runtime == "auto" else set()
+    assert cached == {"model.weights.h5", "sketchdigits.json"} | own
+    assert not [path for path in hub.paths() if "config.json" in path or "examples" in path]
+
+
+def test_older_commit_can_still_be_loaded(published, package_folder):
+    old = published.main.sha
+    published.commit({"README.md": b"new"})
+    assert snapshot_of(load("owner/name", revision=old)).commit == old
+    assert snapshot_of(load("owner/name")).commit == published.main.sha != old
+
+
+def test_pinned_commit_is_not_asked_for_twice(hub, published):
+    load("owner/name", revision=published.main.sha)
+    hub.requests.clear()
+    load("owner/name", revision=published.main.sha)
+    assert hub.requests == []
+
+
+def test_cached_model_is_loaded_without_asking_the_hub(hub, published):
+    load("owner/name")
+    hub.requests.clear()
+    load("owner/name", local_files_only=True)
+    assert hub.requests == []
+
+
+def test_nothing_cached_and_nothing_asked_is_an_error(published):
+    with pytest.raises(HubUnavailableError, match="not in the cache"):
+        load("owner/name", local_files_only=True)
+
+
+def test_all_files_are_of_one_commit_though_the_branch_moves_meanwhile(hub, published):
+    """A new commit, with weights that don't match, lands between the two downloads."""
+    first = published.main.sha
+    hub.misbehave("move", at="HEAD .*model.weights.h5", times=1)
+    original = hub.fault_for
+
+    def fault_for(request):
+        fault = original(request)
+        if fault == "move":
+            published.commit({"model.weights.h5": b"new", "sketchdigits.json": b"{}"})
+            return None
+        return fault
+
+    hub.fault_for = fault_for
+    try:
+        assert snapshot_of(load("owner/name")).commit == first
+    finally:
+        del hub.fault_for
+
+
+def test_token_reaches_the_hub_but_not_the_storage_of_large_files(hub, published):
+    published.private = True
+    load("owner/name", token=TOKEN)
+    sent = dict(hub.requests)
+    assert sent["HEAD /owner/name/resolve/main/sketchdigits.json"] == f"Bearer {TOKEN}"
+    storage = [token for path, token in hub.requests if "/storage/" in path]
+    assert storage
+    assert set(storage) == {None}
+
+
+def test_token_of_the_environment_is_used(published, logged_in):
+    published.private = True
+    load("owner/name")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["owner/other", "owner--/x..y", "runs/typo"], ids=["missing", "invalid", "folder"]
+)
+def test_what_is_nowhere_is_said(hub, wrong):
+    with pytest.raises(ModelPackageError, match=r"There is no|no Hub id"):
+        load(wrong)
+
+
+def test_missing_revision_is_said(published):
+    with pytest.raises(HubNotFoundError, match="has no revision 'v9'"):
+        load("owner/name", revision="v9")
+
+
+def test_repository_without_our_files_is_said(hub):
+    hub.repositories["models/owner/other"] = Repository()
+    with pytest.raises(HubNotFoundError, match="no Sketchdigits package"):
+        load("owner/other")
+
+
+def test_three_ways_of_loading_agree(hub, published, classifier, tmp_path):
+    """By our class, by stock Keras from the Hub, and from a downloaded snapshot."""
+    import keras
+    from huggingface_hub import snapshot_download
+
+    seen = np.stack([known_image(), np.flip(known_image(), 1)])
+    ours = load("owner/name").network.predict(seen, verbose=0)
+    stock = keras.saving.load_model("hf://owner/name").predict(seen, verbose=0)
+    folder = snapshot_download("owner/name", local_dir=tmp_path / "snapshot")
+    plain = load(folder).network.predict(seen, verbose=0)
+    assert ours.shape == (2, 10)
+    np.testing.assert_allclose(stock, ours, atol=1e-6, rtol=0)
+    np.testing.assert_allclose(plain, ours, atol=1e-6, rtol=0)
+    shutil.rmtree(folder)
+
+
+def test_saved_package_answers_the_same(classifier, drawing, tmp_path):
+    classifier.save_pretrained(tmp_path / "saved")
+    again = load(tmp_path / "saved").predict(drawing).probabilities
+    expected = classifier.predict(drawing).probabilities
+    np.testing.assert_allclose(again, expected, atol=1e-6, rtol=0)
+
+
+def test_other_weights_than_the_pinned_are_refused(published):
+    settings = json.loads((REPOSITORY / "model" / "sketchdigits.json").read_text())
+    for file in ("weights", "litert"):
+        load("owner/name", weights_sha256=settings[f"{file}_sha256"])
+    with pytest.raises(ModelPackageError, match="not the file that you pinned"):
+        load("owner/name", weights_sha256="0" * 64)

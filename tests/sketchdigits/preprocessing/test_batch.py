@@ -1,0 +1,100 @@
+"""Many drawings at once: nothing of what is read of one may depend on the others."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
+from sketchdigits.preprocessing.batch import MAX_TOGETHER, preprocess_drawings
+from tests.support.polylines import draw
+
+
+def small_drawings():
+    """Of several shapes, polarities, widths and places, some framed, dusty, noisy or coloured."""
+    rng = np.random.default_rng(5)
+    for index in range(60):
+        drawing = draw(
+            index % 10,
+            size=int(rng.choice([12, 20, 28, 40, 63])),
+            extent=float(rng.uniform(0.6, 0.9)),
+            width=float(rng.uniform(0.05, 0.15)),
+            position=tuple(rng.random(2)),
+            **({"ink": (255,), "ground": (0,)} if index % 3 else {}),
+        )
+        kind = index % 5
+        if kind == 1:
+            drawing[0] = drawing[-1] = drawing[:, 0] = drawing[:, -1] = 128
+        elif kind == 2:
+            drawing[-2, 2] = 128
+        elif kind == 3:
+            noise = rng.normal(0, 6, drawing.shape)
+            drawing = np.clip(drawing + noise, 0, 255).astype(np.uint8)
+        elif kind == 4:
+            grey = drawing.reshape(drawing.shape[:2])
+            drawing = np.stack([grey, grey // 2, 255 - grey], axis=2)
+        yield drawing
+
+
+def test_each_comes_out_as_it_would_alone():
+    drawings = list(small_drawings())
+    alone = np.stack([preprocess_drawing(drawing) for drawing in drawings])
+    [together] = preprocess_drawings(drawings)
+    # A sum in another order may round another way.
+    assert np.abs(together.astype(int) - alone).max() <= 1
+    assert (together != alone).mean() < 0.001
+
+
+def test_neither_size_nor_ink_of_one_matters_to_another():
+    blur = ImageFilter.GaussianBlur(3)
+    blurred = [
+        np.asarray(Image.fromarray(draw(0, size=63, extent=extent)).filter(blur))
+        for extent in (0.95, 0.3)
+    ]
+    faint = draw(3, size=63, ink=(225,), ground=(255,), extent=0.7)
+    faint[4, 4] = 0
+    drawings = [faint, *blurred, 255 - faint]
+    [together] = preprocess_drawings(drawings)
+    for seen, drawing in zip(together, drawings, strict=True):
+        assert np.abs(seen.astype(int) - preprocess_drawing(drawing)).max() <= 1
+
+
+def test_order_is_kept_whatever_the_sizes():
+    drawings = [
+        draw(index % 10, size=90 if index % 7 == 0 else 28) for index in range(MAX_TOGETHER + 44)
+    ]
+    some = list(preprocess_drawings(iter(drawings)))
+    assert [len(seen) for seen in some] == [MAX_TOGETHER, 44]
+    seen = np.concatenate(some)
+    for index in (0, 1, 6, 7, 21, MAX_TOGETHER, MAX_TOGETHER + 43):
+        assert np.abs(seen[index].astype(int) - preprocess_drawing(drawings[index])).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (np.zeros((28, 28), np.uint8), BlankDrawingError),
+        (np.zeros((300, 300), np.uint8), BlankDrawingError),
+        (np.zeros((0, 5), np.uint8), InvalidImageError),
+        ("no-such-file.png", InvalidImageError),
+    ],
+)
+def test_what_cannot_be_read_is_named(bad, error):
+    drawings = [draw(7, size=28)] * (MAX_TOGETHER + 3)
+    drawings[MAX_TOGETHER + 1] = bad
+    with pytest.raises(error, match=f"^Image {MAX_TOGETHER + 1}: "):
+        list(preprocess_drawings(drawings))
+
+
+def test_no_drawings_are_no_trouble():
+    assert list(preprocess_drawings([])) == []
+
+
+def test_caller_may_fill_one_array_again_and_again():
+    def frames():
+        frame = np.empty((28, 28), np.uint8)
+        for digit in range(10):
+            frame[:] = draw(digit, size=28)
+            yield frame
+
+    [seen] = preprocess_drawings(frames())
+    assert len(np.unique(seen, axis=0)) == 10

@@ -1,0 +1,146 @@
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sketchdigits import InvalidImageError
+from sketchdigits.preprocessing.decode import MAX_SIDE, read_image
+from tests.support.polylines import draw
+
+
+def encode(image: Image.Image, format: str = "PNG", **options) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format, **options)
+    return stream.getvalue()
+
+
+DRAWING = draw(3, size=64)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        DRAWING,
+        DRAWING[..., None],
+        DRAWING.astype(np.uint16) * 257,
+        DRAWING / 255,
+        (DRAWING / 255).astype(np.float32),
+        (DRAWING.astype(np.uint16) * 257).astype(">u2"),
+    ],
+    ids=["uint8", "one channel", "uint16", "float64", "float32", "big-endian uint16"],
+)
+def test_arrays_of_every_kind_give_the_same_pixels(array):
+    np.testing.assert_array_equal(read_image(array)[..., 0], DRAWING)
+
+
+def test_bool_array_is_read_as_black_and_white():
+    assert set(np.unique(read_image(DRAWING > 128))) == {0, 255}
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_arrays_keep_their_channels(channels):
+    assert read_image(np.zeros((20, 30, channels), np.uint8)).shape == (20, 30, channels)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "BMP", "JPEG"])
+def test_encoded_files_are_recognised_by_content(format, tmp_path):
+    options = {"lossless": True} if format == "WEBP" else {}
+    path = tmp_path / "drawing.txt"
+    path.write_bytes(encode(Image.fromarray(DRAWING), format, **options))
+    for image in (path, str(path), path.read_bytes()):
+        pixels = read_image(image)[..., 0].astype(int)
+        assert np.abs(pixels - DRAWING).max() <= (60 if format == "JPEG" else 0)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
+def test_pillow_modes_give_the_same_drawing(mode):
+    black_and_white = np.where(DRAWING > 128, 255, 0).astype(np.uint8)
+    if mode == "I;16":
+        image = Image.fromarray(black_and_white.astype(np.uint16) * 257)
+    else:
+        image = Image.fromarray(black_and_white).convert(mode)
+    pixels = read_image(image)[..., 0].astype(int)
+    assert np.abs(pixels - black_and_white).max() <= 2
+
+
+def test_sixteen_bit_png_keeps_its_greys():
+    deep = encode(Image.fromarray(DRAWING.astype(np.uint16) * 257))
+    np.testing.assert_array_equal(read_image(deep)[..., 0], DRAWING)
+
+
+def test_palette_transparency_becomes_alpha():
+    image = Image.fromarray(np.where(DRAWING > 128, 0, 1).astype(np.uint8), "P")
+    image.putpalette([255, 255, 255, 0, 0, 0])
+    pixels = read_image(encode(image, transparency=0))
+    assert pixels.shape[2] == 4
+    assert set(np.unique(pixels[..., 3])) == {0, 255}
+
+
+def test_exif_rotation_is_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned by 90 degrees
+    turned = encode(Image.fromarray(np.rot90(DRAWING)), exif=exif)
+    np.testing.assert_array_equal(read_image(turned)[..., 0], DRAWING)
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (b"", "expected a PNG"),
+        (b"not an image", "expected a PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "expected a PNG"),
+        (encode(Image.fromarray(DRAWING))[:200], "damaged"),
+        (encode(Image.fromarray(DRAWING), "JPEG")[:300], "damaged"),
+        ("no-such-file.png", "No image file"),
+        ("https://example.org/7.png", "not opened"),
+        (None, "Can't read a NoneType"),
+        (7, "Can't read a int"),
+        (np.zeros((0, 0), np.uint8), "empty"),
+        (np.zeros((4, 4), np.uint8), "too small"),
+        (np.zeros((1, MAX_SIDE + 1), np.uint8), "too large"),
+        (Image.new("1", (MAX_SIDE + 1, 10)), "too large"),
+        (np.zeros((20, 20, 5), np.uint8), "shape"),
+        (np.zeros(400, np.uint8), "shape"),
+        (np.zeros((20, 20), np.int64), "int64"),
+        (np.full((20, 20), 255.0), "divide"),
+        (np.full((20, 20), np.nan), "NaN"),
+    ],
+)
+def test_bad_image_is_refused_with_advice(image, message):
+    with pytest.raises(InvalidImageError, match=message):
+        read_image(image)
+
+
+def test_huge_image_is_refused_before_it_is_decoded():
+    # Cut short: decoding it would say "damaged".
+    bomb = encode(Image.new("1", (9000, 9000)))[:60]
+    with pytest.raises(InvalidImageError, match=r"too large \(9000x9000"):
+        read_image(bomb)
+
+
+@pytest.mark.parametrize(
+    ("largest", "format"), [((4096, 4096), "PNG"), ((8192, 2048), "PNG"), ((8192, 4096), "JPEG")]
+)
+def test_largest_image_is_read_and_one_row_or_column_more_is_refused(largest, format):
+    width, height = largest
+    assert max(read_image(encode(Image.new("L", largest, 255), format)).shape) == 2048
+    for size in ((width + 1, height), (width, height + 1)):
+        with pytest.raises(InvalidImageError, match="too large"):
+            read_image(encode(Image.new("L", size, 255), format))
+
+
+def test_folder_is_refused_as_no_image(tmp_path):
+    with pytest.raises(InvalidImageError, match="No image file"):
+        read_image(tmp_path)
+
+
+@pytest.mark.parametrize("value", [(0x100, 2, 4, b"abc\0"), (0x11A, 2, 4, b"1/2\0")])
+def test_exif_of_wrong_types_is_an_error_of_ours(value):
+    """Sound pixels, to be turned, beside a tag whose value is not of its type."""
+    tags = [value, (0x112, 3, 1, b"\x06\0\0\0")]
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags))
+    exif += b"".join(struct.pack("<HHI", *tag[:3]) + tag[3] for tag in tags) + bytes(4)
+    with pytest.raises(InvalidImageError, match="Can't decode"):
+        read_image(encode(Image.new("RGB", (40, 40), "white"), "JPEG", exif=exif))

@@ -1,0 +1,175 @@
+"""Files made to break decoders are refused, soon and at little cost; whole ones are read alike."""
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sketchdigits import preprocess_drawing
+from tests.conftest import run_python
+from tests.support.png_writer import KINDS, write_png
+from tests.support.polylines import draw
+
+MUTANTS = 6_000
+ADVICE = ("Send", "Scale", "Save", "expected", "Draw")
+INK = draw(3, size=120, oversampling=1) < 128
+PLAIN = np.where(INK, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory):
+    """What `tests.support.try_hostile_images` prints."""
+    folder = tmp_path_factory.mktemp("hostile")
+    done = run_python("-m", "tests.support.try_hostile_images", folder, MUTANTS, timeout=400)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    return json.loads(done.stdout)
+
+
+def test_every_file_ends_in_an_answer_or_in_one_of_our_errors(tried):
+    assert len(tried["cases"]) > MUTANTS + 500
+    kinds = {kind for kind, _, _ in tried["cases"].values()}
+    assert kinds == {"answer", "InvalidImageError", "BlankDrawingError"}
+
+
+def test_errors_say_what_to_send_and_nothing_of_the_server(tried):
+    for kind, message, _ in tried["cases"].values():
+        if kind == "answer":
+            continue
+        assert any(word in message for word in ("Send", "Scale", "Save", "expected", "Draw")), (
+            message
+        )
+        assert "/" not in message.replace("8x8 to", "")
+        assert len(message) < 200
+
+
+def test_no_file_takes_two_seconds_or_much_memory(tried):
+    slowest = max(tried["cases"].items(), key=lambda case: case[1][2])
+    assert slowest[1][2] < 2, slowest
+    assert tried["megabytes"] < 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["svg", "heic", "tiff", "postscript", "pdf", "ico", "empty", "text", "gif that is javascript"],
+)
+def test_other_formats_are_not_opened(tried, name):
+    assert "expected a PNG, JPEG, WebP, GIF or BMP" in tried["cases"][name][1]
+
+
+@pytest.mark.parametrize("name", ["png then a zip", "wrong checksum"])
+def test_picture_that_is_whole_is_read_whatever_follows_it(tried, name):
+    assert tried["cases"][name][:2] == ["answer", "3"]
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize(("colour", "depth"), KINDS)
+def test_png_of_every_colour_type_and_depth_is_seen_alike(colour, depth, interlaced):
+    written = write_png(INK, colour, depth, interlaced=interlaced)
+    np.testing.assert_array_equal(preprocess_drawing(written), preprocess_drawing(PLAIN))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "PA", "La", "RGBa"])
+def test_every_mode_of_pillow_is_seen_alike(mode):
+    image = Image.fromarray(PLAIN)
+    via = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "CMYK": "RGB"}.get(mode)
+    converted = (image.convert(via) if via else image).convert(mode)
+    np.testing.assert_array_equal(preprocess_drawing(converted), preprocess_drawing(PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("PNG", {}),
+        ("GIF", {}),
+        ("GIF", {"transparency": 255}),
+        ("BMP", {}),
+        ("WEBP", {"lossless": True}),
+    ],
+)
+def test_every_lossless_format_is_seen_alike(kind, options):
+    stream = io.BytesIO()
+    Image.fromarray(PLAIN).save(stream, kind, **options)
+    np.testing.assert_array_equal(preprocess_drawing(stream.getvalue()), preprocess_drawing(PLAIN))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+def test_every_orientation_is_turned_upright(kind, orientation):
+    back = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    image = Image.fromarray(PLAIN)
+    if orientation in back:
+        image = image.transpose(back[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stream = io.BytesIO()
+    options: dict[str, dict[str, Any]] = {
+        "WEBP": {"lossless": True},
+        "JPEG": {"quality": 100, "subsampling": 0},
+    }
+    image.save(stream, kind, exif=exif, **options.get(kind, {}))
+    assert_seen_alike(stream.getvalue(), is_exact=kind != "JPEG")
+
+
+def assert_seen_alike(image, *, is_exact=True):
+    """To a few grey levels where the file isn't exact."""
+    seen, expected = preprocess_drawing(image).astype(int), preprocess_drawing(PLAIN).astype(int)
+    assert np.abs(seen - expected).max() <= (0 if is_exact else 2)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_jpeg_of_every_mode_is_seen_alike(mode):
+    stream = io.BytesIO()
+    image = Image.fromarray(PLAIN).convert("RGB").convert(mode)
+    image.save(stream, "JPEG", quality=100, subsampling=0)
+    assert_seen_alike(stream.getvalue(), is_exact=False)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_animation_is_its_first_frame(kind):
+    first, others = (
+        Image.fromarray(PLAIN),
+        [Image.fromarray(draw(8, size=120)), Image.new("L", (120, 120))],
+    )
+    stream = io.BytesIO()
+    options = {"lossless": True} if kind == "WEBP" else {}
+    first.save(stream, kind, save_all=True, append_images=others, **options)
+    assert getattr(Image.open(io.BytesIO(stream.getvalue())), "n_frames", 1) == 3
+    assert_seen_alike(stream.getvalue())
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_premultiplied_colours_are_seen_as_straight_ones(level):
+    """Ink of one colour with soft edges: multiplied by its alpha it is darker there."""
+    alpha = 255 - draw(3, size=120)
+    straight = np.full((120, 120, 4), level, np.uint8)
+    straight[..., 3] = alpha
+    premultiplied = straight.copy()
+    premultiplied[..., :3] = np.rint(straight[..., :3] * (alpha[..., None] / 255))
+    seen, expected = (preprocess_drawing(each).astype(int) for each in (premultiplied, straight))
+    assert np.abs(seen - expected).max() <= 20
+
+
+def test_colours_hidden_under_full_transparency_change_nothing():
+    generator = np.random.default_rng(0)
+    hidden = generator.integers(0, 256, (*PLAIN.shape, 4), dtype=np.uint8)
+    hidden[..., 3] = np.where(INK, 255, 0)
+    hidden[INK, :3] = 0
+    np.testing.assert_array_equal(preprocess_drawing(hidden), preprocess_drawing(PLAIN))
+
+
+def test_large_drawing_is_seen_as_its_half_is():
+    large = np.kron(PLAIN, np.ones((32, 32), np.uint8))  # 3840 pixels a side
+    seen, expected = preprocess_drawing(large), preprocess_drawing(large[::2, ::2])
+    np.testing.assert_array_equal(seen, expected)
+    np.testing.assert_array_equal(preprocess_drawing(Image.fromarray(large)), expected)

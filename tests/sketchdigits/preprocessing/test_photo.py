@@ -1,0 +1,169 @@
+"""A digit photographed on paper: what is read of it, and what is taken for a photograph."""
+
+import io
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sketchdigits import BlankDrawingError, preprocess_drawing
+from sketchdigits.preprocessing.photo import WORKING_SIDE, is_photograph, photographed_ink
+from sketchdigits.preprocessing.split import split_side_by_side
+from tests.sketchdigits.preprocessing.test_pipeline import difference
+from tests.support.golden_cases import golden_drawings
+from tests.support.photograph_styles import random_photograph_style
+from tests.support.photographs import PhotographStyle, take_photograph
+from tests.support.polylines import DIGITS, draw
+from train.distortions.canvas_damage import SPOILED
+
+PAPERS: dict[str, dict[str, Any]] = {
+    "shadowed": {"shadow": 0.5, "light": 0.4},
+    "ruled": {"ruling": "ruled", "spacing": 0.12, "turn": 2.0, "convergence": 0.05},
+    "squared": {"ruling": "squared", "spacing": 0.1, "turn": -1.5, "shadow": 0.4},
+}
+DRAWN = [preprocess_drawing(draw(digit, width=0.06)) for digit in range(10)]
+
+
+def photograph(digit: int | None, seed: int = 0, **style) -> np.ndarray:
+    """One of our digits, or no digit, on paper."""
+    strokes = (
+        [np.array(stroke, np.float32) for stroke in DIGITS[digit]] if digit is not None else []
+    )
+    return take_photograph(strokes, PhotographStyle(**style), np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize(("size", "quality"), [((400, 300), 85), ((480, 640), 65)])
+def test_digit_on_paper_looks_like_the_one_drawn(digit, paper, size, quality):
+    seen = preprocess_drawing(photograph(digit, size=size, quality=quality, **PAPERS[paper]))
+    differences = [difference(seen, DRAWN[other]) for other in range(10)]
+    assert np.argmin(differences) == digit
+    assert differences[digit] < 0.5
+
+
+@pytest.mark.parametrize("paper", [(0.95, 0.95, 0.95), (0.6, 0.6, 0.6), (0.9, 0.7, 0.55)])
+@pytest.mark.parametrize("ink", [(0.1, 0.1, 0.1), (0.1, 0.15, 0.5), (0.6, 0.1, 0.1)])
+def test_colour_of_paper_and_pen_does_not_change_the_image(paper, ink):
+    seen = preprocess_drawing(photograph(2, paper=paper, ink=ink))
+    assert difference(seen, DRAWN[2]) < 0.35
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_pencil_is_read(paper):
+    style = {**PAPERS[paper], "ink": (0.3, 0.3, 0.3), "texture": 0.3}
+    seen = preprocess_drawing(photograph(3, **style))
+    assert difference(seen, DRAWN[3]) < 0.5
+
+
+def test_marker_is_read_beside_the_table():
+    seen = preprocess_drawing(photograph(8, pen=0.16, table=0.07, extent=0.7, shadow=0.4))
+    assert difference(seen, preprocess_drawing(draw(8, width=0.16))) < 0.35
+
+
+def test_chalk_on_a_board_is_read():
+    board = photograph(None, paper=(0.12, 0.16, 0.13), light=0.4)
+    # The program lays only dark ink on paper: chalk's light is added where the ink was.
+    chalk = photograph(5, paper=(1, 1, 1), ink=(0, 0, 0), light=0, vignette=0, grain=0, noise=0)
+    lit = np.clip(board + 0.5 * (255.0 - chalk), 0, 255).astype(np.uint8)
+    assert is_photograph(lit)
+    assert difference(preprocess_drawing(lit), DRAWN[5]) < 0.4
+
+
+@pytest.mark.parametrize("paper", ["plain", *PAPERS])
+@pytest.mark.parametrize("seed", range(3))
+def test_empty_paper_is_blank(paper, seed):
+    photo = photograph(None, seed=seed, table=0.05 * (seed == 1), **PAPERS.get(paper, {}))
+    assert is_photograph(photo)
+    with pytest.raises(BlankDrawingError, match="Draw one digit"):
+        preprocess_drawing(photo)
+
+
+def test_two_digits_on_paper_are_told_apart():
+    rng = np.random.default_rng(0)
+    strokes = [
+        np.array(stroke, np.float32) + np.array((offset, 0), np.float32)
+        for digit, offset in ((4, 0), (2, 1))
+        for stroke in DIGITS[digit]
+    ]
+    photo = take_photograph(strokes, PhotographStyle(pen=0.04, shadow=0.4), rng)
+    assert len(split_side_by_side(photo)) == 2
+
+
+def plain_drawings() -> dict[str, np.ndarray]:
+    """Drawings, not photographs, of 64 pixels and more."""
+    rng = np.random.default_rng(0)
+    drawings = {
+        name: drawing for name, drawing in golden_drawings().items() if min(drawing.shape[:2]) >= 64
+    }
+    canvas = draw(6, extent=0.8)
+    drawings |= {way: spoil(canvas, rng) for way, spoil in SPOILED.items()}
+    drawings |= {
+        "soft brush": draw(3, width=0.12, blur=0.7),
+        "soft marker": draw(3, width=0.2, blur=0.45, extent=0.9),
+        "soft marker, coloured": draw(3, width=0.2, blur=0.45, ink=(200, 0, 0), ground=(9, 99, 9)),
+        "enlarged MNIST": np.asarray(
+            Image.fromarray(preprocess_drawing(draw(9))).resize(
+                (280, 280), Image.Resampling.BICUBIC
+            )
+        ),
+    }
+    return drawings
+
+
+@pytest.mark.parametrize("name", plain_drawings())
+def test_plain_drawing_is_no_photograph(name):
+    drawing = plain_drawings()[name]
+    pixels = drawing if drawing.ndim == 3 else drawing[..., None]
+    assert not is_photograph(pixels[..., :3])
+    stream = io.BytesIO()
+    Image.fromarray(drawing).convert("RGB").save(stream, "JPEG", quality=40)
+    assert not is_photograph(np.asarray(Image.open(stream)))
+
+
+def test_small_or_narrow_images_are_no_photographs():
+    noise = np.random.default_rng(0).integers(0, 256, (28, 28, 1)).astype(np.uint8)
+    strip = np.linspace(0, 255, 8000).astype(np.uint8)[None, :, None].repeat(80, axis=0)
+    assert not is_photograph(noise)
+    assert not is_photograph(strip)
+
+
+def test_photograph_of_any_content_becomes_a_28x28_or_one_of_our_errors():
+    rng = np.random.default_rng(0)
+    for _ in range(12):
+        height, width = rng.integers(64, 700, 2)
+        coarse = rng.integers(0, 256, rng.integers(2, 40, 2)).astype(np.uint8)
+        image = np.asarray(Image.fromarray(coarse).resize((width, height)))
+        try:
+            assert preprocess_drawing(image).shape == (28, 28)
+        except BlankDrawingError:
+            continue
+
+
+@pytest.mark.parametrize("size", [(640, 480), (3000, 4000)])
+def test_photograph_is_worked_on_at_a_bounded_size(size):
+    small = photograph(7, size=(600, 800))
+    large = np.asarray(Image.fromarray(small).resize(size))
+    assert max(photographed_ink(large).shape) <= WORKING_SIDE
+
+
+def test_twelve_megapixels_take_no_longer_than_reading_their_jpeg_several_times():
+    large = Image.fromarray(photograph(7, size=(600, 800))).resize((3000, 4000))
+    stream = io.BytesIO()
+    large.save(stream, "JPEG")
+    start = time.perf_counter()
+    pixels = np.asarray(Image.open(stream))
+    reading = time.perf_counter() - start
+    start = time.perf_counter()
+    preprocess_drawing(pixels)
+    assert time.perf_counter() - start < 12 * reading
+
+
+def test_same_seed_takes_the_same_photograph():
+    style = replace(random_photograph_style(np.random.default_rng(4), "squared"), size=(300, 300))
+    strokes = [np.array(stroke, np.float32) for stroke in DIGITS[4]]
+    one, other = (take_photograph(strokes, style, np.random.default_rng(1)) for _ in range(2))
+    assert np.array_equal(one, other)

@@ -1,0 +1,221 @@
+"""LiteRT reads as Keras does, sooner, and runs nothing but our own networks."""
+
+import hashlib
+import json
+import logging
+import shutil
+import threading
+
+import numpy as np
+import pytest
+
+from sketchdigits import DigitClassifier, ModelPackageError
+from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package.litert_layout import UnknownLayoutError, check_layout, known_layouts
+from sketchdigits.package.settings import settings_checksum
+from tests.conftest import REPOSITORY, run_python
+from tests.support.polylines import draw
+
+MODEL = REPOSITORY / "model"
+
+
+@pytest.fixture(scope="module")
+def keras_classifier():
+    return DigitClassifier.from_pretrained(MODEL, runtime="keras")
+
+
+@pytest.fixture(scope="module")
+def litert_classifier():
+    return DigitClassifier.from_pretrained(MODEL, runtime="litert")
+
+
+@pytest.fixture
+def package(tmp_path):
+    folder = tmp_path / "package"
+    folder.mkdir()
+    for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
+        shutil.copy(MODEL / name, folder)
+    return folder
+
+
+def change_settings(folder, **changes):
+    path = folder / SETTINGS_FILE
+    content = {**json.loads(path.read_text()), **changes}
+    content = {key: value for key, value in content.items() if value is not ...}
+    del content["settings_sha256"]
+    path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
+
+
+def replace_litert(folder, content):
+    (folder / LITERT_FILE).write_bytes(content)
+    change_settings(folder, litert_sha256=hashlib.sha256(content).hexdigest())
+
+
+def largest_difference(one, other):
+    pairs = zip(one, other, strict=True)
+    return max(np.abs(a.probabilities - b.probabilities).max() for a, b in pairs)
+
+
+def test_it_answers_as_keras_does(litert_classifier, keras_classifier):
+    generator = np.random.default_rng(0)
+    noise = generator.integers(0, 256, (200, 28, 28)).astype(np.uint8)
+    drawn = [
+        litert_classifier.predict(draw(digit, width=width)).image
+        for digit in range(10)
+        for width in (0.02, 0.08, 0.15)
+    ]
+    images = np.concatenate([noise, np.stack(drawn)])
+    fast, slow = (
+        classifier.predict_preprocessed(images)
+        for classifier in (litert_classifier, keras_classifier)
+    )
+    assert largest_difference(fast, slow) < 1e-4
+    for one, other in zip(fast, slow, strict=True):
+        assert one.digit_score == pytest.approx(other.digit_score, abs=1e-4)
+
+
+def test_loading_and_reading_need_no_tensorflow():
+    done = run_python(
+        "-c",
+        "import sys; from sketchdigits import DigitClassifier;"
+        "classifier = DigitClassifier.from_pretrained('model');"
+        "print(classifier.predict('tests/golden/black-on-white.drawing.png').label);"
+        "print([name for name in ('tensorflow', 'keras', 'h5py') if name in sys.modules])",
+    )
+    assert done.stdout.splitlines() == ["2", "[]"], done.stderr
+
+
+def test_sixteen_threads_get_the_answers_that_one_gets(litert_classifier):
+    drawings = [
+        litert_classifier.predict(draw(digit, width=width)).image
+        for digit in range(10)
+        for width in (0.03, 0.06, 0.09, 0.12)
+    ]
+    alone = [litert_classifier.predict(drawing).probabilities for drawing in drawings]
+    wrong = []
+
+    def read(first):
+        for turn in range(1_000):
+            index = (first + turn) % len(drawings)
+            answer = litert_classifier.predict(drawings[index]).probabilities
+            if not np.array_equal(answer, alone[index]):
+                wrong.append(index)
+
+    threads = [threading.Thread(target=read, args=(first,)) for first in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_many_images_are_answered_in_their_order(litert_classifier):
+    drawings = [draw(index % 10) for index in range(45)]
+    answers = litert_classifier.predict_batch(drawings)
+    assert [answer.label for answer in answers] == [index % 10 for index in range(45)]
+
+
+def test_network_for_fine_tuning_is_kerass_and_reads_from_then_on(package, drawing):
+    classifier = DigitClassifier.from_pretrained(package)
+    before = classifier.predict(drawing).probabilities
+    network = classifier.network
+    np.testing.assert_allclose(classifier.predict(drawing).probabilities, before, atol=1e-5)
+    network.get_layer("logits").set_weights(
+        [weights * 0 for weights in network.get_layer("logits").get_weights()]
+    )
+    np.testing.assert_allclose(classifier.predict(drawing).probabilities, 0.1, atol=1e-6)
+    classifier.save_pretrained(package)
+    again = DigitClassifier.from_pretrained(package)
+    np.testing.assert_allclose(again.predict(drawing).probabilities, 0.1, atol=1e-6)
+
+
+def test_package_of_an_older_format_is_read_through_keras(package, drawing):
+    change_settings(package, format_version=2, litert_sha256=...)
+    (package / LITERT_FILE).unlink()
+    assert DigitClassifier.from_pretrained(package).predict(drawing).label == 2
+    with pytest.raises(ModelPackageError, match="Load it with runtime='keras'"):
+        DigitClassifier.from_pretrained(package, runtime="litert")
+
+
+def test_unknown_runtime_is_refused():
+    with pytest.raises(ValueError, match="auto, litert, keras"):
+        DigitClassifier.from_pretrained(MODEL, runtime="onnx")  # type: ignore[arg-type]
+
+
+def test_pinned_weights_choose_who_reads_them(package):
+    settings = json.loads((package / SETTINGS_FILE).read_text())
+    for key, other in (("litert_sha256", WEIGHTS_FILE), ("weights_sha256", LITERT_FILE)):
+        whole = (package / other).read_bytes()
+        (package / other).unlink()  # it isn't looked at
+        DigitClassifier.from_pretrained(package, weights_sha256=settings[key].upper())
+        (package / other).write_bytes(whole)
+    with pytest.raises(ModelPackageError, match="not the file that you pinned"):
+        DigitClassifier.from_pretrained(package, weights_sha256="0" * 64)
+
+
+def test_every_byte_that_is_no_weight_is_looked_at():
+    content = (MODEL / LITERT_FILE).read_bytes()
+    is_structure = np.ones(len(content), bool)
+    for start, stop in known_layouts()["sketch-cnn"].weights:
+        is_structure[start:stop] = False
+    positions = np.flatnonzero(is_structure)
+    assert 2_000 < len(positions) < 20_000
+    for position in np.random.default_rng(0).choice(positions, 300, replace=False):
+        changed = bytearray(content)
+        changed[position] ^= 1
+        with pytest.raises(UnknownLayoutError):
+            check_layout(bytes(changed), "sketch-cnn", "the file")
+
+
+@pytest.mark.parametrize("runtime", ["auto", "litert"])
+def test_file_of_other_operators_is_never_run(package, monkeypatch, caplog, runtime):
+    content = bytearray((package / LITERT_FILE).read_bytes())
+    content[8] ^= 1
+    replace_litert(package, bytes(content))
+    monkeypatch.setattr("sketchdigits.runtime.litert.Interpreter", None)
+    if runtime == "auto":
+        with caplog.at_level(logging.WARNING):
+            DigitClassifier.from_pretrained(package)
+        assert "Keras reads" in caplog.text
+    else:
+        with pytest.raises(UnknownLayoutError, match="it isn't run"):
+            DigitClassifier.from_pretrained(package, runtime="litert")
+
+
+def test_other_weights_than_the_settings_were_saved_with_are_refused(package):
+    content = bytearray((package / LITERT_FILE).read_bytes())
+    start, stop = max(known_layouts()["sketch-cnn"].weights, key=lambda part: part[1] - part[0])
+    content[start:stop] = bytes(stop - start)
+    replace_litert(package, bytes(content))
+    with pytest.raises(ModelPackageError, match="doesn't answer a known image"):
+        DigitClassifier.from_pretrained(package)
+
+
+def test_layouts_are_what_the_converter_writes_today():
+    from train.publish.litert_layouts import measure_layouts
+
+    for seed in (1, 2):
+        assert measure_layouts(seed) == known_layouts(), "run `python -m train layouts`"
+
+
+def test_missing_litert_file_on_the_hub_leaves_it_to_keras(published, package_folder, caplog):
+    (package_folder / LITERT_FILE).unlink()
+    published.commit_folder(package_folder)
+    published.main.files.pop(LITERT_FILE, None)
+    with caplog.at_level(logging.WARNING):
+        classifier = DigitClassifier.from_pretrained("owner/name")
+    assert "Keras reads" in caplog.text
+    assert classifier.predict(draw(7)).label == 7
+
+
+@pytest.mark.data
+def test_whole_test_split_is_answered_as_keras_does(litert_classifier, keras_classifier):
+    from tests.conftest import dataset_path
+    from train.datasets.labelled_images import load_mnist
+
+    images = load_mnist(dataset_path("SKETCHDIGITS_MNIST")).test.images
+    fast, slow = (
+        classifier.predict_preprocessed(images)
+        for classifier in (litert_classifier, keras_classifier)
+    )
+    assert largest_difference(fast, slow) < 1e-4

@@ -1,0 +1,137 @@
+"""The committed model on the real datasets: what the card says is true of these files.
+
+These repeat what `evaluate` scored; no choice is made from them.
+"""
+
+import hashlib
+import json
+import shutil
+import struct
+
+import numpy as np
+import pytest
+
+from sketchdigits.package.examples import read_examples
+from sketchdigits.package.keras_files import load_network
+from tests.conftest import REPOSITORY, dataset_path
+from train.__main__ import main
+from train.datasets.labelled_images import MNIST_VARIABLE, load_mnist
+from train.datasets.omniglot import OMNIGLOT_VARIABLE, load_omniglot
+from train.datasets.pendigits import PENDIGITS_VARIABLE, load_pendigits
+from train.evaluate.robustness import score_consistency
+from train.evaluate.run import DRAWING_SEED, draw_non_digits
+from train.fit.loop import predict
+from train.publish.stage import stage_package
+from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
+
+pytestmark = pytest.mark.data
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    return load_mnist(dataset_path(MNIST_VARIABLE))
+
+
+@pytest.fixture(scope="module")
+def pen():
+    return load_pendigits(dataset_path(PENDIGITS_VARIABLE))
+
+
+@pytest.fixture(scope="module")
+def metrics():
+    return json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def scores(metrics):
+    return metrics["test"]
+
+
+def accuracy(probabilities, labels):
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def test_mnist_test_split_is_the_official_one(mnist):
+    """MD5 of the arrays as IDX files, as published."""
+    images, labels = mnist.test.images, mnist.test.labels.astype(np.uint8)
+    images_idx = struct.pack(">4i", 2051, 10_000, 28, 28) + images.tobytes()
+    labels_idx = struct.pack(">2i", 2049, 10_000) + labels.tobytes()
+    assert hashlib.md5(images_idx).hexdigest() == "2646ac647ad5339dbf082846283269ea"
+    assert hashlib.md5(labels_idx).hexdigest() == "27ae3e4e09519cfbb04c329615203637"
+
+
+def test_pen_writers_are_complete_and_kept_apart(pen):
+    splits = (pen.train, pen.validation, pen.test)
+    assert sum(map(len, splits)) == 7494
+    writers = [{digit.writer for digit in split} for split in splits]
+    assert [len(group) for group in writers] == [21, 3, 6]
+    assert len(set.union(*writers)) == 30
+    counts = np.bincount([digit.label for split in splits for digit in split])
+    assert counts.tolist() == [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
+
+
+def test_publication_from_the_source_code_brings_mnists_examples(mnist, classifier, tmp_path):
+    source = tmp_path / "source"  # as a clone has it, without them
+    shutil.copytree(REPOSITORY / "model", source, ignore=shutil.ignore_patterns("examples"))
+    staged = tmp_path / "staged"
+    staged.mkdir()
+    stage_package(source, staged, "owner/name", mnist_path=None)
+    examples = read_examples(staged)
+    assert len(examples) == 20
+    assert {example.label for example in examples} == set(range(10))
+    answers = classifier.predict_batch([example.image for example in examples])
+    wrong = [
+        one for one, answer in zip(examples, answers, strict=True) if one.label != answer.label
+    ]
+    assert len(wrong) == 2
+    first = examples[0]
+    np.testing.assert_array_equal(first.image, mnist.test.images[0])
+    assert first.label == mnist.test.labels[0]
+
+
+def test_mnist_accuracy_is_the_cards_and_high_enough(classifier, mnist, scores):
+    own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
+    assert own == pytest.approx(scores["MNIST test"]["accuracy"], abs=1e-4)
+    assert own >= 0.9960
+
+
+def test_preprocessing_leaves_mnist_readable_as_itself(classifier, mnist):
+    own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
+    predictions = classifier.predict_batch(list(mnist.test.images))
+    answers = np.array([prediction.label for prediction in predictions])
+    assert abs((answers == mnist.test.labels).mean() - own) <= 0.0015
+
+
+@pytest.mark.parametrize("name", EVALUATION_STYLES)
+def test_writers_kept_out_are_read_on_every_canvas(classifier, pen, scores, name):
+    drawings = render_evaluation_drawings(
+        pen.test, EVALUATION_STYLES[name], DRAWING_SEED, show_progress=False
+    )
+    right = accuracy(predict(classifier.network, drawings.images), drawings.labels)
+    card = scores[f"6 pen writers kept out, {name}"]["accuracy"]
+    # Two drawings of 1,499: Pillow may round otherwise on another processor.
+    assert right == pytest.approx(card, abs=2.5 / len(drawings))
+    assert right >= (0.985 if name == DEFAULT_STYLE else 0.975)
+
+
+def test_unseen_alphabets_and_drawings_are_refused_as_the_card_says(classifier, metrics):
+    characters = load_omniglot(dataset_path(OMNIGLOT_VARIABLE)).test
+    for name, images in draw_non_digits(characters).items():
+        accepted = [seen.is_digit for seen in classifier.predict_batch(list(images.images))]
+        # Preprocessing leaves an image alone that has its form, but for whole pixels.
+        card = metrics["rejection"]["non_digits"][name]["share"]
+        assert 1 - np.mean(accepted) == pytest.approx(card, abs=0.02)
+
+
+def test_same_drawing_is_answered_alike_at_other_sizes_and_polarities(classifier, pen, metrics):
+    found = score_consistency(classifier.network, pen.test[::5], DRAWING_SEED)
+    assert found["mean"] <= 0.005
+    assert metrics["consistency"]["mean"] <= 0.005
+
+
+def test_mlp_512_trained_by_its_recipe_reads_97_percent_and_a_half(mnist, tmp_path):
+    path, run = dataset_path(MNIST_VARIABLE), tmp_path / "run"
+    command = ["fit", "--architecture", "mlp-512", "--mnist", path, "--run", str(run)]
+    assert main(command) == 0
+    network, _ = load_network(run)
+    assert accuracy(predict(network, mnist.test.images), mnist.test.labels) >= 0.975

@@ -1,0 +1,354 @@
+"""A Hub on loopback for the real `huggingface_hub` client: reading, writing, and misbehaving.
+
+    hub = Hub()                        # serves at hub.endpoint until hub.close()
+    hub.repositories["models/owner/name"] = Repository()
+    hub.misbehave("hang", at="/resolve/")
+
+The client reads HF_ENDPOINT when it is imported, and needs HF_HUB_DISABLE_XET=1. Large files are
+served, as by the real Hub, from another host: 127.0.0.1 redirects to localhost.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from urllib.parse import unquote, urlsplit
+
+from tests.support.hub_repository import (
+    Commit,
+    ConflictError,
+    Repository,
+    blob_id,
+    describe,
+    is_lfs,
+    upload_mode,
+    validate_card,
+)
+
+TOKEN = "hf_" + "t" * 34
+
+
+@dataclass
+class Fault:
+    """A misbehaviour, for requests whose "METHOD path" matches.
+
+    Kinds: an HTTP status, or "hang", "drop", "cut", "short", "wrong bytes", "endless", "trickle",
+    "login page", "lost answer" (of a commit).
+    """
+
+    kind: int | str
+    at: str
+    times: int
+
+
+class Hub:
+    """The server, its repositories by "models/owner/name", and what it does wrong."""
+
+    def __init__(self) -> None:
+        self.repositories: dict[str, Repository] = {}
+        self.large_files: dict[str, bytes] = {}
+        self.faults: list[Fault] = []
+        self.requests: list[tuple[str, str | None]] = []
+        self.before_commit = lambda: None
+        self.released = Event()
+        self.sent_part = Event()
+        hub = self
+
+        class Handler(_Handler):
+            server_hub = hub
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Be silent: clients that give up are what is tested."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+        self.storage = f"http://localhost:{self._server.server_port}"
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def reset(self) -> None:
+        """Forget everything; let go of what hangs."""
+        self.released.set()
+        self.released = Event()
+        self.sent_part = Event()
+        self.repositories.clear()
+        self.large_files.clear()
+        self.faults.clear()
+        self.requests.clear()
+        self.before_commit = lambda: None
+
+    def misbehave(self, kind: int | str, at: str = "", times: int = 10**6) -> None:
+        self.faults.append(Fault(kind, at, times))
+
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.requests]
+
+    def fault_for(self, request: str) -> int | str | None:
+        for fault in self.faults:
+            if fault.times > 0 and re.search(fault.at, request):
+                fault.times -= 1
+                return fault.kind
+        return None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_hub: Hub
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Be silent."""
+
+    def handle_request(self) -> None:
+        hub = self.server_hub
+        self.path_only = unquote(urlsplit(self.path).path)
+        size = int(self.headers.get("Content-Length") or 0)
+        self.body = self.rfile.read(size)
+        request = f"{self.command} {self.path_only}"
+        hub.requests.append((request, self.headers.get("Authorization")))
+        self.fault = hub.fault_for(request)
+        if self.fault == "hang":
+            hub.released.wait(120)
+        if self.fault in ("hang", "drop"):
+            self.close_connection = True
+        elif self.fault == "login page":
+            self.reply(b"<html>Please log in to this network</html>", kind="text/html")
+        elif self.fault == 403:
+            self.reply(b"{}", 403)
+        elif isinstance(self.fault, int):
+            self.reply(b'{"error": "a fault"}', self.fault)
+        else:
+            self.route()
+
+    do_GET = do_HEAD = do_POST = do_PUT = handle_request  # noqa: N815  http.server's names
+
+    def route(self) -> None:
+        path = self.path_only
+        if path == "/api/repos/create":
+            self.create()
+        elif path == "/api/validate-yaml":
+            findings = validate_card(json.loads(self.body)["content"])
+            self.reply_json(findings, 400 if findings["errors"] else 200)
+        elif found := re.fullmatch(r"/storage/([0-9a-f]{64})", path):
+            self.store_or_send(found[1])
+        elif found := re.fullmatch(r"/api/(models|spaces|datasets)/([^/]+/[^/]+)/(\w+)/(.+)", path):
+            self.api(f"{found[1]}/{found[2]}", found[3], found[4])
+        elif found := re.fullmatch(r"/api/(models|spaces|datasets)/([^/]+/[^/]+)", path):
+            self.api(f"{found[1]}/{found[2]}", "revision", "main")
+        elif found := re.fullmatch(
+            r"/(spaces/|datasets/)?([^/]+/[^/]+).git/info/lfs/objects/batch", path
+        ):
+            self.batch()
+        elif found := re.fullmatch(
+            r"/(spaces/|datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path
+        ):
+            self.resolve(f"{(found[1] or 'models/')[:-1]}/{found[2]}", found[3], found[4])
+        else:
+            self.refuse(404, "RepoNotFound")
+
+    def may_write(self) -> bool:
+        return self.headers.get("Authorization") == f"Bearer {TOKEN}"
+
+    def find(self, key: str) -> Repository | None:
+        """The repository, if there is one and the client may see it; else the refusal is sent."""
+        found = self.server_hub.repositories.get(key)
+        if found is None or (found.private and not self.may_write()):
+            self.refuse(404 if self.may_write() else 401, "RepoNotFound")
+        elif found.disabled:
+            self.refuse(403, message="Access to this resource is disabled.")
+        elif found.gated and not self.may_write():
+            self.refuse(401, "GatedRepo")
+        else:
+            return found
+        return None
+
+    def find_commit(self, key: str, revision: str) -> tuple[Repository, Commit] | None:
+        repository = self.find(key)
+        if repository is None:
+            return None
+        commit = repository.find(revision)
+        if commit is None:
+            self.refuse(404, "RevisionNotFound")
+            return None
+        return repository, commit
+
+    def create(self) -> None:
+        wanted = json.loads(self.body)
+        if not self.may_write():
+            return self.refuse(401, message="Invalid username or password.")
+        key = f"{wanted.get('type', 'model')}s/{wanted['organization']}/{wanted['name']}"
+        if wanted["organization"] != "owner":
+            return self.refuse(403, message="You don't have the rights to create it.")
+        status = 409 if key in self.server_hub.repositories else 200
+        if status == 200:
+            private = bool(wanted.get("private")) or wanted.get("visibility") == "private"
+            self.server_hub.repositories[key] = Repository(private=private)
+        return self.reply_json({"url": f"{self.server_hub.endpoint}/{key}"}, status)
+
+    def api(self, key: str, verb: str, rest: str) -> None:
+        """`/api/KEY/VERB/REST`; REST is a revision, or the name of a new branch."""
+        if self.command == "POST" and not self.may_write():
+            self.refuse(403, message="You need write access.")
+        elif verb == "branch":
+            if repository := self.find(key):
+                repository.branches.setdefault(rest, repository.branches["main"])
+                self.reply_json({})
+        elif verb == "commit":
+            if repository := self.find(key):
+                self.commit(key, repository, rest)
+        elif verb == "preupload":
+            if repository := self.find(key):
+                present = repository.find(rest)
+                files = json.loads(self.body)["files"]
+                self.reply_json({"files": [upload_mode(entry, present) for entry in files]})
+        elif found := self.find_commit(key, rest):
+            repository, commit = found
+            if verb == "revision":
+                about = {"sha": commit.sha, "private": repository.private, "tags": []}
+                self.reply_json({"id": key.split("/", 1)[1], "siblings": [], **about})
+            elif verb == "tree":
+                self.reply_json([describe(*entry) for entry in sorted(commit.files.items())])
+            else:
+                self.refuse(404, "EntryNotFound")
+
+    def commit(self, key: str, repository: Repository, branch: str) -> None:
+        hub = self.server_hub
+        hub.before_commit()
+        added, deleted, header = {}, [], {}
+        for line in self.body.splitlines():
+            entry = json.loads(line)
+            value = entry["value"]
+            if entry["key"] == "header":
+                header = value
+            elif entry["key"] == "file":
+                added[value["path"]] = base64.b64decode(value["content"])
+            elif entry["key"] == "lfsFile":
+                added[value["path"]] = hub.large_files[value["oid"]]
+            elif entry["key"] == "deletedFile":
+                deleted.append(value["path"])
+        try:
+            commit = repository.commit(
+                added,
+                deleted=tuple(deleted),
+                message=header["summary"],
+                branch=branch,
+                parent=header.get("parentCommit"),
+            )
+        except ConflictError:
+            self.refuse(412, message="A commit has happened since. Please refresh and try again.")
+        else:
+            if self.fault == "lost answer":
+                self.close_connection = True
+                return
+            url = f"{hub.endpoint}/{key.removeprefix('models/')}/commit/{commit.sha}"
+            self.reply_json({"commitUrl": url, "commitOid": commit.sha, "success": True})
+
+    def batch(self) -> None:
+        if not self.may_write():
+            return self.refuse(403, message="You need write access.")
+        objects = []
+        for wanted in json.loads(self.body)["objects"]:
+            entry = {"oid": wanted["oid"], "size": wanted["size"]}
+            if wanted["oid"] not in self.server_hub.large_files:
+                href = f"{self.server_hub.storage}/storage/{wanted['oid']}"
+                entry["actions"] = {"upload": {"href": href, "header": {}}}
+            objects.append(entry)
+        return self.reply_json({"transfer": "basic", "objects": objects})
+
+    def store_or_send(self, sha256: str) -> None:
+        if self.command == "PUT":
+            if hashlib.sha256(self.body).hexdigest() != sha256:
+                return self.reply(b"wrong hash", 400)
+            self.server_hub.large_files[sha256] = self.body
+            return self.reply(b"")
+        content = self.server_hub.large_files[sha256]
+        return self.reply(content, headers={"ETag": f'"{sha256}"'})
+
+    def resolve(self, key: str, revision: str, name: str) -> None:
+        found = self.find_commit(key, revision)
+        if found is None:
+            return
+        _, commit = found
+        content = commit.files.get(name)
+        headers = {"X-Repo-Commit": commit.sha}
+        if content is None:
+            self.refuse(404, "EntryNotFound", headers=headers)
+        elif is_lfs(name):
+            digest = blob_id(name, content)
+            self.server_hub.large_files[digest] = content
+            headers |= {"X-Linked-Etag": f'"{digest}"', "X-Linked-Size": str(len(content))}
+            location = f"{self.server_hub.storage}/storage/{digest}"
+            self.reply(b"", 302, headers={**headers, "Location": location})
+        else:
+            self.reply(content, headers={**headers, "ETag": f'"{blob_id(name, content)}"'})
+
+    def reply_json(self, content: object, status: int = 200) -> None:
+        self.reply(json.dumps(content).encode(), status, kind="application/json")
+
+    def refuse(
+        self,
+        status: int,
+        code: str = "",
+        *,
+        message: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        extra = {"X-Error-Code": code, "X-Error-Message": message}
+        self.reply(
+            b"{}", status, headers={**(headers or {}), **{k: v for k, v in extra.items() if v}}
+        )
+
+    def reply(
+        self,
+        body: bytes,
+        status: int = 200,
+        *,
+        kind: str = "application/octet-stream",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        endless = self.fault == "endless" and self.command == "GET"
+        if self.fault == "short" and self.command == "GET":
+            body = body[: len(body) // 2]
+        if not endless:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "HEAD" or not (body or endless):
+            return
+        self.send_body(body)
+
+    def send_body(self, body: bytes) -> None:
+        hub, released = self.server_hub, self.server_hub.released
+        if self.fault == "cut":
+            self.wfile.write(body[: len(body) // 2])
+            self.close_connection = True
+        elif self.fault == "wrong bytes":
+            middle = len(body) // 2
+            self.wfile.write(body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :])
+        elif self.fault == "endless":
+            self.close_connection = True
+            while not released.is_set():
+                self.wfile.write(body + b"\0" * 2**20)
+        elif self.fault == "trickle":
+            step = max(1, len(body) // 200)
+            for start in range(0, len(body), step):
+                self.wfile.write(body[start : start + step])
+                hub.sent_part.set()
+                if released.wait(0.5):
+                    return
+        else:
+            self.wfile.write(body)

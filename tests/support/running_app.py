@@ -1,0 +1,69 @@
+"""`python app.py`, running as a user would start it, on a free port."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent.parent
+
+
+@contextmanager
+def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, **changes):
+    """Run an app until the block ends; yields its address. Its log is `folder / "log"`."""
+    with running_process(folder, app, python, **changes) as (url, _):
+        yield url
+
+
+@contextmanager
+def running_process(
+    folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, options=None, **changes
+):
+    """The same, yielding the process too; `options` are Popen's."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "FEEDBACK_DIR": str(folder / "corrections"),
+        **changes,
+    }
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(
+            [python, str(app)],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=app.parent,
+            env=environment,
+            **(options or {}),
+        )
+    try:
+        _wait_until_it_answers(url, process, folder / "log")
+        yield url, process
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_it_answers(url, process, log):
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"the app did not start:\n{log.read_text()}")

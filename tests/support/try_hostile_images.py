@@ -1,0 +1,181 @@
+"""Try to read files made to break decoders, and tell what that ended in and cost.
+
+    python -m tests.support.try_hostile_images FOLDER MUTANTS
+
+makes some of them in the folder and prints as JSON
+`{"cases": {name: [kind of error, text, seconds]}, "megabytes": that the peak has risen}`.
+Anything but an answer or one of our errors is a kind of its own.
+"""
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sketchdigits import DigitClassifier, SketchdigitsError
+from tests.support.hostile_packages import REPOSITORY
+from tests.support.memory import peak_megabytes
+from tests.support.png_writer import GREY, RGBA, bomb, write_png
+from tests.support.polylines import draw
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(200)
+TIFF = b"II*\x00\x08\x00\x00\x00" + bytes(200)
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(x) run\n"
+
+
+def encode(image: Image.Image, kind: str, **options) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def whole_files() -> dict[str, bytes]:
+    """One small drawing in every form that is read."""
+    drawing = Image.fromarray(draw(3, size=96))
+    ink = np.asarray(drawing) < 128
+    colours = drawing.convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return {
+        "png": encode(drawing, "PNG"),
+        "png rgba": encode(drawing.convert("RGBA"), "PNG"),
+        "png interlaced": write_png(ink, RGBA, 16, interlaced=True),
+        "png one bit": write_png(ink, GREY, 1),
+        "png palette": encode(colours.quantize(7), "PNG", transparency=0),
+        "jpeg": encode(colours, "JPEG", exif=exif),
+        "jpeg progressive": encode(colours, "JPEG", progressive=True),
+        "jpeg cmyk": encode(colours.convert("CMYK"), "JPEG"),
+        "webp": encode(colours, "WEBP"),
+        "webp lossless": encode(drawing.convert("RGBA"), "WEBP", lossless=True),
+        "gif": encode(drawing, "GIF"),
+        "gif animated": encode(drawing, "GIF", save_all=True, append_images=[drawing] * 3),
+        "bmp": encode(colours, "BMP"),
+        "bmp one bit": encode(drawing.convert("1"), "BMP"),
+    }
+
+
+def strange_files() -> dict[str, bytes]:
+    """Bombs, absurd sizes, wrong checksums, two formats in one, formats that aren't read."""
+    png = whole_files()["png"]
+    wrong = bytearray(png)
+    wrong[-5] ^= 0xFF
+    return {
+        "empty": b"",
+        "text": b"a digit, please",
+        "svg": SVG,
+        "heic": HEIC,
+        "tiff": TIFF,
+        "postscript": POSTSCRIPT,
+        "pdf": encode(Image.fromarray(draw(3)), "PDF"),
+        "ico": encode(Image.fromarray(draw(3)), "ICO"),
+        "bomb of 16 megapixels": bomb(4096, 4096),
+        "bomb of 16 megapixels, 16 bit": bomb(4096, 4096, depth=16),
+        "bomb of 64 megapixels": bomb(8000, 8000),
+        "bomb of 4 gigapixels": bomb(65_535, 65_535),
+        "bomb of the largest size": bomb(2**31 - 1, 2**31 - 1),
+        "one by one": encode(Image.new("L", (1, 1)), "PNG"),
+        "30,000 by one": encode(Image.new("L", (30_000, 1)), "PNG"),
+        "8,192 by one": encode(Image.new("L", (8_192, 1), 9), "PNG"),
+        "no size": bomb(0, 0),
+        "no height": bomb(8, 0),
+        "wrong checksum": bytes(wrong),
+        "png then a zip": png + b"PK\x03\x04" + bytes(300),
+        "gif that is javascript": b"GIF89a/*" + bytes(30) + b"*/=1;alert(1)",
+        "text chunk of 60 MB": encode_with_long_text(),
+        "largest of noise": encode(noise(4096, 4096), "PNG", compress_level=1),
+        "largest of nothing": encode(Image.new("RGBA", (4096, 4096)), "PNG"),
+        "largest drawing": encode(largest_drawing(), "PNG", compress_level=1),
+        "largest jpeg": encode(Image.new("RGB", (8192, 4096), "white"), "JPEG"),
+        "animation of 500 frames": encode(
+            noise(300, 300), "GIF", save_all=True, append_images=[noise(300, 300)] * 499
+        ),
+    }
+
+
+def noise(width: int, height: int) -> Image.Image:
+    generator = np.random.default_rng(width)
+    return Image.fromarray(generator.integers(0, 256, (height, width), dtype=np.uint8))
+
+
+def largest_drawing() -> Image.Image:
+    """Ink on transparency, which takes the most memory."""
+    image = Image.new("RGBA", (4096, 4096))
+    image.paste((0, 0, 255, 255), (1000, 1000, 3000, 1400))
+    return image
+
+
+def encode_with_long_text() -> bytes:
+    from PIL.PngImagePlugin import PngInfo
+
+    notes = PngInfo()
+    notes.add_text("note", "x" * 60_000_000, zip=True)
+    return encode(Image.fromarray(draw(3)), "PNG", pnginfo=notes)
+
+
+def cut_files() -> Iterator[tuple[str, bytes]]:
+    """Every whole file, cut off at every 64th byte."""
+    for name, content in whole_files().items():
+        for length in range(0, len(content), 64):
+            yield f"{name} cut at {length}", content[:length]
+
+
+def mutants(count: int) -> Iterator[tuple[str, bytes]]:
+    """Whole files in one to four places changed; seeded."""
+    files = list(whole_files().items())
+    for number in range(count):
+        generator = np.random.default_rng(number)
+        name, content = files[number % len(files)]
+        changed = bytearray(content)
+        for _ in range(int(generator.integers(1, 5))):
+            # Half of the changes hit the headers.
+            reach = min(64, len(changed)) if generator.random() < 0.5 else len(changed)
+            position = int(generator.integers(reach))
+            action = generator.integers(4)
+            if action == 0:
+                changed[position] ^= 1 << int(generator.integers(8))
+            elif action == 1:
+                changed[position] = int(generator.choice([0, 1, 127, 128, 254, 255]))
+            elif action == 2:
+                del changed[position : position + int(generator.integers(1, 9))]
+            else:
+                changed[position:position] = changed[position : position + 16]
+        yield f"mutant {number} of {name}", bytes(changed)
+
+
+def try_all(folder: Path, count: int) -> None:
+    """All in one process, after a good one."""
+    # In a process of its own: making a bomb costs memory too.
+    if os.fork() == 0:
+        for name, content in strange_files().items():
+            (folder / name).write_bytes(content)
+        os._exit(0)
+    os.wait()
+    strange = ((path.name, path.read_bytes()) for path in sorted(folder.iterdir()))
+    classifier = DigitClassifier.from_pretrained(REPOSITORY / "model")
+    for content in whole_files().values():
+        classifier.predict(content)
+    good = peak_megabytes()
+    cases = {}
+    for name, content in chain(strange, cut_files(), mutants(count)):
+        started = time.monotonic()
+        try:
+            answer = classifier.predict(content)
+            ended = ["answer", str(answer.label)]
+        except SketchdigitsError as error:
+            ended = [type(error).__name__, str(error)]
+        except BaseException as error:  # noqa: BLE001  the test looks at what it is
+            ended = [f"unexpected {type(error).__name__}", str(error)]
+        cases[name] = [*ended, time.monotonic() - started]
+    print(json.dumps({"cases": cases, "megabytes": peak_megabytes() - good}))
+
+
+if __name__ == "__main__":
+    try_all(Path(sys.argv[1]), int(sys.argv[2]))

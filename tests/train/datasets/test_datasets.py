@@ -1,0 +1,142 @@
+import gzip
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from train.datasets.labelled_images import (
+    LabelledImages,
+    load_mnist,
+    load_sklearn_digits,
+    split_validation,
+)
+from train.datasets.pendigits import (
+    NUM_WRITERS,
+    TEST_WRITERS,
+    VALIDATION_WRITERS,
+    load_pendigits,
+    read_pendigits,
+)
+from train.errors import DatasetError
+from train.fit.recipes import RECIPES
+from train.fit.training_data import load_training_data
+
+UNIPEN = """\
+.INCLUDE dene.doc
+.SEGMENT DIGIT 0 ? "7"
+.COMMENT 7 3 1
+.PEN_DOWN
+ 10 90
+ 50 90
+.PEN_UP
+.PEN_DOWN
+ 50 90
+ 20 10
+.PEN_UP
+.DT 100
+.SEGMENT DIGIT 1 ? "1"
+.COMMENT 1 17 2
+.PEN_DOWN
+ 30 90
+ 30 10
+.PEN_UP
+"""
+
+
+def test_pen_file_gives_strokes_label_and_writer(tmp_path):
+    plain = tmp_path / "pen.tra"
+    plain.write_text(UNIPEN)
+    packed = tmp_path / "pen.tra.gz"
+    packed.write_bytes(gzip.compress(UNIPEN.encode()))
+    for path in (plain, packed):
+        seven, one = read_pendigits(path)
+        assert (seven.label, seven.writer, len(seven.strokes)) == (7, 3, 2)
+        assert (one.label, one.writer, len(one.strokes)) == (1, 17, 1)
+        # y grows upwards on the tablet and downwards on a canvas.
+        np.testing.assert_array_equal(one.strokes[0], [[30, -90], [30, -10]])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"\x1f\x8bbroken", UNIPEN.replace("10 90", "10 x").encode(), b"\xff\xfe\x00"],
+)
+def test_damaged_pen_file_says_which_and_where_to_get_it(tmp_path, content):
+    path = tmp_path / "pen.tra"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"pen\.tra(?s:.*)archive\.ics\.uci\.edu"):
+        read_pendigits(path)
+
+
+def test_missing_pen_file_says_how_to_name_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("SKETCHDIGITS_PENDIGITS", raising=False)
+    with pytest.raises(DatasetError, match="--pendigits or SKETCHDIGITS_PENDIGITS"):
+        load_pendigits()
+    with pytest.raises(DatasetError, match="No pen strokes at"):
+        load_pendigits(tmp_path / "nowhere.tra")
+
+
+def test_writers_are_kept_apart():
+    assert len(set(TEST_WRITERS)) == 6
+    assert len(set(VALIDATION_WRITERS)) == 3
+    assert not set(TEST_WRITERS) & set(VALIDATION_WRITERS)
+    assert {*TEST_WRITERS, *VALIDATION_WRITERS} <= set(range(1, NUM_WRITERS + 1))
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short"])
+def test_damaged_mnist_says_which_and_where_to_get_it(tmp_path, content):
+    path = tmp_path / "mnist.npz"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"mnist\.npz(?s:.*)storage\.googleapis\.com"):
+        load_mnist(path)
+
+
+def test_archive_that_is_not_mnist_says_what_was_expected(tmp_path):
+    path = tmp_path / "other.npz"
+    np.savez(path, x_train=np.zeros((3, 8, 8)), y_train=[0], x_test=[0], y_test=[0])
+    with pytest.raises(DatasetError, match=r"expected x_train of shape \(60000, 28, 28\)"):
+        load_mnist(path)
+
+
+def test_missing_mnist_says_where_it_looked(tmp_path):
+    with pytest.raises(DatasetError, match="No MNIST file at"):
+        load_mnist(tmp_path / "nowhere.npz")
+
+
+def test_sklearn_digits_need_no_file_and_are_divided_once():
+    splits = load_sklearn_digits()
+    assert [len(s) for s in (splits.train, splits.validation, splits.test)] == [1197, 300, 300]
+    assert splits.train.images.dtype == np.uint8
+    assert splits.train.images.max() == 255
+
+
+def test_validation_split_is_stratified_repeatable_and_loses_nothing():
+    labels = np.repeat(np.arange(10), 20)
+    dataset = LabelledImages(np.arange(200).reshape(200, 1, 1), labels)
+    train, validation = split_validation(dataset, 50)
+    assert (np.bincount(validation.labels) == 5).all()
+    both = np.concatenate([train.images, validation.images]).ravel()
+    assert sorted(both) == list(range(200))
+    np.testing.assert_array_equal(split_validation(dataset, 50)[1].images, validation.images)
+
+
+def test_unknown_dataset_lists_the_known_ones():
+    with pytest.raises(DatasetError, match="mnist, pendigits, digits"):
+        load_training_data(("emnist",), RECIPES["sketch-cnn"])
+
+
+def test_poor_captures_are_made_of_every_source_of_digits_alike(monkeypatch):
+    monkeypatch.setattr("train.fit.training_data.DEGRADED_OF_EACH", 30)
+    recipe = replace(
+        RECIPES["sketch-cnn"], drawn_digits=30, drawn_digits_per_epoch=10, degraded_per_epoch=40
+    )
+    sources = load_training_data(("digits", "drawn-digits"), recipe).sources
+    clean = len(sources["digits"][0])
+    assert {name: count for name, (_, count) in sources.items()} == {
+        "digits": clean,
+        "drawn-digits": 10,
+        "poor captures of digits": 20,
+        "poor captures of drawn-digits": 20,
+    }
+    captures, _ = sources["poor captures of drawn-digits"]
+    np.testing.assert_array_equal(captures.labels, sources["drawn-digits"][0].labels)
+    assert (captures.images != sources["drawn-digits"][0].images).any(axis=(1, 2)).all()

@@ -1,0 +1,76 @@
+import keras
+import numpy as np
+import pytest
+
+from train.datasets.labelled_images import LabelledImages
+from train.fit.calibration import (
+    apply_temperature,
+    expected_calibration_error,
+    fit_temperature,
+    reliability_bins,
+)
+
+
+def model_with_logits(scale: float) -> keras.Model:
+    """A linear model whose logits are the first ten pixels times `scale`."""
+    pixels = keras.Input((28, 28, 1))
+    x = keras.layers.Flatten()(pixels)
+    x = keras.layers.Dense(10, name="logits")(x)
+    model = keras.Model(pixels, keras.layers.Softmax()(x))
+    kernel = np.zeros((784, 10), np.float32)
+    kernel[:10, :10] = np.eye(10) * scale
+    model.get_layer("logits").set_weights([kernel, np.zeros(10, np.float32)])
+    return model
+
+
+def labelled_by_chance(seed: int, n: int = 4000) -> LabelledImages:
+    """Images whose true label follows softmax(first ten pixels / 32)."""
+    rng = np.random.default_rng(seed)
+    images = np.zeros((n, 28, 28), np.uint8)
+    images[:, 0, :10] = rng.integers(0, 128, (n, 10))
+    logits = images[:, 0, :10] / 32
+    labels = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
+    return LabelledImages(images, labels)
+
+
+def test_temperature_makes_an_overconfident_model_right_about_itself():
+    model = model_with_logits(4 / 32)  # four times too sure
+    temperature = fit_temperature(model, [labelled_by_chance(0)])
+    assert temperature == pytest.approx(4, rel=0.1)
+    test = labelled_by_chance(1)
+    before = model.predict(test.images[..., None], verbose=0)
+    apply_temperature(model, temperature)
+    after = model.predict(test.images[..., None], verbose=0)
+    np.testing.assert_array_equal(before.argmax(axis=1), after.argmax(axis=1))
+    assert expected_calibration_error(before, test.labels) > 0.15
+    assert expected_calibration_error(after, test.labels) < 0.04
+
+
+def test_digits_that_nobody_can_read_dont_make_the_model_unsure_of_the_others():
+    model = model_with_logits(1 / 16)  # just as sure as it may be
+    rng = np.random.default_rng(0)
+    images, digits = np.zeros((8000, 28, 28), np.uint8), rng.integers(0, 10, 8000)
+    images[np.arange(8000), 0, digits] = rng.integers(32, 256, 8000)
+    labels = (images[:, 0, :10] / 16 + rng.gumbel(size=(8000, 10))).argmax(axis=1)
+    surest = images[:, 0].max(axis=1) == 255
+    labels[np.flatnonzero(surest)[:40]] = 0  # whatever they look like
+    temperature = fit_temperature(model, [LabelledImages(images, labels)])
+    assert temperature == pytest.approx(1, abs=0.06)
+
+
+def test_calibration_error_of_known_cases():
+    sure = np.eye(10)[[3] * 100]
+    assert expected_calibration_error(sure, np.full(100, 3)) == 0
+    assert expected_calibration_error(sure, np.full(100, 4)) == 1
+    assert expected_calibration_error(sure, np.repeat([3, 4], 50)) == pytest.approx(0.5, abs=0.01)
+
+
+def test_bins_are_of_equal_size_and_lose_nothing():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(10), 1000)
+    bins = reliability_bins(probabilities, rng.integers(0, 10, 1000))
+    assert len(bins) == 15
+    assert sum(group["n"] for group in bins) == 1000
+    assert max(group["n"] for group in bins) - min(group["n"] for group in bins) <= 1
+    confidences = [group["confidence"] for group in bins]
+    assert confidences == sorted(confidences)

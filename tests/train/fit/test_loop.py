@@ -1,0 +1,231 @@
+import json
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from sketchdigits import DigitClassifier
+from tests.conftest import run_python
+from tests.support.polylines import draw
+from train.__main__ import main
+from train.distortions.augmentation import AugmentationStrength
+from train.errors import RunError
+from train.fit.loop import EpochBatches, fit_model, new_model
+from train.fit.recipes import RECIPES
+
+RECIPE = RECIPES["sketch-cnn"]
+
+
+def settings(**changes):
+    return {"architecture": "sketch-cnn", "epochs": 2, "seed": 0, **changes}
+
+
+def test_epoch_holds_every_image_once_and_depends_on_seed_and_number_alone(tiny_data):
+    one, again = (EpochBatches(tiny_data, RECIPE, seed=1, epoch=2) for _ in range(2))
+    other = EpochBatches(tiny_data, RECIPE, seed=1, epoch=3)
+    assert len(one) == 2
+    assert sum(len(one[i][1]) for i in range(len(one))) == 192
+    np.testing.assert_array_equal(one[1][0], again[1][0])
+    assert not np.array_equal(one[1][0], other[1][0])
+    counts = sum(one[i][1].sum(axis=0) for i in range(len(one)))
+    np.testing.assert_array_equal(counts, np.bincount(tiny_data.sources["digits"][0].labels))
+
+
+def _fit_and_die(run, data, epochs_before_death):
+    """Train in a process that is killed after an epoch, as a power cut would."""
+    import train.fit.loop
+
+    original = train.fit.loop._save_checkpoint
+
+    def save_then_die(run, model, history):
+        original(run, model, history)
+        if len(history) == epochs_before_death:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    train.fit.loop._save_checkpoint = save_then_die
+    fit_model(run, data, RECIPE, settings(epochs=3), verbose=0)
+
+
+def test_killed_and_resumed_run_gives_the_weights_of_an_unbroken_one(tiny_data, tmp_path):
+    unbroken = fit_model(tmp_path / "unbroken", tiny_data, RECIPE, settings(epochs=3), verbose=0)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_fit_and_die, args=(tmp_path / "killed", tiny_data, 1)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "model.keras").exists()
+
+    resumed = fit_model(tmp_path / "killed", tiny_data, RECIPE, settings(epochs=3), verbose=0)
+    histories = [
+        json.loads((tmp_path / name / "history.json").read_text())
+        for name in ("unbroken", "killed")
+    ]
+    assert [len(history) for history in histories] == [3, 3]
+    for one, other in zip(unbroken.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_averaged_weights_lag_behind_the_last_step(tiny_data, tmp_path):
+    keras.utils.set_random_seed(settings()["seed"])
+    start = new_model("sketch-cnn", RECIPE, 10, epochs=2, steps=2).trainable_weights[0].numpy()
+    distances = []
+    for momentum in (0.0, 0.999):
+        recipe = replace(RECIPE, averaging_momentum=momentum)
+        run = tmp_path / f"{momentum}"
+        trained = fit_model(run, tiny_data, recipe, settings(), calibrate=False, verbose=0)
+        distances.append(np.abs(trained.trainable_weights[0].numpy() - start).sum())
+    assert 0 < distances[1] < 0.8 * distances[0]
+
+
+def test_run_of_other_settings_is_not_resumed(tiny_data, tmp_path):
+    fit_model(tmp_path / "run", tiny_data, RECIPE, settings(epochs=1), verbose=0)
+    with pytest.raises(RunError, match="another epochs, seed"):
+        fit_model(tmp_path / "run", tiny_data, RECIPE, settings(seed=5), verbose=0)
+
+
+def test_commit_at_which_a_run_is_gone_on_with_is_noted(tiny_data, tmp_path):
+    run, wanted = tmp_path / "run", settings(epochs=1)
+    fit_model(run, tiny_data, RECIPE, {**wanted, "commit": "a"}, verbose=0)
+    for commit in ("a", "b", "b", "c"):
+        (run / "sketchdigits.json").unlink()
+        fit_model(run, tiny_data, RECIPE, {**wanted, "commit": commit}, verbose=0)
+    begun = json.loads((run / "run.json").read_text())
+    assert (begun["commit"], begun["resumed_at"]) == ("a", ["b", "c"])
+
+
+def test_finished_run_is_left_as_it_is(tmp_path, capsys):
+    command = ["fit", "--architecture", "mlp-512", "--data", "digits", "--epochs", "1"]
+    command += ["--run", str(tmp_path / "run")]
+    assert main(command) == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
+    assert main(command) == 0
+    assert "is finished already" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")} == before
+
+
+def test_mistyped_dataset_does_not_spoil_the_folder(tmp_path, capsys):
+    run = str(tmp_path / "run")
+    assert main(["fit", "--data", "digitz", "--run", run]) == 1
+    assert main(["fit", "--data", "digits", "--run", run, "--epochs", "1"]) == 0
+
+
+def test_folder_with_something_else_in_it_is_left_alone(tiny_data, tmp_path):
+    (tmp_path / "thesis.txt").write_text("three years")
+    with pytest.raises(RunError, match="holds something else"):
+        fit_model(tmp_path, tiny_data, RECIPE, settings(), verbose=0)
+    assert (tmp_path / "thesis.txt").read_text() == "three years"
+
+
+def test_whole_way_from_fit_to_answer_on_the_dataset_that_needs_no_file(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.delenv("SKETCHDIGITS_PENDIGITS", raising=False)
+    run, package = tmp_path / "run", tmp_path / "package"
+    assert main(["fit", "--data", "digits", "--run", str(run), "--epochs", "8"]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", "--run", str(run)]) == 0
+    printed = capsys.readouterr().out
+    assert main(["package", "--run", str(run), "--output", str(package)]) == 0
+
+    metrics = json.loads((package / "metrics.json").read_text())
+    (name, score), *others = metrics["test"].items()
+    assert not others
+    assert name == "scikit-learn digits, test split"
+    assert score["n"] == 300
+    assert score["correct"] == np.trace(score["confusion"])
+    low, high = score["interval_95"]
+    assert low < score["accuracy"] == score["correct"] / 300 <= high
+    assert "10.00%  guessing at random" in printed
+    first = metrics["first_test_images"]
+    assert len(first) == 10
+    for index, answer in enumerate(first):
+        line = f"test image {index}: a {answer['label']}, read as {answer['answer']} ("
+        assert line in printed
+    for figure in ("first_test_images", "worst_test_mistakes", "learning_curves"):
+        assert (run / "figures" / f"{figure}.png").stat().st_size > 5000
+    card = (package / "README.md").read_text()
+    assert f"| {name} | 300 | {score['correct']} |" in card
+    assert metrics["training"]["command"] in card
+    assert (package / "figures" / "confusion_matrix.png").stat().st_size > 5000
+    assert DigitClassifier.from_pretrained(package).predict(draw(0)).probabilities.shape == (10,)
+
+    # Had it been trained on MNIST, whose file is gone, the old package would stay as it is.
+    metrics["training"]["data"].append("mnist")
+    (run / "metrics.json").write_text(json.dumps(metrics))
+    before = {path: path.stat().st_mtime_ns for path in package.rglob("*")}
+    again = ["package", "--run", str(run), "--output", str(package), "--mnist", "nowhere.npz"]
+    assert main(again) == 1
+    assert {path: path.stat().st_mtime_ns for path in package.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fit", "--architecture", "vgg"], "Choose from: sketch-cnn"),
+        (["fit", "--data", "emnist"], "Unknown dataset 'emnist'"),
+        (["fit", "--data", "mnist", "--mnist", "nowhere.npz"], "No MNIST file at nowhere.npz"),
+        (["evaluate", "--run", "nowhere"], "No run.json in nowhere"),
+        (["package", "--run", "nowhere"], "No run.json in nowhere"),
+    ],
+)
+def test_command_line_ends_with_one_message_and_no_traceback(
+    arguments, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_unfinished_run_is_not_evaluated(tmp_path, capsys):
+    (tmp_path / "run.json").write_text(json.dumps(settings(data=["digits"])))
+    assert main(["evaluate", "--run", str(tmp_path)]) == 1
+    assert "isn't finished" in capsys.readouterr().err
+
+
+def test_help_needs_nothing_heavy_and_lists_the_commands():
+    code = "import sys\nfrom train.__main__ import main\ntry:\n    main(['--help'])\nfinally:\n"
+    code += "    assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)"
+    done = run_python("-c", code)
+    assert done.returncode == 0, done.stderr
+    for command in ("fit", "evaluate", "package", "compare", "publish-space"):
+        assert command in done.stdout
+
+
+def test_run_in_bfloat16_leaves_a_float32_network_that_learned(tiny_data, tmp_path):
+    recipe = replace(RECIPE, precision="mixed_bfloat16")
+    model = new_model("sketch-cnn", recipe, 10, epochs=2, steps=2)
+    kinds = (keras.layers.Conv2D, keras.layers.BatchNormalization)
+    learned = [layer.compute_dtype for layer in model.layers if isinstance(layer, kinds)]
+    assert learned == ["bfloat16"] * 12
+    assert model.get_layer("logits").compute_dtype == "float32"
+    assert keras.config.dtype_policy().name == "float32"
+
+    network = fit_model(tmp_path / "run", tiny_data, recipe, settings(), verbose=0)
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    other = fit_model(tmp_path / "float32", tiny_data, RECIPE, settings(), verbose=0)
+    [one, same] = [model.get_weights()[0] for model in (network, other)]
+    assert 0 < np.abs(one - same).max() < 0.05
+
+
+def test_last_epochs_vary_images_half_as_much(tiny_data, tmp_path):
+    usual = AugmentationStrength()
+    recipe = replace(RECIPE, augmentation=usual, calm_share=0.3)
+    strengths = []
+
+    def record(data, varied, seed, epoch):
+        strengths.append(varied.augmentation)
+        return EpochBatches(data, varied, seed, epoch)
+
+    fit_model(
+        tmp_path / "run", tiny_data, recipe, settings(epochs=3), make_batches=record, verbose=0
+    )
+    assert strengths == [usual, usual, usual.times(0.5)]
+    assert strengths[2].turn == usual.turn / 2
+    assert replace(recipe, augmentation=None).augmentation_in(2, 3) is None

@@ -1,0 +1,129 @@
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from sketchdigits import DigitClassifier
+from sketchdigits.architectures import ARCHITECTURES
+from train.__main__ import main
+from train.datasets.labelled_images import NON_DIGIT, LabelledImages, load_sklearn_digits
+from train.fit.calibration import end_at_logits
+from train.fit.loop import EpochBatches, fit_model
+from train.fit.recipes import RECIPES
+from train.fit.rejection import (
+    REFUSED_DIGITS,
+    add_outlier_logit,
+    auroc,
+    fit_digit_score,
+    quantile_of_all,
+    score_rejection,
+)
+from train.fit.run_folder import read_json
+from train.fit.training_data import preprocess_images
+
+RECIPE = replace(RECIPES["sketch-cnn"], batch_size=32)
+
+
+def noise(count: int, seed: int) -> LabelledImages:
+    images = np.random.default_rng(seed).integers(0, 256, (count, 28, 28)).astype(np.uint8)
+    return LabelledImages(images, np.full(count, NON_DIGIT))
+
+
+@pytest.fixture
+def data_with_noise(tiny_data):
+    """Digits, and noise that is none."""
+    sources = {**tiny_data.sources, "noise": (noise(64, 0), 64)}
+    return replace(tiny_data, sources=sources, non_digits={"noise": noise(32, 1)})
+
+
+def test_outlier_logit_is_0_and_the_ten_others_are_the_networks():
+    network = end_at_logits(ARCHITECTURES["sketch-cnn"]())
+    images = noise(5, 0).images[..., None]
+    with_outlier = add_outlier_logit(network).predict(images, verbose=0)
+    assert with_outlier.shape == (5, 11)
+    np.testing.assert_array_equal(with_outlier[:, NON_DIGIT], 0)
+    np.testing.assert_allclose(
+        with_outlier[:, :NON_DIGIT], network.predict(images, verbose=0), atol=1e-5
+    )
+
+
+def test_labels_of_an_epoch_have_an_eleventh_class_only_with_outliers(tiny_data, data_with_noise):
+    assert EpochBatches(tiny_data, RECIPE, 0, 0)[0][1].shape[1] == 10
+    labels = np.concatenate([batch[1] for batch in EpochBatches(data_with_noise, RECIPE, 0, 0)])
+    assert labels.shape == (256, 11)
+    assert labels[:, NON_DIGIT].sum() == 64
+
+
+def test_run_with_outliers_tells_them_apart_and_answers_with_ten(data_with_noise, tmp_path):
+    settings = {"architecture": "sketch-cnn", "epochs": 8, "seed": 0}
+    fit_model(tmp_path, data_with_noise, RECIPE, settings, verbose=0)
+    assert read_json(tmp_path / "history.json")[-1]["validation_auroc"] > 0.99
+    classifier = DigitClassifier.from_pretrained(tmp_path)
+    digits = data_with_noise.validation["digits"].images
+    accepted = [prediction.is_digit for prediction in classifier.predict_batch(digits)]
+    assert np.mean(accepted) > 0.9
+    unlike = [prediction.is_digit for prediction in classifier.predict_batch(noise(20, 2).images)]
+    assert np.mean(unlike) < 0.1
+    stock = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(stock.predict(digits[:3], verbose=0).sum(axis=1), 1, atol=1e-5)
+
+
+def test_run_with_outliers_goes_on_to_the_same_weights(data_with_noise, tmp_path):
+    settings = {"architecture": "sketch-cnn", "epochs": 2, "seed": 0}
+    whole = fit_model(tmp_path / "whole", data_with_noise, RECIPE, settings, verbose=0)
+    run = tmp_path / "whole"
+    for name in ("model.keras", "model.weights.h5", "config.json", "sketchdigits.json"):
+        (run / name).unlink()
+    again = fit_model(run, data_with_noise, RECIPE, settings, verbose=0)
+    for one, other in zip(whole.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_threshold_refuses_the_share_of_digits_that_it_may_and_no_more(classifier):
+    logits_model = end_at_logits(classifier.network)
+    digits = preprocess_images(load_sklearn_digits().train[:400], "preprocessing")
+    found = fit_digit_score(logits_model, {"some": digits}, {"noise": noise(50, 4)})
+    logits = logits_model.predict(digits.images[..., None], verbose=0)
+    assert 0 < (found.score(logits) < found.threshold - 1e-9).mean() <= REFUSED_DIGITS
+
+
+def test_score_of_an_untrained_network_still_grows_with_its_logits(tiny_data):
+    logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
+    digits = tiny_data.validation
+    for other in (noise(50, 4), LabelledImages(noise(50, 5).images // 8, noise(50, 5).labels)):
+        assert fit_digit_score(logits_model, digits, {"noise": other}).scale > 0
+
+
+def test_auroc_is_the_chance_that_a_digit_scores_higher():
+    assert auroc(np.array([2.0, 3.0]), np.array([0.0, 1.0])) == 1
+    assert auroc(np.array([0.0, 3.0]), np.array([1.0, 2.0])) == 0.5
+
+
+def test_quantile_counts_small_sets_like_large_ones():
+    assert quantile_of_all(0.4, [np.zeros(1), np.ones(999)]) == 0
+    assert quantile_of_all(0.6, [np.zeros(1), np.ones(999)]) == 1
+
+
+def test_scores_name_every_set_and_its_interval(data_with_noise):
+    logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
+    digits = data_with_noise.validation
+    fitted = fit_digit_score(logits_model, digits, data_with_noise.non_digits)
+    found = score_rejection(logits_model, fitted, digits, data_with_noise.non_digits)
+    assert found["digits"]["digits"]["n"] == 64
+    refused = found["non_digits"]["noise"]
+    assert refused["interval_95"][0] <= refused["share"] <= refused["interval_95"][1]
+    assert 0 <= found["auroc"] <= 1
+    accepted = [point["accepted"] for point in found["curve"]]
+    assert accepted == sorted(accepted, reverse=True)
+
+
+@pytest.mark.parametrize("architecture", ["mlp-512", "joy2469-cnn", "tf-cnn"])
+def test_recipe_without_room_for_an_eleventh_class_refuses_what_is_no_digit(
+    architecture, tmp_path, capsys
+):
+    run = tmp_path / "run"
+    data = ["--data", "digits", "drawn-non-digits"]
+    assert main(["fit", "--architecture", architecture, *data, "--run", str(run)]) == 1
+    assert "Leave out omniglot and drawn-non-digits" in capsys.readouterr().err
+    assert not run.exists()

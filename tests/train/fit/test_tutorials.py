@@ -1,0 +1,130 @@
+"""A tutorial's model from `fit` to the Hub and the page, as ours goes; and as it was published."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+
+from sketchdigits import DigitClassifier
+from tests.support.polylines import draw
+from tests.support.running_app import running_app
+from train.__main__ import main
+from train.fit.loop import fit_model
+from train.fit.recipes import RECIPES
+from train.fit.training_data import load_published_split
+
+FIT = ["fit", "--architecture", "mlp-512", "--epochs", "2"]
+
+
+def test_tutorial_goes_the_whole_way_to_the_hub(small_mnist, hub, logged_in, tmp_path, capsys):
+    run = tmp_path / "mlp-512"
+    assert main([*FIT, "--run", str(run), "--seed", "3"]) == 0
+    assert main(["evaluate", "--run", str(run)]) == 0
+    assert "n=100  MNIST test" in capsys.readouterr().out
+    assert main(["package", "--run", str(run)]) == 0
+    assert f"MODEL_ID={run / 'package'}" in capsys.readouterr().out
+    assert main(["publish", "--repo-id", "owner/name", "--package", str(run / "package")]) == 0
+
+    published = DigitClassifier.from_pretrained("owner/name")
+    assert published.settings.architecture == "mlp-512"
+    ours = DigitClassifier.from_pretrained(run)
+    expected = ours.predict(draw(4)).probabilities  # by Keras; what was published, by LiteRT
+    np.testing.assert_allclose(published.predict(draw(4)).probabilities, expected, atol=1e-6)
+    card = (run / "package" / "README.md").read_text()
+    assert "# mlp-512: a tutorial's network" in card
+    assert "Handwritten digits with Keras" in card
+    assert "RMSprop, learning rate 0.001, batch 128, 2 epochs" in card
+    assert "| augmentation | none |" in card
+    assert (
+        "`python -m train fit --architecture mlp-512 --data mnist --epochs 2 --seed 3` with "
+        "`--mnist` naming the file"
+    ) in card
+    assert "not clean" not in card
+
+
+def test_packaging_a_tutorial_leaves_our_model_alone(small_mnist, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(FIT) == 0
+    assert main(["evaluate", "--architecture", "mlp-512"]) == 0
+    assert main(["package", "--architecture", "mlp-512"]) == 0
+    assert (tmp_path / "runs" / "mlp-512" / "package" / "README.md").is_file()
+    assert not (tmp_path / "model").exists()
+
+    # The run's own folder will do as well.
+    run = str(tmp_path / "runs" / "mlp-512")
+    assert main(["package", "--run", run, "--output", run]) == 0
+    assert DigitClassifier.from_pretrained(run).settings.architecture == "mlp-512"
+    assert (Path(run) / "README.md").is_file()
+
+
+def test_app_serves_a_run_folder(tiny_data, tmp_path):
+    run = tmp_path / "runs" / "tf-cnn"
+    settings = {"architecture": "tf-cnn", "epochs": 4, "seed": 0}
+    fit_model(run, tiny_data, RECIPES["tf-cnn"], settings, verbose=0)
+    path = tmp_path / "seven.png"
+    Image.fromarray(draw(7)).save(path)
+    with running_app(tmp_path, MODEL_ID=str(run)) as url:
+        answer = Client(url, verbose=False).predict(handle_file(str(path)), api_name="/predict")
+    expected = DigitClassifier.from_pretrained(run).predict(path)
+    assert answer["label"] == str(expected.label)
+    assert answer["confidences"][0]["confidence"] == pytest.approx(expected.top(1)[0][1], abs=1e-4)
+
+
+def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main([*FIT, "--as-published", "--run", str(run)]) == 0
+    assert main(["evaluate", "--run", str(run)]) == 0
+    printed = capsys.readouterr().out
+    assert "its epochs were watched on the test split" in printed
+    assert main(["package", "--run", str(run)]) == 0
+    card = (run / "package" / "README.md").read_text()
+    assert "**MNIST's test split is not clean here**" in card
+    assert "kept out of training\nand of every choice" not in card
+    assert "--as-published" in card
+
+    metrics = json.loads((run / "metrics.json").read_text())
+    everything = len(small_mnist.train) + len(small_mnist.validation)
+    assert metrics["training"]["data_sizes"]["mnist"] == {"train": everything, "validation": 0}
+    assert metrics["training"]["temperature"] == 1.0
+    history = json.loads((run / "history.json").read_text())
+    watched = history[-1]["validation_accuracy"]["mnist test split"]
+    assert watched == metrics["test"]["MNIST test"]["accuracy"]
+
+
+def test_as_published_trains_on_all_that_is_not_the_test_split(small_mnist):
+    data = load_published_split()
+    [(images, drawn_each_epoch)] = data.sources.values()
+    assert len(images) == drawn_each_epoch == len(small_mnist.train) + len(small_mnist.validation)
+    assert data.validation == {"mnist test split": small_mnist.test}
+
+
+def test_as_published_has_a_folder_of_its_own(small_mnist, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([*FIT, "--as-published"]) == 0
+    assert [path.name for path in Path("runs").iterdir()] == ["mlp-512-as-published"]
+
+
+@pytest.mark.parametrize(
+    "options", [["--architecture", "sketch-cnn"], ["--architecture", "tf-cnn", "--data", "digits"]]
+)
+def test_as_published_is_refused_for_what_nobody_published(options, tmp_path, capsys):
+    run = ["--run", str(tmp_path / "run")]
+    assert main(["fit", "--as-published", *options, *run]) == 1
+    assert "repeats a tutorial, on MNIST alone" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_epochs_and_batch_size_can_be_chosen_and_are_recorded(tmp_path):
+    run = tmp_path / "run"
+    options = ["--data", "digits", "--batch-size", "64", "--run", str(run)]
+    assert main([*FIT, *options]) == 0
+    recorded = json.loads((run / "run.json").read_text())
+    assert recorded["recipe"]["batch_size"] == 64
+    assert recorded["epochs"] == 2
+    assert recorded["command"] == (
+        "python -m train fit --architecture mlp-512 --data digits --epochs 2 --seed 0 "
+        "--batch-size 64"
+    )

@@ -1,0 +1,84 @@
+"""The model card: valid on the Hub, true to metrics.json, and runnable as printed."""
+
+import json
+import os
+import re
+
+import pytest
+from huggingface_hub import ModelCard, ModelCardData
+
+from sketchdigits import (
+    HubError,
+)
+from sketchdigits.hub.upload import upload_folder
+from tests.conftest import REPOSITORY, run_python
+from tests.support.hub_repository import Repository, validate_card
+from train.publish.card import render_model_card
+
+
+def repository(hub) -> Repository:
+    return hub.repositories["models/owner/name"]
+
+
+def test_card_names_the_data_that_the_model_saw():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    metrics["training"]["data"] = ["digits"]
+    metrics["training"]["data_sizes"] = {"digits": {"train": 1197, "validation": 300}}
+    name = "scikit-learn digits, never trained on"
+    metrics["test"] = {"scikit-learn digits, test split": metrics["test"][name]}
+    card = render_model_card(metrics)
+    credit = card.split("**Data and credit.**")[1].split("\n## ")[0]
+    assert "MNIST" not in credit
+    assert "Pen strokes" not in credit
+    assert "set only" not in credit
+    assert "ylecun/mnist" not in card.split("model-index")[0]
+
+
+def test_card_is_valid_and_its_results_are_those_of_metrics(hub, publish):
+    publish()
+    text = repository(hub).main.files["README.md"].decode()
+    card = ModelCard(text)
+    assert isinstance(card.data, ModelCardData)
+    card.validate()
+    assert validate_card(text)["errors"] == []
+    header = card.data.to_dict()
+    assert header["library_name"] == "keras"
+    assert header["pipeline_tag"] == "image-classification"
+    assert header["license"] == "apache-2.0"
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    results = card.data.eval_results or []
+    published = {result.dataset_config: result.metric_value for result in results}
+    assert published == {name: score["accuracy"] for name, score in metrics["test"].items()}
+
+
+def test_hub_that_refuses_the_card_is_quoted_by_a_clear_error(hub, logged_in, package_folder):
+    (package_folder / "README.md").write_text("---\nlicense: none-such\n---\n# A card\n")
+    with pytest.raises(HubError, match=r'(?s)refuses the card.*"license" must be'):
+        upload_folder(package_folder, "owner/name", commit_message="mine")
+    assert len(repository(hub).commits) == 1
+
+
+def test_committed_card_is_the_template_filled_from_metrics():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    assert (REPOSITORY / "model" / "README.md").read_text() == render_model_card(metrics)
+
+
+def test_card_runs_as_printed(hub, publish, tmp_path):
+    """Every Python block, in one process after the other: the three ways of loading."""
+    publish()
+    text = repository(hub).main.files["README.md"].decode()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 4
+    done = run_python(
+        "-W",
+        "error",
+        "-c",
+        "\n".join(blocks),
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert done.returncode == 0, done.stderr
+    ours, stock, folder = done.stdout.strip().splitlines()[-3:]
+    assert ours.startswith("[(7, 0.9")
+    assert stock == "[1]"
+    assert "7" in folder

@@ -1,0 +1,87 @@
+"""How answers change with the image: corruptions, and the same drawing on other canvases.
+
+Enters: a model, MNIST's images, pen digits. Leaves: accuracies by corruption; the share of answers
+that flip between canvases.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from train.datasets.labelled_images import LabelledImages
+from train.datasets.pendigits import PenDigit
+from train.distortions.canvas_damage import SPOILED, read_spoiled
+from train.fit.intervals import wilson_interval
+from train.fit.loop import predict
+from train.rendering.canvas import CanvasStyle
+from train.rendering.digits import render_evaluation_drawings
+
+REFERENCE_CANVAS = "280 px, black on white"
+# One drawing on canvases of four sizes, in five polarities and colours ...
+SIZES_AND_POLARITIES: dict[str, CanvasStyle] = {
+    "28 px, black on white": CanvasStyle(size=28),
+    "100 px, black on white": CanvasStyle(size=100),
+    "800 px, black on white": CanvasStyle(size=800, oversampling=2),
+    "280 px, white on black": CanvasStyle(size=280, ink=(255,), ground=(0,)),
+    "280 px, black on transparent": CanvasStyle(
+        size=280, ink=(0, 0, 0, 255), ground=(255, 255, 255, 0)
+    ),
+    "280 px, white on transparent": CanvasStyle(
+        size=280, ink=(255, 255, 255, 255), ground=(0, 0, 0, 0)
+    ),
+    "280 px, red on blue": CanvasStyle(size=280, ink=(230, 30, 40), ground=(20, 30, 120)),
+}
+# ... and by other brushes.
+SAME_DRAWING: dict[str, CanvasStyle] = {
+    REFERENCE_CANVAS: CanvasStyle(size=280),
+    **SIZES_AND_POLARITIES,
+    "280 px, pale grey ink": CanvasStyle(size=280, ink=(190,)),
+    "280 px, a soft brush": CanvasStyle(size=280, blur=0.5),
+}
+
+
+def score_corruptions(model: keras.Model, corrupted: dict[str, LabelledImages]) -> dict[str, Any]:
+    """Accuracy under each of the corruptions (see `corrupt_images`), and their mean."""
+    accuracy = {
+        name: float((predict(model, seen.images).argmax(axis=1) == seen.labels).mean())
+        for name, seen in corrupted.items()
+    }
+    return {
+        "n": min(map(len, corrupted.values())),
+        "accuracy": accuracy,
+        "mean": float(np.mean(list(accuracy.values()))),
+    }
+
+
+def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> dict[str, Any]:
+    """The share of answers that differ from the reference canvas's.
+
+    By canvas, their mean, and of drawings answered otherwise on any of `SIZES_AND_POLARITIES`, with
+    a 95 % interval.
+    """
+    answers = {}
+    for name, style in SAME_DRAWING.items():
+        drawings = render_evaluation_drawings(digits, style, seed)
+        answers[name] = predict(model, drawings.images).argmax(axis=1)
+    canvas = SAME_DRAWING[REFERENCE_CANVAS]
+    for way in SPOILED:
+        read = partial(read_spoiled, way=way)
+        drawings = render_evaluation_drawings(digits, canvas, seed, read)
+        answers[f"280 px, {way}"] = predict(model, drawings.images).argmax(axis=1)
+    reference = answers.pop(REFERENCE_CANVAS)
+    flipped = {name: found != reference for name, found in answers.items()}
+    on_any = int(np.any([flipped[name] for name in SIZES_AND_POLARITIES], axis=0).sum())
+    return {
+        "n": len(digits),
+        "reference": REFERENCE_CANVAS,
+        "flips": {name: float(found.mean()) for name, found in flipped.items()},
+        "any_size_or_polarity": {
+            "share": on_any / len(digits),
+            "interval_95": wilson_interval(on_any, len(digits)),
+        },
+        "mean": float(np.mean(list(flipped.values()))),
+    }

@@ -1,0 +1,156 @@
+"""How each architecture is trained by default: one recipe a name, every number in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import keras
+import numpy as np
+
+from train.distortions.augmentation import AugmentationStrength
+
+Precision = Literal["float32", "mixed_bfloat16"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Defaults of `python -m train fit` for one architecture.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch_size: images a step.
+        optimizer: with Keras's own settings, but for those named here.
+        schedule: of the learning rate: the same in all steps, or a warm-up epoch and then a cosine
+            down to 0.
+        peak_learning_rate: reached after the warm-up, or constant.
+        weight_decay: AdamW's decoupled decay.
+        averaging_momentum: of the moving average of the weights, step by step, which takes their
+            place after every epoch; 0: none.
+        labels: how the loss is given them: "one-hot" `(n, 10)`, or "sparse" `(n,)`.
+        label_smoothing: share of each label spread over all ten digits.
+        from_logits: whether the loss is given logits, or probabilities.
+        precision: Keras's dtype policy in training. In "mixed_bfloat16" a processor with
+            instructions for it (avx512_bf16, AMX) learns faster, and any other far more slowly.
+            What is packaged is float32.
+        preprocess_mnist: whether MNIST goes through `preprocess_drawing`, as drawings do.
+        augmentation: what is varied anew each time that an image is seen; None: nothing is.
+        calm_share: of the epochs, the last ones, in which the augmentation is half as strong, so
+            that training ends on images such as will be read (He et al. 2019, "Data Augmentation
+            Revisited", arXiv 1909.09148, refine on clean ones).
+        degraded_per_epoch: digits that join each epoch once more as poor captures, as many of each
+            source (see `degraded.py`).
+        pen_copies: drawings rendered of every pen digit, if they are among the data.
+        pen_drawings_per_epoch: how many of those, chosen at random, join each epoch.
+        drawn_digits: digits drawn by program, if they are among the data.
+        drawn_digits_per_epoch: how many of those join each epoch.
+        character_copies: drawings made of each of Omniglot's, if it is among the data.
+        characters_per_epoch: how many of those join each epoch.
+        drawn_non_digits: drawn by program, if they are among the data.
+        drawn_non_digits_per_epoch: how many of those join each epoch.
+    """
+
+    epochs: int
+    batch_size: int
+    optimizer: Literal["AdamW", "Adam", "RMSprop"]
+    schedule: Literal["constant", "cosine"] = "constant"
+    peak_learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    averaging_momentum: float = 0.0
+    labels: Literal["one-hot", "sparse"] = "one-hot"
+    label_smoothing: float = 0.0
+    from_logits: bool = False
+    precision: Precision = "float32"
+    preprocess_mnist: bool = False
+    augmentation: AugmentationStrength | None = None
+    calm_share: float = 0.0
+    degraded_per_epoch: int = 0
+    pen_copies: int = 20
+    pen_drawings_per_epoch: int = 30_000
+    drawn_digits: int = 40_000
+    drawn_digits_per_epoch: int = 8_000
+    character_copies: int = 20
+    characters_per_epoch: int = 6_000
+    drawn_non_digits: int = 40_000
+    drawn_non_digits_per_epoch: int = 12_000
+
+    def compile(self, model: keras.Model, epochs: int, steps_per_epoch: int) -> None:
+        """Give `model` its optimizer and loss for a run of `epochs` * `steps_per_epoch` steps."""
+        optimizers: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
+            "AdamW": partial(keras.optimizers.AdamW, weight_decay=self.weight_decay),
+            "Adam": keras.optimizers.Adam,
+            "RMSprop": keras.optimizers.RMSprop,
+        }
+        model.compile(
+            optimizer=optimizers[self.optimizer](
+                self._learning_rate(epochs, steps_per_epoch),
+                use_ema=self.averaging_momentum > 0,
+                ema_momentum=self.averaging_momentum,
+            ),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=self.from_logits)
+            if self.labels == "sparse"
+            else keras.losses.CategoricalCrossentropy(
+                from_logits=self.from_logits, label_smoothing=self.label_smoothing
+            ),
+            metrics=["accuracy"],
+            # XLA halves the speed on a CPU.
+            jit_compile=False,
+        )
+
+    def augmentation_in(self, epoch: int, epochs: int) -> AugmentationStrength | None:
+        """How strongly images are varied in `epoch`, counted from 0, of `epochs`."""
+        is_calm = epoch >= epochs - round(self.calm_share * epochs)
+        return self.augmentation.times(0.5) if self.augmentation and is_calm else self.augmentation
+
+    @property
+    def learns_from_logits(self) -> bool:
+        """Whether the loss has room for an eleventh class (see `rejection.py`)."""
+        return self.from_logits and self.labels == "one-hot"
+
+    def encode_labels(self, labels: np.ndarray, num_classes: int) -> np.ndarray:
+        """`(n,) int64`, below `num_classes` -> what the loss expects."""
+        if self.labels == "sparse":
+            return labels
+        return keras.utils.to_categorical(labels, num_classes)
+
+    def _learning_rate(self, epochs: int, steps_per_epoch: int):
+        if self.schedule == "constant":
+            return self.peak_learning_rate
+        warmup_steps = min(steps_per_epoch, epochs * steps_per_epoch // 10)
+        return keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=0.0,
+            warmup_target=self.peak_learning_rate,
+            warmup_steps=warmup_steps,
+            decay_steps=epochs * steps_per_epoch - warmup_steps,
+        )
+
+
+RECIPES: dict[str, Recipe] = {
+    "sketch-cnn": Recipe(
+        epochs=55,
+        batch_size=128,
+        optimizer="AdamW",
+        schedule="cosine",
+        peak_learning_rate=3e-3,
+        weight_decay=2e-2,
+        from_logits=True,
+        preprocess_mnist=True,
+        degraded_per_epoch=20_000,
+        pen_copies=24,
+        drawn_digits=80_000,
+        character_copies=40,
+        drawn_non_digits=80_000,
+        augmentation=AugmentationStrength(),
+        calm_share=0.15,
+    ),
+    # The tutorials', as in their sources.
+    "askpython-cnn": Recipe(epochs=10, batch_size=32, optimizer="Adam", labels="sparse"),
+    "mlp-256-128": Recipe(epochs=10, batch_size=32, optimizer="Adam"),
+    "mlp-512": Recipe(epochs=5, batch_size=128, optimizer="RMSprop", labels="sparse"),
+    "joy2469-cnn": Recipe(epochs=10, batch_size=200, optimizer="Adam"),
+    "tf-cnn": Recipe(
+        epochs=5, batch_size=32, optimizer="RMSprop", labels="sparse", from_logits=True
+    ),
+}

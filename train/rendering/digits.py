@@ -1,0 +1,152 @@
+"""Pen digits -> a dataset of drawings, through the full path from canvas to 28x28.
+
+Enters: `PenDigit`s. Leaves: `LabelledImages` of `(28, 28) uint8`, ink bright, that have been drawn
+on a canvas and have gone through `preprocess_drawing` like anyone's drawing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from tqdm import tqdm
+
+from sketchdigits import BlankDrawingError, preprocess_drawing
+from train.datasets.labelled_images import LabelledImages
+from train.datasets.pendigits import PenDigit
+from train.rendering.canvas import CanvasStyle, Strokes, draw_on_canvas, random_style, vary_hand
+from train.rendering.digit_forms import draw_digit
+
+CHUNK = 250
+
+# The canvases on which the held-out writers are scored. Position and extent vary by digit.
+DEFAULT_STYLE = "black on white, 400x400"
+EVALUATION_STYLES: dict[str, CanvasStyle] = {
+    DEFAULT_STYLE: CanvasStyle(),
+    "white on black": CanvasStyle(ink=(255,), ground=(0,)),
+    "black on transparent": CanvasStyle(ink=(0, 0, 0, 255), ground=(255, 255, 255, 0)),
+    "blue on yellow": CanvasStyle(ink=(0, 0, 255), ground=(255, 255, 0)),
+    "100x100 canvas": CanvasStyle(size=100),
+    "1000x1000 canvas": CanvasStyle(size=1000, oversampling=2),
+    "hairline pen": CanvasStyle(width=0.005),
+    "thin pen": CanvasStyle(width=0.03),
+    "thick pen": CanvasStyle(width=0.13),
+    "marker": CanvasStyle(width=0.18),
+}
+
+
+def render_training_drawings(
+    digits: Sequence[PenDigit], copies: int, seed: int, *, show_progress: bool = True
+) -> LabelledImages:
+    """`copies` drawings of every digit, each by a varied hand on a random canvas.
+
+    Seeded: the same arguments give the same images, on any number of processors.
+    """
+    jobs = [
+        (digits[start : start + CHUNK], (seed, copy, start))
+        for copy in range(copies)
+        for start in range(0, len(digits), CHUNK)
+    ]
+    return render_chunks(_varied_chunk, jobs, "rendering pen strokes", show_progress)
+
+
+def render_digit_forms(count: int, seed: int, *, show_progress: bool = True) -> LabelledImages:
+    """`count` digits drawn by program (see `digit_forms.py`), by varied hands; seeded."""
+    jobs = [(min(CHUNK, count - start), (seed, start)) for start in range(0, count, CHUNK)]
+    return render_chunks(_forms_chunk, jobs, "drawing digits by program", show_progress)
+
+
+def render_evaluation_drawings(
+    digits: Sequence[PenDigit],
+    style: CanvasStyle,
+    seed: int,
+    preprocess: Callable[[np.ndarray], np.ndarray] = preprocess_drawing,
+    *,
+    show_progress: bool = True,
+) -> LabelledImages:
+    """Every digit once, as it was drawn, at a random place and size on canvases of one style.
+
+    The canvases depend on the seed alone; another `preprocess` sees the same.
+    """
+    jobs = [
+        (digits[start : start + CHUNK], (seed, start)) for start in range(0, len(digits), CHUNK)
+    ]
+    return render_chunks(
+        partial(_styled_chunk, style=style, preprocess=preprocess),
+        jobs,
+        "rendering held-out writers",
+        show_progress,
+    )
+
+
+def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> LabelledImages:
+    """Run `render_chunk`, which gives `(images, labels)`, on every job, on all processors."""
+    if len(jobs) == 1:  # sooner done than a worker is started
+        chunks = [render_chunk(jobs[0])]
+    else:
+        # Spawned workers: a fork of a process that runs TensorFlow's threads may hang.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
+            progress = partial(tqdm, total=len(jobs), desc=description, disable=not show_progress)
+            chunks = list(progress(workers.map(render_chunk, jobs)))
+    return LabelledImages(
+        np.concatenate([images for images, _ in chunks]),
+        np.concatenate([labels for _, labels in chunks]),
+    )
+
+
+def _varied_chunk(job) -> tuple[np.ndarray, np.ndarray]:
+    digits, seed = job
+    rng = np.random.default_rng(seed)
+    images = np.stack([_vary(partial(tuple, digit.strokes), rng) for digit in digits])
+    return images, np.array([digit.label for digit in digits])
+
+
+def _forms_chunk(job) -> tuple[np.ndarray, np.ndarray]:
+    count, seed = job
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(10, size=count)
+    images = [_vary(partial(draw_digit, int(label), rng), rng) for label in labels]
+    return np.stack(images), labels
+
+
+def _vary(draw_strokes: Callable[[], Strokes], rng: np.random.Generator) -> np.ndarray:
+    return draw_until_inked(
+        lambda: draw_on_canvas(vary_hand(draw_strokes(), rng), random_style(rng))
+    )
+
+
+def draw_until_inked(draw: Callable[[], np.ndarray]) -> np.ndarray:
+    """What `preprocess_drawing` makes of the first canvas with ink enough to be seen.
+
+    A hairline may be too faint on its canvas.
+    """
+    while True:
+        try:
+            return preprocess_drawing(draw())
+        except BlankDrawingError:
+            continue
+
+
+def _styled_chunk(job, *, style: CanvasStyle, preprocess) -> tuple[np.ndarray, np.ndarray]:
+    digits, seed = job
+    rng = np.random.default_rng(seed)
+    images = [
+        preprocess(
+            draw_on_canvas(
+                digit.strokes,
+                replace(
+                    style,
+                    extent=float(rng.uniform(0.3, 0.9)),
+                    position=(float(rng.random()), float(rng.random())),
+                ),
+            )
+        )
+        for digit in digits
+    ]
+    return np.stack(images), np.array([digit.label for digit in digits])

@@ -1,0 +1,149 @@
+"""Drawings that are no digit, made by program: letters, signs, shapes, scribbles, several digits.
+
+Leaves: strokes on about the unit square, x to the right and y downwards, as pen digits have them;
+they go through the same hands, canvases and preprocessing, so that nothing but the form tells them
+from a digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from train.rendering.non_digit_forms import LETTERS, SIGNS
+from train.rendering.pen import draw_form, smooth_curve
+
+Strokes = list[np.ndarray]
+
+
+def draw_non_digit(rng: np.random.Generator, digits: Sequence[Sequence[np.ndarray]]) -> Strokes:
+    """One at random; `digits` are strokes of pen digits, two or three of which stand in a row."""
+    kind = rng.choice(len(_SHARES), p=_SHARES)
+    if kind == len(_KINDS):
+        return draw_side_by_side(rng, digits)
+    return list(_KINDS)[kind](rng)
+
+
+def draw_side_by_side(rng: np.random.Generator, digits: Sequence[Sequence[np.ndarray]]) -> Strokes:
+    """Two or three digits in a row, apart or just touching."""
+    strokes: Strokes = []
+    left = 0.0
+    for index in rng.integers(len(digits), size=rng.choice([2, 2, 2, 3])):
+        points = np.concatenate(list(digits[index]))
+        low, high = points.min(axis=0), points.max(axis=0)
+        height = max(float(high[1] - low[1]), 1e-6)
+        size = rng.uniform(0.75, 1.15)
+        down = rng.uniform(-0.1, 0.1)
+        for stroke in digits[index]:
+            strokes.append((stroke - low) / height * size + [left, down])
+        left += float(high[0] - low[0]) / height * size + rng.uniform(0.02, 0.6)
+    return strokes
+
+
+def _letter(rng: np.random.Generator) -> Strokes:
+    return draw_form(_one_of(LETTERS, rng), rng)
+
+
+def _sign(rng: np.random.Generator) -> Strokes:
+    return draw_form(_one_of(SIGNS, rng), rng)
+
+
+def _one_of(forms: dict[str, str], rng: np.random.Generator) -> str:
+    return list(forms.values())[rng.integers(len(forms))]
+
+
+def _glyph(rng: np.random.Generator) -> Strokes:
+    """A character of no alphabet: three to five bars, hooks, loops and arches on a coarse grid."""
+    strokes = []
+    for _ in range(rng.integers(3, 6)):
+        start, end = rng.integers(0, 3, (2, 2)) / 2
+        middle = (start + end) / 2 + rng.normal(0, 0.35, 2)
+        points = np.stack([start, middle, end]) + rng.normal(0, 0.03, (3, 2))
+        if rng.random() < 0.2:  # a loop
+            points = np.concatenate([points, points[:1]])
+        if rng.random() < 0.5:
+            strokes.append(smooth_curve(points))
+        else:
+            strokes.append(points[[0, -1]] if rng.random() < 0.5 else points)
+    return strokes
+
+
+def _scribble(rng: np.random.Generator) -> Strokes:
+    """A pen that wanders: smooth waves of both axes."""
+    time = np.linspace(0, 1, 160)[:, None]
+    waves = rng.integers(2, 10, (7, 2))
+    phases = rng.uniform(0, 2 * np.pi, (7, 2))
+    weights = rng.normal(0, 1, (7, 2)) / np.sqrt(waves)
+    turns = 2 * np.pi * waves[:, None] * time + phases[:, None]
+    return [np.einsum("ka,kta->ta", weights, np.sin(turns))]
+
+
+def _zigzag(rng: np.random.Generator) -> Strokes:
+    teeth = int(rng.integers(5, 12))
+    x = np.linspace(0, rng.uniform(0.5, 1.6), teeth) + rng.normal(0, 0.02, teeth)
+    y = np.where(np.arange(teeth) % 2, 0.0, rng.uniform(0.4, 1.0)) + rng.normal(0, 0.04, teeth)
+    points = np.stack([x, y], axis=1)
+    return [points if rng.random() < 0.5 else points[:, ::-1]]
+
+
+def _spiral(rng: np.random.Generator) -> Strokes:
+    angle = np.linspace(0, rng.uniform(2.2, 4.5) * 2 * np.pi, 120) + rng.uniform(0, 2 * np.pi)
+    radius = np.linspace(0.05, 1, 120)[:, None]
+    sense = rng.choice([-1, 1])
+    return [radius * np.stack([np.cos(sense * angle), np.sin(sense * angle)], axis=1)]
+
+
+def _tangle(rng: np.random.Generator) -> Strokes:
+    """Straight lines from anywhere to anywhere."""
+    return [rng.random((rng.integers(2, 5), 2)) for _ in range(rng.integers(3, 7))]
+
+
+def _dots(rng: np.random.Generator) -> Strokes:
+    return [rng.random((1, 2)) + rng.normal(0, 0.01, (2, 2)) for _ in range(rng.integers(3, 14))]
+
+
+def _dot(rng: np.random.Generator) -> Strokes:
+    """A blot, about as wide as it is high."""
+    return [rng.normal(0, 0.3, (int(rng.integers(20, 60)), 2))]
+
+
+def _polygon(rng: np.random.Generator) -> Strokes:
+    corners = int(rng.integers(3, 7))
+    angles = np.sort(np.arange(corners) + rng.uniform(-0.2, 0.2, corners)) * 2 * np.pi / corners
+    angles += rng.uniform(0, 2 * np.pi)
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    strokes = [np.concatenate([points, points[:1]])]
+    if corners > 3 and rng.random() < 0.4:  # with its diagonals
+        strokes += [points[[0, 2]], points[[1, 3]]]
+    return strokes
+
+
+def _star(rng: np.random.Generator) -> Strokes:
+    if rng.random() < 0.5:  # an asterisk
+        angles = np.arange(rng.integers(3, 5)) * np.pi / 3 + rng.uniform(0, np.pi)
+        return [np.outer([-1, 1], [np.cos(angle), np.sin(angle)]) for angle in angles]
+    angles = (np.arange(6) * 2 / 5 - 0.25) * 2 * np.pi
+    return [np.stack([np.cos(angles), np.sin(angles)], axis=1)]
+
+
+def _lying_bar(rng: np.random.Generator) -> Strokes:
+    """A dash, or a bow: a stroke that lies."""
+    return [smooth_curve(np.array([(0, 0), (0.5, rng.normal(0, 0.12)), (1, rng.normal(0, 0.05))]))]
+
+
+_KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
+    _letter: 0.38,
+    _sign: 0.16,
+    _glyph: 0.12,
+    _scribble: 0.08,
+    _polygon: 0.04,
+    _tangle: 0.03,
+    _zigzag: 0.03,
+    _spiral: 0.02,
+    _star: 0.02,
+    _dots: 0.02,
+    _dot: 0.01,
+    _lying_bar: 0.015,
+}
+_SHARES = [*_KINDS.values(), 1 - sum(_KINDS.values())]

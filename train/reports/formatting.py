@@ -1,0 +1,21 @@
+"""Numbers as people read them: shares, intervals and durations, for reports and the card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """0.9974 -> "99.74 %"."""
+    return f"{share * 100:.{digits}f} %"
+
+
+def interval(score: dict[str, Any]) -> str:
+    """A score's 95 % interval, "99.62-99.82", in percent."""
+    low, high = score["interval_95"]
+    return f"{low * 100:.2f}-{high * 100:.2f}"
+
+
+def duration(seconds: float) -> str:
+    """84 -> "84 s", 4600 -> "1.3 h"."""
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds:.0f} s"
