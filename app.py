@@ -41,9 +41,9 @@ from page.server.rate_limit import open_rate_limit
 from page.server.request_limits import MAX_UPLOAD, Gatekeeper
 from page.server.sessions import bound_sessions, keep_sessions_small
 from page.server.shutdown import serve_until_told_to_end
+from page.translations import i18n
 from page.ui.layout import build_demo
 from page.ui.theme import CSS, FAVICON, ROUTES, THEME, head
-from page.ui.translations import i18n
 from sketchdigits import ModelPackageError, SketchdigitsError
 
 HERE = Path(__file__).parent

@@ -8,9 +8,9 @@ import gradio as gr
 
 from page.corrections.store import Corrections
 from page.served_model import ServedModel
+from page.translations import i18n, texts_for
 from page.ui.answer import QUEUE, TOP_K, Reading, label_value, show_seen
 from page.ui.correction_panel import build_correction_panel
-from page.ui.translations import i18n, texts_for
 from sketchdigits import DigitClassifier
 
 # Seconds that a visitor's last drawing is held for "why" and for a correction.

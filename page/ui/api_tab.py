@@ -8,7 +8,7 @@ import os
 import gradio as gr
 
 from page.served_model import ServedModel
-from page.ui.translations import i18n
+from page.translations import i18n
 
 LOCAL_ADDRESS = "http://127.0.0.1:7860"
 

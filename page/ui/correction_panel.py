@@ -6,8 +6,8 @@ import gradio as gr
 
 from page.corrections.store import Corrections
 from page.served_model import ServedModel
+from page.translations import i18n, texts_for
 from page.ui.answer import Reading
-from page.ui.translations import i18n, texts_for
 from sketchdigits import SketchdigitsError
 
 NO_DIGIT = "no digit"

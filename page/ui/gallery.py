@@ -8,9 +8,9 @@ import gradio as gr
 import numpy as np
 
 from page.served_model import ServedModel
+from page.translations import i18n, texts_for
 from page.ui.answer import QUEUE, Reading
 from page.ui.answer_panel import AnswerPanel
-from page.ui.translations import i18n, texts_for
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, choose_telling
 

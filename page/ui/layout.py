@@ -8,12 +8,12 @@ import gradio as gr
 
 from page.corrections.store import Corrections
 from page.served_model import ServedModel
+from page.translations import i18n
 from page.ui.api_tab import build_api_tab
 from page.ui.endpoint import build_endpoint
 from page.ui.model_tab import build_model_tab
 from page.ui.reading_tab import build_reading_tab
 from page.ui.sketchpad import LISTEN_JS
-from page.ui.translations import i18n
 
 TITLE = "Sketchdigits: draw a digit"
 

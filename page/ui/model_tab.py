@@ -8,7 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from page.served_model import ServedModel
-from page.ui.translations import i18n
+from page.translations import i18n
 from sketchdigits.package.report import Report, Score
 
 # On many canvases the same drawings are read: one of them stands for all in the table by digit.

@@ -9,12 +9,12 @@ import gradio as gr
 
 from page.corrections.store import Corrections, encode_png
 from page.served_model import ServedModel
+from page.translations import i18n, texts_for
 from page.ui.answer import QUEUE, Reading, describe_trouble, read
 from page.ui.answer_panel import build_answer_panel
 from page.ui.gallery import build_gallery
 from page.ui.photo import build_photo_input
 from page.ui.sketchpad import SELECT_BRUSH_JS, TAKE_DRAWING_JS, build_sketchpad, decode_drawing
-from page.ui.translations import i18n, texts_for
 from sketchdigits import SketchdigitsError
 from sketchdigits.preprocessing.decode import read_image
 

@@ -14,13 +14,13 @@ from PIL import Image
 
 from page.served_model import load_served_model
 from page.server.error_responses import Refusal
+from page.translations import CHINESE, ENGLISH, texts_for
 from page.ui.answer import describe, label_value, read, show_seen
 from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
 from page.ui.gallery import caption, read_examples
 from page.ui.model_tab import first_table, provenance
 from page.ui.photo import uploaded_path
 from page.ui.sketchpad import MAX_DATA_URI, decode_drawing
-from page.ui.translations import CHINESE, ENGLISH, texts_for
 from sketchdigits import InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
 from tests.conftest import REPOSITORY
