@@ -23,14 +23,14 @@ def main(package: str) -> None:
     drawing = as_rgba(read_image(DRAWING))
     seen = classifier.predict(drawing).image
     batch = np.repeat(seen[None], MANY, axis=0)
-    forward = fastest(lambda: classifier._logits(seen[None]))
+    forward = fastest(lambda: classifier._runtime.logits(seen[None]))
 
     def one_of_many(read: Callable[[np.ndarray], object]) -> float:
         return fastest(lambda: read(batch), repeats=5, seconds=10) / MANY
 
     found = {
         "forward": forward,
-        "forward_of_many": min(forward, one_of_many(classifier._logits)),
+        "forward_of_many": min(forward, one_of_many(classifier._runtime.logits)),
         "predict": fastest(lambda: classifier.predict(drawing)),
         "predict_batch": one_of_many(classifier.predict_batch),
         "predict_preprocessed": one_of_many(classifier.predict_preprocessed),

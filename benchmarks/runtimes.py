@@ -34,7 +34,7 @@ def main(package: str) -> None:
     found = {
         "Keras call": fastest(lambda: network(image, training=False)),
         "tf.function": fastest(lambda: traced(tensor)),
-        "LiteRT": fastest(lambda: fast._logits(image[..., 0])),
+        "LiteRT": fastest(lambda: fast._runtime.logits(image[..., 0])),
     }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"

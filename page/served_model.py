@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sketchdigits.classifier import DOWNLOAD_TIMEOUT, DigitClassifier, is_hub_id
+from sketchdigits.classifier import DigitClassifier, is_hub_id
 from sketchdigits.errors import (
     CacheError,
     DamagedPackageError,
@@ -21,6 +21,7 @@ from sketchdigits.errors import (
     ModelPackageError,
 )
 from sketchdigits.hub.extras import download_shown_files
+from sketchdigits.hub.timeouts import DOWNLOAD_TIMEOUT
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, read_examples
 from sketchdigits.package.report import Report, read_report
 

@@ -1,4 +1,4 @@
-"""The reader of drawn digits: a model package in, predictions out.
+"""The public class: loads a model package and reads digits with it.
 
 from sketchdigits import DigitClassifier
 
@@ -13,44 +13,45 @@ import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from sketchdigits.errors import InvalidImageError, ModelPackageError
+from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import HUB_ID
 from sketchdigits.package.keras_files import load_network, save_network
-from sketchdigits.package.load import Runtime, check_runtime, load_package
-from sketchdigits.package.settings import PackageSettings
+from sketchdigits.package.load import RuntimeName, check_runtime, load_package
+from sketchdigits.package.settings import PackageSettings, read_settings
 from sketchdigits.prediction import Prediction, softmax
 from sketchdigits.preprocessing.batch import GatheredDrawings, gather_drawings, preprocess_gathered
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
+from sketchdigits.runtime.keras_runtime import KerasRuntime
+from sketchdigits.runtime.litert import LiteRTRuntime
+from sketchdigits.runtime.protocol import Runtime
 
 if TYPE_CHECKING:
     import keras
     from huggingface_hub import CommitInfo
 
     from sketchdigits.hub.download import Snapshot
-    from sketchdigits.runtime.litert import LiteRTNetwork
-
-DOWNLOAD_TIMEOUT = 20.0
 
 
 def is_hub_id(name: str) -> bool:
-    """Whether `from_pretrained` would ask the Hub for it: "owner/name", and no folder here."""
+    """Whether `from_pretrained` looks for `name` on the Hub: "owner/name", and no such folder."""
     return not os.path.isdir(name) and HUB_ID.fullmatch(name) is not None
 
 
 class DigitClassifier:
     """Reads one drawn digit per image.
 
-    Get one with `DigitClassifier.from_pretrained`. It may be shared between threads.
+    Create it with `DigitClassifier.from_pretrained`. It may be shared between threads.
     """
 
     def __init__(
         self,
-        network: keras.Model | LiteRTNetwork,
+        network: keras.Model | Runtime,
         settings: PackageSettings,
         snapshot: Snapshot | None = None,
         folder: Path | None = None,
@@ -58,44 +59,42 @@ class DigitClassifier:
         """Wrap a network that maps `(batch, 28, 28, 1)` 0-255 to `(batch, 10)` probabilities.
 
         Args:
-            network: Keras's, or LiteRT's.
-            settings: what goes with its weights.
-            snapshot: the commit on the Hub that it was loaded from; None where it was a folder.
-            folder: of the package; needed for LiteRT's, of which no other can be made.
+            network: a Keras model, a `KerasRuntime` or a `LiteRTRuntime`.
+            settings: the settings that belong to its weights.
+            snapshot: the Hub commit that it was loaded from; None if it was loaded from a folder.
+            folder: of the package. A `LiteRTRuntime` needs it: its Keras model is loaded from
+                there.
 
         Raises:
-            ModelPackageError: it doesn't do that.
+            ModelPackageError: a Keras model's output is not the softmax of a layer "logits".
         """
         self.settings = settings
         self.snapshot = snapshot
-        """The commit on the Hub that it was loaded from; None where it was a folder."""
+        """The Hub commit that it was loaded from; None if it was loaded from a folder."""
         self._folder = folder
-        self._network: keras.Model | None = None
-        if hasattr(network, "logits"):
-            self._logits = network.logits
-        else:
-            self._read_with(network)
+        self._runtime: Runtime = (
+            network if isinstance(network, (KerasRuntime, LiteRTRuntime)) else KerasRuntime(network)
+        )
+
+    @property
+    def runtime(self) -> Literal["litert", "keras"]:
+        """The runtime that computes predictions now."""
+        return self._runtime.name
 
     @property
     def network(self) -> keras.Model:
-        """Keras's, for fine-tuning: train it as any Keras model, then save or push this classifier.
+        """The Keras model, for fine-tuning: train it, then save or push this classifier.
 
-        Where LiteRT reads, Keras's is loaded when it is first asked for, and reads from then on.
+        If LiteRT is the runtime, the first access loads the Keras model and makes Keras the
+        runtime, so that predictions follow the training.
 
         Raises:
-            ModelPackageError: it can't be loaded.
+            ModelPackageError: the Keras model can't be loaded.
         """
-        if self._network is None:
-            assert self._folder is not None  # LiteRT's came from a package
-            self._read_with(load_network(self._folder)[0])
-        assert self._network is not None
-        return self._network
-
-    def _read_with(self, network: keras.Model) -> None:
-        from sketchdigits.runtime.keras_runtime import keras_logits  # heavy: Keras
-
-        self._logits = keras_logits(network)
-        self._network = network
+        if not isinstance(self._runtime, KerasRuntime):
+            assert self._folder is not None  # only a package has a LiteRT file
+            self._runtime = KerasRuntime(load_network(self._folder)[0])
+        return self._runtime.model
 
     @classmethod
     def from_pretrained(
@@ -108,34 +107,35 @@ class DigitClassifier:
         cache_dir: str | os.PathLike[str] | None = None,
         local_files_only: bool = False,
         force_download: bool = False,
-        timeout: float = DOWNLOAD_TIMEOUT,
-        runtime: Runtime = "auto",
+        timeout: float = timeouts.DOWNLOAD_TIMEOUT,
+        runtime: RuntimeName = "auto",
     ) -> DigitClassifier:
-        """Load a model package. No code that it may bring is run.
+        """Load a model package. Code inside a package is never run.
 
-        If the Hub can't be reached, or the disk is full, the commit that it named last time is
-        loaded from the cache, with a warning in the log and the reason in `snapshot.unavailable`.
+        If the Hub can't be reached or the disk is full, the commit in the cache is loaded instead.
+        Then the log has a warning, and `snapshot.unavailable` the reason.
 
         Args:
             pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name".
-            revision: a Hub branch, tag or commit; default: the main branch. A commit is pinned:
-                once it is in the cache the Hub isn't asked.
-            weights_sha256: refuse weights that have another one, in hexadecimal: that of
-                `model.tflite` or of `model.weights.h5`, which Keras reads.
-            token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
-            cache_dir: where downloads are kept; default: the Hub's own cache.
-            local_files_only: never ask the network; use what is cached.
-            force_download: download even what is cached.
+            revision: a Hub branch, tag or commit; default: the main branch. A cached commit is
+                loaded without a request to the Hub.
+            weights_sha256: the expected sha256 in hexadecimal, of `model.tflite` or of
+                `model.weights.h5`; other weights are refused. That of `model.weights.h5` selects
+                Keras.
+            token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
+            cache_dir: the folder for downloads; default: the Hub's own cache.
+            local_files_only: send no request; load what is cached.
+            force_download: download even cached files.
             timeout: seconds for the whole download.
-            runtime: what runs the network: "litert", "keras", which takes seconds and 600 MB to
-                start, or "auto": LiteRT, unless the package or this Python has none.
+            runtime: "litert"; "keras", which takes seconds and 600 MB to start; or "auto": LiteRT
+                if the package has a file for it and it is installed, else Keras.
 
         Raises:
-            ModelPackageError: the package can't be found, downloaded, or trusted; of the class
-                HubNotFoundError, HubAccessError, HubUnavailableError, CacheError or
-                DamagedPackageError where it is one of these.
-            ValueError: `timeout` is no time, there is no such `runtime`, or both `force_download`
-                and `local_files_only` were asked for.
+            ModelPackageError: the package can't be found, downloaded or trusted. Subclasses:
+                HubNotFoundError, HubAccessError, HubUnavailableError, CacheError,
+                DamagedPackageError.
+            ValueError: `timeout` or `runtime` is not a valid one, or both `force_download` and
+                `local_files_only` are set.
         """
         check_runtime(runtime)
         if force_download and local_files_only:
@@ -143,17 +143,20 @@ class DigitClassifier:
         name = os.fsdecode(pretrained_model_name_or_path)
         if os.path.isdir(name):
             folder = Path(name)
-            loaded = load_package(folder, name, runtime=runtime, weights_sha256=weights_sha256)
-            return cls(*loaded, folder=folder)
+            settings = read_settings(folder, name)
+            loaded = load_package(
+                folder, settings, name, runtime=runtime, weights_sha256=weights_sha256
+            )
+            return cls(loaded, settings, folder=folder)
         if not is_hub_id(name):
             raise ModelPackageError(
-                f"No folder at {name!r}, and it is no Hub id. "
+                f"No folder at {name!r}, and it is not a Hub id. "
                 'Pass the folder of a model package, or a Hub id such as "owner/name".'
             )
 
         from sketchdigits.hub.load import load_from_hub  # heavy: huggingface_hub
 
-        network, settings, snapshot = load_from_hub(
+        loaded, settings, snapshot = load_from_hub(
             name,
             revision=revision,
             weights_sha256=weights_sha256,
@@ -164,10 +167,17 @@ class DigitClassifier:
             timeout=timeout,
             runtime=runtime,
         )
-        return cls(network, settings, snapshot, snapshot.folder)
+        return cls(loaded, settings, snapshot, snapshot.folder)
 
     def save_pretrained(self, save_directory: str | os.PathLike[str]) -> None:
-        """Write the package's Keras files and settings to a folder, creating it if need be."""
+        """Write the package's Keras files, LiteRT file and settings to a folder.
+
+        The folder is created if it doesn't exist.
+
+        Raises:
+            CacheError: the folder, or a temporary one, can't be written.
+            ModelPackageError: the weights are not finite.
+        """
         save_network(Path(save_directory), self.network, self.settings)
 
     def push_to_hub(
@@ -182,27 +192,27 @@ class DigitClassifier:
     ) -> CommitInfo:
         """Publish this classifier, such as a fine-tuned copy, in one commit.
 
-        The repository is created if need be. A card that it has is kept, and so are metrics and
-        figures; where there is none, a short one is written, that says how to load the model.
-        Doing it twice is harmless.
+        The repository is created if it doesn't exist. Its card, metrics and figures are kept. If
+        it has no card, a short one is added that says how to load the model. Pushing the same
+        model twice is harmless.
 
         Args:
             repo_id: "owner/name".
-            private: create the repository as a private one.
-            revision: a branch, created if need be; default: main.
-            commit_message: its first line.
-            token: a Hub token; default: the one that `hf auth login` or `HF_TOKEN` left.
-            timeout: seconds for everything; default: enough for a line of 200 kB/s.
+            private: whether a new repository is private.
+            revision: a branch, created if it doesn't exist; default: main.
+            commit_message: the first line of the commit's message.
+            token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
+            timeout: seconds for everything; default: enough for an upload at 200 kB/s.
 
         Returns:
             huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page.
 
         Raises:
-            HubError: the Hub refuses or can't be reached; it holds the old or the new package,
-                never half.
+            HubError: the Hub refuses or can't be reached. The repository then holds the old
+                package or the new one, never a mixture.
             CacheError: there is no room for a temporary copy.
-            ModelPackageError: the weights are not finite, or `repo_id` can't be one.
-            ValueError: `timeout` is no time.
+            ModelPackageError: the weights are not finite, or `repo_id` is not valid.
+            ValueError: `timeout` is not a valid one.
         """
         from sketchdigits.hub import upload  # heavy: huggingface_hub
 
@@ -229,7 +239,7 @@ class DigitClassifier:
         return self.predict_preprocessed(preprocess_drawing(image)[None])[0]
 
     def predict_batch(self, images: Iterable[ImageInput]) -> list[Prediction]:
-        """Read many images, faster than one by one; the answers are those of `predict`.
+        """Read many images, faster than one by one, with the same answers as `predict`.
 
         Raises:
             InvalidImageError, BlankDrawingError: as `predict`; the message names the image's index.
@@ -242,23 +252,23 @@ class DigitClassifier:
         def read(gathered: GatheredDrawings) -> list[Prediction]:
             return self.predict_preprocessed(preprocess_gathered(gathered))
 
-        with ThreadPoolExecutor(os.cpu_count()) as readers:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
             try:
-                reading = [readers.submit(read, gathered) for gathered in gather_drawings(images)]
-                return [prediction for some in reading for prediction in some.result()]
+                futures = [threads.submit(read, gathered) for gathered in gather_drawings(images)]
+                return [prediction for future in futures for prediction in future.result()]
             except BaseException:
-                readers.shutdown(wait=False, cancel_futures=True)
+                threads.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
-        """`(n, 28, 28) uint8, 0-255`, preprocessed."""
-        logits = self._logits(images)
+        """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`."""
+        logits = self._runtime.logits(images)
         probabilities = softmax(logits)
         digit_score = self.settings.digit_score
         if digit_score is None:
-            return [Prediction(*answer) for answer in zip(probabilities, images, strict=True)]
+            return [Prediction(*pair) for pair in zip(probabilities, images, strict=True)]
         scores = digit_score.score(logits)
         return [
-            Prediction(shares, image, float(score), bool(score >= digit_score.threshold))
-            for shares, image, score in zip(probabilities, images, scores, strict=True)
+            Prediction(row, image, float(score), bool(score >= digit_score.threshold))
+            for row, image, score in zip(probabilities, images, scores, strict=True)
         ]

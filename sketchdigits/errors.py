@@ -1,37 +1,39 @@
-"""What a user can get wrong, one class each. Every message says what was wrong and what to do.
+"""The errors that users can meet. Each message says what was wrong and what to do.
 
 SketchdigitsError
 ├── InvalidImageError, BlankDrawingError            the image
 └── ModelPackageError                               the model package
-    ├── DamagedPackageError                           its bytes are not what they should be
-    ├── CacheError                                    it can't be stored here
-    └── HubError                                      the Hub said no, or nothing
+    ├── DamagedPackageError                           a file is damaged
+    ├── CacheError                                    files can't be written here
+    └── HubError                                      a request to the Hub failed
         ├── HubNotFoundError, HubAccessError, HubConflictError
         └── HubUnavailableError
 """
 
+import errno
+
 
 class SketchdigitsError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose."""
 
 
 class InvalidImageError(SketchdigitsError, ValueError):
-    """The image can't be read: not an image, damaged, empty, of an absurd size or a wrong type."""
+    """The image can't be read: not an image, damaged, empty, too large, or of a wrong type."""
 
 
 class BlankDrawingError(SketchdigitsError, ValueError):
-    """The image is readable but holds no ink: nothing has been drawn on it."""
+    """The image is valid but holds no ink."""
 
 
 class ModelPackageError(SketchdigitsError):
-    """The model package is missing, incomplete, damaged, too new or not one of ours."""
+    """The model package is missing, incomplete, damaged, too new, or not a Sketchdigits one."""
 
 
 class DamagedPackageError(ModelPackageError):
-    """A file is not what it was when it was saved: cut short, altered, or another file.
+    """A file differs from the one that was saved: cut short, altered, or another file.
 
     Attributes:
-        file_name: which one.
+        file_name: the name of the file.
     """
 
     def __init__(self, message: str, file_name: str = "") -> None:
@@ -40,24 +42,29 @@ class DamagedPackageError(ModelPackageError):
 
 
 class CacheError(ModelPackageError):
-    """A package can't be stored: the disk is full, or the folder may not be written."""
+    """The package can't be stored: the disk is full, or the folder can't be written."""
 
 
 class HubError(ModelPackageError):
-    """Base of what can go wrong between this machine and the Hub."""
+    """Base class of all errors in requests to the Hub."""
 
 
 class HubNotFoundError(HubError):
-    """The Hub has no such repository, revision or file, or doesn't show it to you."""
+    """The Hub has no such repository, revision or file, or hides it from this account."""
 
 
 class HubAccessError(HubError):
-    """No permission: not logged in, a bad token, a gated or a disabled repository."""
+    """Permission denied: not logged in, an invalid token, a gated or a disabled repository."""
 
 
 class HubConflictError(HubError):
-    """Somebody else committed meanwhile; the repository holds theirs."""
+    """Somebody else committed at the same time; the repository holds their commit."""
 
 
 class HubUnavailableError(HubError):
-    """No useful answer: offline, refused, hanging, cut short, rate limited or a server's error."""
+    """No useful response: offline, refused, hanging, cut short, rate limited or a server error."""
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether a write failed because the disk, the user's quota or the file size limit is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

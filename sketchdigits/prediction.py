@@ -1,4 +1,4 @@
-"""The answer for one image: a frozen value."""
+"""The answer for one image, and how it is computed from the network's ten logits."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the model thinks of one image.
+    """The model's answer for one image. Frozen.
 
     Attributes:
-        probabilities: `(10,) float32`, one per digit, summing to 1: which digit it is, if it is
-            one. Read-only.
-        image: `(28, 28) uint8, 0-255, ink bright`: what the model saw. Read-only.
-        digit_score: how much this looks like one digit, 0-1; None where the model hasn't learned
-            to tell, as the tutorials' have not.
-        is_digit: whether the score reaches the model's threshold; True where there is no score.
+        probabilities: `(10,) float32`, one per digit; they sum to 1 and assume that the image
+            shows a digit. Read-only.
+        image: `(28, 28) uint8, 0-255, ink bright`: the preprocessed image, the model's input.
+            Read-only.
+        digit_score: how much the image looks like one digit, 0-1; None if the model can't tell
+            (the tutorials' models can't).
+        is_digit: whether the score reaches the model's threshold; True without a score.
     """
 
     probabilities: np.ndarray
@@ -33,11 +34,11 @@ class Prediction:
 
     @property
     def label(self) -> int:
-        """The likeliest digit, 0-9."""
+        """The most likely digit, 0-9."""
         return int(np.argmax(self.probabilities))
 
     def top(self, k: int = 3) -> list[tuple[int, float]]:
-        """The `k` likeliest digits, best first, as `[(digit, probability), ...]`.
+        """The `k` most likely digits, best first, as `[(digit, probability), ...]`.
 
         Raises:
             ValueError: `k` is not from 1 to 10.
@@ -60,19 +61,15 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-# MERGED-DOC
-# """How much an image looks like one digit: from the network's ten logits to a score, 0-1."""
-
-
 @dataclass(frozen=True)
 class DigitScore:
-    """The logistic curve over the logits' log-sum-exp, and where digits begin.
+    """Computes how much an image looks like one digit: a logistic curve of the log-sum-exp.
 
-    Fitted on validation when the model was trained, and stored with its weights.
+    It was fitted on the validation data in training, and is stored with the weights.
 
     Attributes:
         scale, bias: of the curve.
-        threshold: scores of at least this are digits', 0-1.
+        threshold: 0-1; a score of at least this means that the image shows a digit.
     """
 
     scale: float
@@ -80,9 +77,9 @@ class DigitScore:
     threshold: float
 
     def score(self, logits: np.ndarray) -> np.ndarray:
-        """`(n, 10)` logits -> `(n,) float64`, 0-1: high for one digit, low for anything else."""
+        """`(n, 10)` logits -> `(n,) float64`, 0-1: high for a single digit, low for others."""
         log_odds = self.scale * log_sum_exp(logits) + self.bias
-        return 1 / (1 + np.exp(-np.maximum(log_odds, -500)))  # more would overflow
+        return 1 / (1 + np.exp(-np.maximum(log_odds, -500)))  # below -500, exp overflows
 
 
 def log_sum_exp(logits: np.ndarray) -> np.ndarray:

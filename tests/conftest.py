@@ -99,7 +99,7 @@ def publish(hub, logged_in, package_folder, capsys):
 @pytest.fixture
 def impatient(monkeypatch):
     """A publication gives up soon."""
-    monkeypatch.setattr("sketchdigits.hub.upload.ASK_TIMEOUT", 1.0)
+    monkeypatch.setattr("sketchdigits.hub.timeouts.UPLOAD_REQUESTS_TIMEOUT", 1.0)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ from PIL import Image
 
 from sketchdigits import Prediction, SketchdigitsError
 from sketchdigits.classifier import is_hub_id
+from sketchdigits.errors import is_disk_full
 from sketchdigits.hub.arguments import HUB_ID
 from sketchdigits.preprocessing.background import flatten_alpha
 from sketchdigits.preprocessing.decode import read_image
@@ -175,7 +176,7 @@ class Corrections:
                 _write(self._own_folder, name, png, line)
             except OSError as error:
                 _log.warning("A correction can't be kept: %s.", error.strerror)
-                full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+                full = is_disk_full(error)
                 cause = "the disk is full" if full else "the folder can't be written"
                 raise CorrectionsError(
                     f"Thank you, but the correction can't be kept here: {cause}."

@@ -17,12 +17,12 @@ from huggingface_hub import CommitInfo, CommitOperationAdd, CommitScheduler, HfA
 from sketchdigits.hub.arguments import check_token
 from sketchdigits.hub.deadline import DeadlineError, within
 from sketchdigits.hub.error_mapping import explain
+from sketchdigits.package.files import CARD_FILE
 
 EVERY_MINUTES = 5.0
 LONGEST_PAUSE_MINUTES = 60.0
 # Seconds until the log says that the Hub hangs.
 TIMEOUT = 30.0
-CARD_FILE = "README.md"
 # The columns are named, because a file whose labels are all null would leave their type open.
 CARD = """---
 pretty_name: Corrections by visitors of a Sketchdigits page

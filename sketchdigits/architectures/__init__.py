@@ -1,12 +1,17 @@
-"""Architectures by name. Training builds from here; a model package is rebuilt from here by name.
+"""The networks by name: training builds them, and loading rebuilds a package's network.
 
-They live in the inference package, and not beside the training code, because a package from the
-Hub is rebuilt from one of these functions and its weights: nobody's `config.json` is executed.
+sketch_cnn.py         our own
+tutorials.py          those of five tutorials, for comparison
+litert_layouts.json   what their LiteRT files look like; see `package/litert_layout.py`
+
+They belong to the inference package because a package from the Hub is rebuilt from one of these
+functions and the weights; its `config.json` is never run. Keras is imported when one is built.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import keras
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sketchdigits.architectures.sketch_cnn import build_sketch_cnn
 from sketchdigits.architectures.tutorials import (
@@ -17,10 +22,15 @@ from sketchdigits.architectures.tutorials import (
     build_tf_cnn,
 )
 
+if TYPE_CHECKING:
+    import keras
+
 NUM_CLASSES = 10
+DEFAULT_ARCHITECTURE = "sketch-cnn"
+"""The architecture of the package in `model/`, and of commands that name none."""
 
 ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
-    "sketch-cnn": build_sketch_cnn,
+    DEFAULT_ARCHITECTURE: build_sketch_cnn,
     "askpython-cnn": build_askpython_cnn,
     "mlp-256-128": build_mlp_256_128,
     "mlp-512": build_mlp_512,
@@ -29,6 +39,5 @@ ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
 }
 """Name -> builder of an untrained model: `(batch, 28, 28, 1)` 0-255 -> `(batch, 10)` softmax.
 
-Each has a dense layer `logits`, which calibration divides, before its softmax. The first is ours;
-the others are those of five tutorials.
+Each model has a dense layer `logits` before its softmax; calibration divides that layer's weights.
 """

@@ -1,17 +1,24 @@
-"""`sketch-cnn`: our own reader of drawn digits.
+"""`sketch-cnn`: our own network for drawn digits.
 
-Three pairs of 3x3 convolutions with batch normalisation; max pooling twice. The first pair and the
-last have no padding: the ground around a digit isn't worth the time, and 2x2 places are left for a
-single dense layer. 438,490 parameters. What it scores is in the card of the package that was
-trained with it, `model/README.md`.
+Three pairs of 3x3 convolutions with batch normalisation, and max pooling twice. The first and the
+last pair have no padding: the background around a digit is not worth the time, and the last feature
+maps are 2x2, small enough for a single dense layer. 438,490 parameters. The scores of the trained
+network are in `model/README.md`.
 """
 
-import keras
-from keras import layers
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 
 def build_sketch_cnn() -> keras.Model:
     """An untrained `(batch, 28, 28, 1)` 0-255, ink bright -> `(batch, 10)` probabilities."""
+    import keras
+    from keras import layers
+
     pixels = keras.Input((28, 28, 1), name="pixels")
     x = layers.Rescaling(1 / 255)(pixels)
     x = _convolution(x, 16, padding="valid")
@@ -22,15 +29,17 @@ def build_sketch_cnn() -> keras.Model:
     x = _convolution(x, 192, padding="valid")  # (2, 2, 192)
     x = layers.Flatten()(x)
     x = layers.Dropout(0.4)(x)
-    # In full precision, whatever the other layers are trained in.
+    # Always in float32, also if the other layers are trained in mixed precision.
     x = layers.Dense(10, name="logits", dtype="float32")(x)
     probabilities = layers.Softmax(name="probabilities", dtype="float32")(x)
     return keras.Model(pixels, probabilities, name="sketch-cnn")
 
 
 def _convolution(x, filters: int, padding: str = "same", pool: bool = False):
+    from keras import layers
+
     x = layers.Conv2D(filters, 3, padding=padding, use_bias=False)(x)
-    if pool:  # first, so that what follows has a quarter of the work
+    if pool:  # before normalisation, which then has a quarter of the work
         x = layers.MaxPooling2D()(x)
     x = layers.BatchNormalization(momentum=0.95)(x)
     return layers.ReLU()(x)

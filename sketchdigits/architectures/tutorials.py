@@ -1,15 +1,19 @@
-"""The networks of five MNIST tutorials, kept so that each tutorial stays runnable by name.
+"""The networks of five MNIST tutorials: each tutorial can be trained by its name.
 
 Each builder's docstring gives the source, the size, and the accuracy that
 `python -m train compare` measured.
 """
 
-import keras
-from keras import layers
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 
 def build_askpython_cnn() -> keras.Model:
-    """`askpython-cnn`, a tutorial's network, kept to compare with.
+    """`askpython-cnn`, a tutorial's network, for comparison.
 
     Source: askpython.com, "Handwritten Digit Recognition in Python". One convolution, without an
     activation as in the source, and a dense layer with dropout. 607,394 parameters.
@@ -19,6 +23,9 @@ def build_askpython_cnn() -> keras.Model:
     Returns:
         an untrained model: `(batch, 28, 28, 1)` 0-255, ink bright -> `(batch, 10)` probabilities.
     """
+    import keras
+    from keras import layers
+
     return keras.Sequential(
         [
             keras.Input((28, 28, 1), name="pixels"),
@@ -36,7 +43,7 @@ def build_askpython_cnn() -> keras.Model:
 
 
 def build_joy2469_cnn() -> keras.Model:
-    """`joy2469-cnn`, a tutorial's network, kept to compare with.
+    """`joy2469-cnn`, a tutorial's network, for comparison.
 
     Source: github.com/Joy2469/Deep-Learning-MNIST---Handwritten-Digit-Recognition. Three
     convolutions and a dense layer, all with He's uniform initial weights. 159,254 parameters.
@@ -46,6 +53,9 @@ def build_joy2469_cnn() -> keras.Model:
     Returns:
         an untrained model: `(batch, 28, 28, 1)` 0-255, ink bright -> `(batch, 10)` probabilities.
     """
+    import keras
+    from keras import layers
+
     he = {"activation": "relu", "kernel_initializer": "he_uniform"}
     return keras.Sequential(
         [
@@ -66,7 +76,7 @@ def build_joy2469_cnn() -> keras.Model:
 
 
 def build_mlp_256_128() -> keras.Model:
-    """`mlp-256-128`, a tutorial's network, kept to compare with.
+    """`mlp-256-128`, a tutorial's network, for comparison.
 
     Source: "Handwritten digits with a neural network in Python" (in Chinese). Two dense layers, no
     convolution. 235,146 parameters.
@@ -76,6 +86,9 @@ def build_mlp_256_128() -> keras.Model:
     Returns:
         an untrained model: `(batch, 28, 28, 1)` 0-255, ink bright -> `(batch, 10)` probabilities.
     """
+    import keras
+    from keras import layers
+
     return keras.Sequential(
         [
             keras.Input((28, 28, 1), name="pixels"),
@@ -91,7 +104,7 @@ def build_mlp_256_128() -> keras.Model:
 
 
 def build_mlp_512() -> keras.Model:
-    """`mlp-512`, a tutorial's network, kept to compare with.
+    """`mlp-512`, a tutorial's network, for comparison.
 
     Source: "Handwritten digits with Keras" (in Chinese, on Colab). One dense layer, no convolution.
     407,050 parameters.
@@ -101,6 +114,9 @@ def build_mlp_512() -> keras.Model:
     Returns:
         an untrained model: `(batch, 28, 28, 1)` 0-255, ink bright -> `(batch, 10)` probabilities.
     """
+    import keras
+    from keras import layers
+
     return keras.Sequential(
         [
             keras.Input((28, 28, 1), name="pixels"),
@@ -115,7 +131,7 @@ def build_mlp_512() -> keras.Model:
 
 
 def build_tf_cnn() -> keras.Model:
-    """`tf-cnn`, a tutorial's network, kept to compare with.
+    """`tf-cnn`, a tutorial's network, for comparison.
 
     Source: "Python and TensorFlow handwritten digits" (in Chinese). Three convolutions and a dense
     layer. The source's network ends with the logits; here a softmax without weights follows them.
@@ -126,6 +142,9 @@ def build_tf_cnn() -> keras.Model:
     Returns:
         an untrained model: `(batch, 28, 28, 1)` 0-255, ink bright -> `(batch, 10)` probabilities.
     """
+    import keras
+    from keras import layers
+
     return keras.Sequential(
         [
             keras.Input((28, 28, 1), name="pixels"),

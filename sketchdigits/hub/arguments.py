@@ -1,28 +1,28 @@
-"""What a caller may pass as a Hub id, a revision and a token: checked before the Hub is asked."""
+"""Checks of Hub ids, revisions, tokens and time limits, before any request is sent."""
 
 from __future__ import annotations
 
 import re
 
 from sketchdigits.errors import HubAccessError, HubNotFoundError, ModelPackageError
+from sketchdigits.hub import timeouts
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 COMMIT = re.compile(r"[0-9a-f]{40}")
-# What git allows in a name, roughly.
+# Roughly the names that git allows.
 _REVISION = re.compile(r"(?!.*\.\.)(?![/.-])[^\s\x00-\x20\x7f~^:?*\[\\]+")
-A_DAY = 86_400.0
 _TOKEN = re.compile(r"[!-~]+")
 
 
 def check_hub_arguments(repo_id: str, revision: str | None) -> None:
-    """Refuse what the Hub's client would trip over.
+    """Refuse arguments that would make the Hub's client fail in odd ways.
 
     Raises:
-        ModelPackageError: `repo_id` is not like "owner/name".
-        HubNotFoundError: there can't be such a revision.
+        ModelPackageError: `repo_id` is not of the form "owner/name".
+        HubNotFoundError: `revision` can't be the name of a branch, tag or commit.
     """
     if not HUB_ID.fullmatch(repo_id):
-        raise ModelPackageError(f"{repo_id!r} is no Hub id. Expected one such as 'owner/name'.")
+        raise ModelPackageError(f"{repo_id!r} is no Hub id. Expected the form 'owner/name'.")
     if revision is not None and not (isinstance(revision, str) and _REVISION.fullmatch(revision)):
         raise HubNotFoundError(
             f"{revision!r} is no revision of {repo_id!r}. Expected a branch, a tag or a commit."
@@ -30,35 +30,36 @@ def check_hub_arguments(repo_id: str, revision: str | None) -> None:
 
 
 def check_token(token: str | bool | None) -> None:
-    """Refuse a token that can be none, which the HTTP client would quote in a complaint of its own.
+    """Refuse a malformed token: the HTTP client would quote it in its error message.
 
-    Looks at the one of `hf auth login` or HF_TOKEN where none is given, which may ask the network.
+    None checks the token from `hf auth login` or HF_TOKEN, which may send a request; False means
+    no token.
 
     Raises:
-        HubAccessError: it can't be read, or holds what no token has.
+        HubAccessError: the token can't be read, is empty, or holds an invalid character.
     """
     from huggingface_hub import get_token
 
     try:
         used = token if isinstance(token, str) else get_token() if token is not False else None
-    except Exception as error:  # a file that can't be read, a service that refuses
+    except Exception as error:  # an unreadable file, a service that refuses
         raise HubAccessError(
             f"The token can't be read ({type(error).__name__}). Run `hf auth login` again."
         ) from error
     if used is not None and not _TOKEN.fullmatch(used):
         raise HubAccessError(
-            "The token is empty, or holds a blank or a character that no token has. "
+            "The token is empty, or holds a space or another invalid character. "
             "Check where it comes from, or run `hf auth login`."
         )
 
 
 def check_timeout(seconds: float) -> None:
-    """Refuse a time limit that is none.
+    """Refuse an invalid time limit.
 
     Raises:
-        ValueError: it is not a positive number of seconds, or more than a day.
+        ValueError: `seconds` is not a number above 0, or is more than a day.
     """
-    if not isinstance(seconds, (int, float)) or not 0 < seconds <= A_DAY:
+    if not isinstance(seconds, (int, float)) or not 0 < seconds <= timeouts.MAX_TIMEOUT:
         raise ValueError(
             f"timeout must be a number of seconds above 0, at most a day. Received: {seconds!r}"
         )

@@ -1,4 +1,4 @@
-"""A time limit for calls that have none of their own, such as a request to a Hub that hangs."""
+"""A time limit for any call, such as a request to a Hub that hangs."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-
-# Of the threads that calls run in.
+# The name of the threads in which calls run.
 THREAD_NAME = "sketchdigits-hub"
 
 
 class DeadlineError(Exception):
-    """The call had not ended when its time was up."""
+    """The call did not end within its time limit."""
 
 
-def within(seconds: float, call: Callable[[], Answer]) -> Answer:
-    """`call()`'s answer or exception, or `DeadlineError` after that many seconds.
+def within(seconds: float, call: Callable[[], Result]) -> Result:
+    """Return what `call()` returns, or raise what it raises.
 
-    A call that is given up goes on in a daemon thread, which doesn't hold the process at its end.
+    After the time limit the call goes on in a daemon thread, which doesn't keep the process alive.
+
+    Raises:
+        DeadlineError: the call did not end within `seconds`.
     """
-    future: Future[Answer] = Future()
+    future: Future[Result] = Future()
 
     def run() -> None:
         try:
             future.set_result(call())
-        except BaseException as error:  # noqa: BLE001  it is raised in the caller's thread
+        except BaseException as error:  # noqa: BLE001  raised again in the caller's thread
             future.set_exception(error)
 
     Thread(target=run, daemon=True, name=THREAD_NAME).start()

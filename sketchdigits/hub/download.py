@@ -1,8 +1,8 @@
-"""Named files of one commit on the Hub -> a folder in the Hub's cache, bounded in time and size.
+"""Files of one commit on the Hub -> a folder in the Hub's cache.
 
-The downloading is `huggingface_hub`'s. What is added: a time limit for everything together, sizes
-checked before and while a file comes, all files of one commit, and a branch's name in the cache
-moves to a commit only when all of its files have come and proved good.
+`huggingface_hub` downloads. This module adds: one time limit for all requests together; size
+limits, checked before and during the download of a file; all files from the same commit; and a
+branch in the cache points to a new commit only after all of its files were downloaded and checked.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ from huggingface_hub.errors import FileMetadataError
 from huggingface_hub.utils import tqdm
 
 from sketchdigits.errors import CacheError, DamagedPackageError, HubUnavailableError
+from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import COMMIT, check_hub_arguments, check_timeout, check_token
 from sketchdigits.hub.deadline import within
 from sketchdigits.hub.error_mapping import explain, watch_refusals
 
-# Seconds for one answer of the Hub. The client's own default.
-REQUEST_TIMEOUT = 10.0
 _log = logging.getLogger("sketchdigits")
 
 
@@ -40,10 +39,11 @@ class Snapshot:
     """Files of one commit, in the cache.
 
     Attributes:
-        folder: holds the files under their own names.
+        folder: holds the files under their names in the repository.
         repo_id: "owner/name".
         commit: 40 hexadecimal digits.
-        unavailable: why the Hub's own copy wasn't had, where the cached one stands in for it.
+        unavailable: why the Hub could not be used, if these files are a fallback from the cache;
+            else None.
     """
 
     folder: Path
@@ -63,36 +63,43 @@ def download_files(
     force_download: bool,
     timeout: float,
 ) -> Snapshot:
-    """Get `{file name: most bytes that it may have}` of one commit into the cache.
+    """Download files of one commit into the cache, unless they are there.
 
-    A commit that is cached is not asked for. For a branch or tag the Hub is asked which commit it
-    is; if the Hub has no useful answer, or there is no room for a new commit, the one that it was
-    last time serves, and a warning is logged.
+    A cached commit needs no request. For a branch or tag, a request asks for its commit; if that
+    fails, or there is no room for new files, the commit cached last is used and a warning is
+    logged.
+
+    Args:
+        repo_id: "owner/name".
+        size_limits: `{file name: size limit in bytes}`.
+        revision, token, cache_dir, local_files_only, force_download, timeout: as in
+            `DigitClassifier.from_pretrained`.
 
     Raises:
-        HubError: the Hub refuses, or has no useful answer and nothing is cached.
+        HubError: the Hub refuses, or can't be reached and nothing is cached.
         CacheError: the files can't be stored, and nothing is cached.
-        DamagedPackageError: a file is larger than allowed or than the Hub says.
+        DamagedPackageError: a file is larger than its limit.
     """
     revision = revision or None
     check_timeout(timeout)
     check_hub_arguments(repo_id, revision)
+    request_timeout = min(timeouts.REQUEST_TIMEOUT, timeout)
     names = list(size_limits)
-    known = None if force_download else _cached(repo_id, names, revision, cache_dir)
-    if known and COMMIT.fullmatch(revision or ""):
-        return known
+    cached = None if force_download else _cached(repo_id, names, revision, cache_dir)
+    if cached and COMMIT.fullmatch(revision or ""):
+        return cached
 
     def download() -> Snapshot:
         check_token(token)
         commit = None
         for name, limit in size_limits.items():
             url = hf_hub_url(repo_id, name, revision=commit or revision)
-            promised = get_hf_file_metadata(url, token=token, timeout=min(REQUEST_TIMEOUT, timeout))
-            if not COMMIT.fullmatch(promised.commit_hash or ""):
-                raise FileMetadataError("no commit in the answer")
-            commit = promised.commit_hash
-            if promised.size is not None and promised.size > limit:
-                raise _too_large(name, repo_id, promised.size, limit)
+            metadata = get_hf_file_metadata(url, token=token, timeout=request_timeout)
+            if not COMMIT.fullmatch(metadata.commit_hash or ""):
+                raise FileMetadataError("no commit in the response")
+            commit = metadata.commit_hash
+            if metadata.size is not None and metadata.size > limit:
+                raise _too_large(name, repo_id, metadata.size, limit)
             if not force_download and (snapshot := _cached(repo_id, names, commit, cache_dir)):
                 return snapshot
         paths = [
@@ -103,7 +110,7 @@ def download_files(
                 token=token,
                 cache_dir=cache_dir,
                 force_download=force_download,
-                etag_timeout=min(REQUEST_TIMEOUT, timeout),
+                etag_timeout=request_timeout,
                 tqdm_class=_bounded_bar(name, repo_id, limit),
             )
             for name, limit in size_limits.items()
@@ -111,25 +118,25 @@ def download_files(
         return Snapshot(_snapshot_folder(paths[0], names[0]), repo_id, str(commit))
 
     if local_files_only:
-        if known:
-            return known
+        if cached:
+            return cached
         raise HubUnavailableError(
             f"{repo_id!r} at revision {revision or DEFAULT_REVISION!r} is not in the cache, and "
-            "the Hub may not be asked. Load it once with a connection, or pass a local folder."
+            "local_files_only forbids a request. Load it once without, or pass a local folder."
         )
     with watch_refusals() as refusals:
         try:
             return within(timeout, download)
         except Exception as error:
             reason = explain(error, repo_id, revision, refusals=refusals)
-            if known and isinstance(reason, (HubUnavailableError, CacheError)):
-                _log.warning("%s Using the cached copy, commit %s.", reason, known.commit)
-                return Snapshot(known.folder, repo_id, known.commit, reason)
+            if cached and isinstance(reason, (HubUnavailableError, CacheError)):
+                _log.warning("%s Using the cached copy, commit %s.", reason, cached.commit)
+                return Snapshot(cached.folder, repo_id, cached.commit, reason)
             raise reason from error
 
 
 def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
-    """Let a branch or tag mean this commit in the cache: what is loaded when the Hub is silent."""
+    """Note in the cache that a branch or tag is this commit: the fallback if the Hub is down."""
     if COMMIT.fullmatch(revision or ""):
         return
     storage = snapshot.folder.parents[1]
@@ -141,17 +148,18 @@ def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch.write_text(snapshot.commit)
         scratch.replace(path)
-    except OSError:  # a cache that may only be read works all the same
+    except OSError:  # a read-only cache still works
         _log.info("Can't note in the cache which commit %r is.", revision)
 
 
 def discard_file(snapshot: Snapshot, name: str) -> bool:
-    """Remove a snapshot's file from the cache, so that the next load fetches it anew.
+    """Remove a file from the cache, so that the next load downloads it again.
 
-    The file is a link to its content, which may be a link into a store that repositories share.
+    A snapshot's file is a link to its content, and that may be a link into a store that several
+    repositories share. All of them are removed.
 
     Returns:
-        False if that can't be done.
+        False if the file can't be removed.
     """
     cache = snapshot.folder.parents[2]
     path = snapshot.folder / name
@@ -170,13 +178,13 @@ def discard_file(snapshot: Snapshot, name: str) -> bool:
 def _cached(
     repo_id: str, names: list[str], revision: str | None, cache_dir: str | Path | None
 ) -> Snapshot | None:
-    """The snapshot that the cache holds for a revision, if it holds all of the files."""
+    """The cached snapshot for a revision; None unless all of the files are cached."""
     try:
         paths = [
             try_to_load_from_cache(repo_id, name, cache_dir=cache_dir, revision=revision)
             for name in names
         ]
-    except UnicodeDecodeError:  # what the cache notes of the branch is damaged
+    except UnicodeDecodeError:  # the cache's note of the branch's commit is damaged
         return None
     except Exception as error:
         raise explain(error, repo_id, revision) from error
@@ -185,20 +193,20 @@ def _cached(
         for path, name in zip(paths, names, strict=True)
     }
     folder = folders.pop()
-    if folders or folder is None:  # a file is missing, or the branch moved meanwhile
+    if folders or folder is None:  # a file is missing, or the branch moved between two look-ups
         return None
     return Snapshot(folder, repo_id, folder.name)
 
 
 def _snapshot_folder(path: str, name: str) -> Path:
-    """The folder that holds a file under its whole name, `examples/00000-7.png` too."""
+    """The snapshot's folder, given the path of a file in it, such as `.../examples/00000-7.png`."""
     return Path(path).parents[name.count("/")]
 
 
 def _bounded_bar(name: str, repo_id: str, limit: int) -> type[tqdm]:
-    """A progress bar that ends the download which it shows when that grows too large.
+    """A progress bar that stops its download if the file exceeds its size limit.
 
-    The client tells its bar of every chunk before it writes it: the one place to stop it from.
+    The client updates its bar before it writes a chunk: there is no other place to stop it.
     """
 
     class BoundedBar(tqdm):
@@ -215,7 +223,7 @@ def _bounded_bar(name: str, repo_id: str, limit: int) -> type[tqdm]:
 
 def _too_large(name: str, repo_id: str, size: int, limit: int) -> DamagedPackageError:
     return DamagedPackageError(
-        f"{name} of {repo_id!r} has {size:,} bytes or more; at most {limit:,} are expected. "
-        "It is not downloaded. Check where the model comes from.",
+        f"{name} of {repo_id!r} is too large: it has at least {size:,} bytes; the limit is "
+        f"{limit:,}. It was not downloaded. Check where the model comes from.",
         name,
     )

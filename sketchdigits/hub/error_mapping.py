@@ -1,11 +1,10 @@
-"""What `huggingface_hub` and its HTTP client raise -> our errors: the cause, and the way out.
+"""Exceptions of `huggingface_hub` and its HTTP client -> our errors, with the cause and advice.
 
-Messages name the repository and never a host, a path or a token.
+Messages name the repository, and never a host, a path or a token.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import re
@@ -34,10 +33,10 @@ from sketchdigits.errors import (
     HubNotFoundError,
     HubUnavailableError,
     ModelPackageError,
+    is_disk_full,
 )
 from sketchdigits.hub.deadline import THREAD_NAME, DeadlineError
 
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RETRIED = re.compile(r"HTTP Error (\d{3}) thrown")
 TRY_AGAIN = "Try again later, or pass a local folder."
 
@@ -50,40 +49,40 @@ def explain(
     advice: str = TRY_AGAIN,
     refusals: Sequence[int] = (),
 ) -> ModelPackageError:
-    """The error to raise in place of `error`, which came out of a call to the Hub.
+    """Return the error to raise in place of `error`.
 
     Args:
-        error: whatever was raised.
-        repo_id: which repository it was about.
-        revision: and which revision, where one was named.
-        advice: what to do when the Hub has no useful answer.
-        refusals: statuses that the client went on trying after, as `watch_refusals` saw them.
+        error: what a call of `huggingface_hub` raised.
+        repo_id: the repository of the call.
+        revision: the revision of the call, if it named one.
+        advice: what to do if the Hub gives no useful response.
+        refusals: HTTP statuses after which the client tried again, from `watch_refusals`.
     """
     if isinstance(error, ModelPackageError):
         return error
     what = f"{repo_id!r} at revision {revision!r}" if revision else repr(repo_id)
     if isinstance(error, LocalEntryNotFoundError) and error.__cause__ is not None:
-        # The client says "check your connection" for whatever it met; the cause tells them apart.
+        # The client raises this for any failed request; its cause tells which failure it was.
         return explain(error.__cause__, repo_id, revision, advice=advice, refusals=refusals)
     if isinstance(error, RuntimeError) and error.__cause__ is not None:
-        # Of a file being sent.
+        # The client raises this if sending a file fails.
         return explain(error.__cause__, repo_id, revision, advice=advice, refusals=refusals)
     if isinstance(error, DeadlineError) and refusals:
         return _explain_status(refusals[-1], what, advice)
     if isinstance(error, HfHubHTTPError):
-        return _explain_answer(error, repo_id, what, revision, advice)
+        return _explain_response(error, repo_id, what, revision, advice)
     if isinstance(error, HFValidationError):
         return ModelPackageError(
             f"{repo_id!r} is no Hub id. Expected a folder, or a Hub id such as 'owner/name'."
         )
     if isinstance(error, OfflineModeIsEnabled):
         return HubUnavailableError(
-            f"Offline mode is on: the Hub isn't asked about {what}. "
+            f"Offline mode is on: no request about {what} was sent. "
             "Unset HF_HUB_OFFLINE, or pass a local folder."
         )
     if isinstance(error, LocalTokenNotFoundError):
         return HubAccessError("You are not logged in. Run `hf auth login`, or set HF_TOKEN.")
-    if isinstance(error, OSError) and error.errno in DISK_FULL:
+    if isinstance(error, OSError) and is_disk_full(error):
         return CacheError(
             f"The disk is full: can't store {what}. Free some space, or name another folder with "
             "cache_dir or HF_HOME."
@@ -98,15 +97,15 @@ def explain(
             "Name another folder with cache_dir or HF_HOME."
         )
     return HubUnavailableError(
-        f"The Hub has no useful answer about {what}: {_silence(error)}. "
+        f"The Hub gave no useful response about {what}: {_describe_silence(error)}. "
         f"Check the connection. {advice}"
     )
 
 
-def _explain_answer(
+def _explain_response(
     error: HfHubHTTPError, repo_id: str, what: str, revision: str | None, advice: str
 ) -> ModelPackageError:
-    """The Hub did answer, with an error."""
+    """For a response with an error status."""
     if isinstance(error, GatedRepoError):
         return HubAccessError(
             f"{what} is gated. Accept its conditions on its page on the Hub, then run "
@@ -126,8 +125,8 @@ def _explain_answer(
         )
     if isinstance(error, RepositoryNotFoundError) or error.response.status_code == 404:
         return HubNotFoundError(
-            f"There is no {repo_id!r} on the Hub, nor a folder of that name here; or it is private "
-            "and you may not see it. Check the name, or run `hf auth login`."
+            f"There is no {repo_id!r} on the Hub, and no folder of that name here; or it is "
+            "private and hidden from you. Check the name, or run `hf auth login`."
         )
     return _explain_status(error.response.status_code, what, advice)
 
@@ -135,39 +134,39 @@ def _explain_answer(
 def _explain_status(status: int, what: str, advice: str) -> ModelPackageError:
     if status in (401, 403):
         return HubAccessError(
-            f"The Hub refuses access to {what}. Your token may be wrong, expired or without the "
+            f"The Hub refuses access to {what}. Your token may be wrong, expired or without "
             "permission: run `hf auth login`, or change the token's rights in the Hub's settings."
         )
     if status in (409, 412):
         return HubConflictError(
-            f"Somebody else changed {what} meanwhile; theirs is what it holds, and nothing of "
+            f"Somebody else changed {what} at the same time. It holds their commit, and nothing of "
             "yours was written. Look at it, then publish again."
         )
     if status == 429:
         return HubUnavailableError(
-            f"The Hub's rate limit is reached, at {what}. Wait some minutes, or run "
+            f"The Hub's rate limit is reached (request about {what}). Wait some minutes, or run "
             f"`hf auth login`: accounts have a higher limit. {advice}"
         )
     if status >= 500:
         return HubUnavailableError(
-            f"The Hub has an error of its own ({status}), at {what}. {advice}"
+            f"The Hub has an error of its own ({status}; request about {what}). {advice}"
         )
     return HubUnavailableError(f"The Hub refuses the request about {what} ({status}). {advice}")
 
 
 @contextmanager
 def watch_refusals() -> Iterator[list[int]]:
-    """The HTTP statuses that the client goes on trying after, in this block, newest last.
+    """Collect the HTTP statuses after which the client tries again in this block, newest last.
 
-    It tells nobody but the log, waits for as long as a Retry-After says, and so seems to hang.
+    The client only logs them, and waits as long as Retry-After says: it seems to hang.
     """
     refusals: list[int] = []
 
     class Watch(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            found = _RETRIED.search(record.getMessage())
-            if found and record.threadName == THREAD_NAME:
-                refusals.append(int(found[1]))
+            match = _RETRIED.search(record.getMessage())
+            if match and record.threadName == THREAD_NAME:
+                refusals.append(int(match[1]))
 
     watch = Watch()
     logger = logging.getLogger("huggingface_hub")
@@ -178,18 +177,18 @@ def watch_refusals() -> Iterator[list[int]]:
         logger.removeHandler(watch)
 
 
-def _silence(error: BaseException) -> str:
-    """Why no useful answer came, in a few words."""
+def _describe_silence(error: BaseException) -> str:
+    """The reason why there is no useful response, in a few words."""
     if isinstance(error, DeadlineError):
         return f"it hangs ({error})"
     if isinstance(error, httpx2.TimeoutException):
-        return "it hangs (no answer in time)"
+        return "it hangs (no response in time)"
     if isinstance(error, httpx2.ConnectError):
         return "no connection (refused, or the name isn't known)"
     if isinstance(error, (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)):
         return "the connection broke off"
     if isinstance(error, (FileMetadataError, json.JSONDecodeError)):
-        return "what answers is no Hub, or one in trouble (a proxy, a login page of the network)"
+        return "the response is not a Hub's (a proxy or a login page of the network may answer)"
     if isinstance(error, OSError) and "Consistency check" in str(error):
-        return "the file came cut short"
+        return "the file was cut short"
     return f"unexpected {type(error).__name__}"

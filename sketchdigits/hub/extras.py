@@ -1,23 +1,31 @@
-"""What a page shows of a package on the Hub beside its answers: the gallery and the report.
+"""The files of a package on the Hub that only a page shows: examples and report.
 
-None of it is needed to read a digit, and each may be missing.
+Predictions don't need them, and any of them may be missing.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from sketchdigits.hub import timeouts
 from sketchdigits.package.examples import MAX_EXAMPLE_BYTES, MAX_EXAMPLES, is_example
 from sketchdigits.package.report import REPORT_FILES
 
 
 def list_shown_files(
-    repo_id: str, commit: str, *, token: str | bool | None = None, timeout: float = 20.0
+    repo_id: str,
+    commit: str,
+    *,
+    token: str | bool | None = None,
+    timeout: float = timeouts.EXTRAS_TIMEOUT,
 ) -> dict[str, int]:
-    """Those that a package on the Hub has, by path, each with the most bytes it may have.
+    """List a package's examples and report files.
+
+    Returns:
+        `{path: size limit in bytes}`; at most `MAX_EXAMPLES` examples.
 
     Raises:
-        HubError: the Hub refuses, or has no useful answer.
+        HubError: the request failed.
     """
     from huggingface_hub import HfApi
 
@@ -27,13 +35,13 @@ def list_shown_files(
 
     check_hub_arguments(repo_id, commit)
 
-    def ask() -> list[str]:
+    def list_paths() -> list[str]:
         check_token(token)
         entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=commit)
         return sorted(entry.path for entry in entries)
 
     try:
-        paths = within(timeout, ask)
+        paths = within(timeout, list_paths)
     except Exception as error:
         raise explain(error, repo_id, commit) from error
     examples = [path for path in paths if is_example(path)][:MAX_EXAMPLES]
@@ -41,11 +49,17 @@ def list_shown_files(
     return report | dict.fromkeys(examples, MAX_EXAMPLE_BYTES)
 
 
-def download_shown_files(repo_id: str, commit: str, *, timeout: float = 20.0) -> Path | None:
-    """The folder in the Hub's cache that holds them; None where the package has none.
+def download_shown_files(
+    repo_id: str, commit: str, *, timeout: float = timeouts.EXTRAS_TIMEOUT
+) -> Path | None:
+    """Download a package's examples and report files.
+
+    Returns:
+        the folder in the Hub's cache that holds them; None if the package has none.
 
     Raises:
-        HubError: the Hub refuses, or has no useful answer.
+        HubError: a request failed.
+        CacheError: the files can't be stored.
     """
     from sketchdigits.hub.download import download_files
 

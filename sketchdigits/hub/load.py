@@ -1,25 +1,20 @@
-"""A model package on the Hub -> its network, by way of the Hub's cache."""
+"""A model package on the Hub -> a runtime, by way of the Hub's cache."""
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sketchdigits.errors import DamagedPackageError, ModelPackageError
-from sketchdigits.hub import download
+from sketchdigits.hub import download, timeouts
 from sketchdigits.hub.download import Snapshot
 from sketchdigits.package.files import LITERT_FILE, MAX_WEIGHTS_BYTES, SIZE_LIMITS
-from sketchdigits.package.load import Runtime, chosen_runtime, load_package, log
+from sketchdigits.package.load import RuntimeName, choose_runtime, load_package
 from sketchdigits.package.settings import PackageSettings, read_settings
+from sketchdigits.runtime.protocol import Runtime
 
-if TYPE_CHECKING:
-    import keras
-
-    from sketchdigits.runtime.litert import LiteRTNetwork
-
-# Seconds for LiteRT's file, however much of the time the others took: the line has proved good.
-MIN_LITERT_TIMEOUT = 2.0
+_log = logging.getLogger("sketchdigits")
 
 
 def load_from_hub(
@@ -32,13 +27,13 @@ def load_from_hub(
     local_files_only: bool,
     force_download: bool,
     timeout: float,
-    runtime: Runtime,
-) -> tuple[LiteRTNetwork | keras.Model, PackageSettings, Snapshot]:
-    """Download what loading needs and load it; the arguments are `from_pretrained`'s.
+    runtime: RuntimeName,
+) -> tuple[Runtime, PackageSettings, Snapshot]:
+    """Download the files that loading needs and load them; the arguments are `from_pretrained`'s.
 
     Raises:
         ModelPackageError: as `from_pretrained`.
-        ValueError: `timeout` is no time.
+        ValueError: `timeout` is not valid.
     """
     started = time.monotonic()
     snapshot = download.download_files(
@@ -53,7 +48,8 @@ def load_from_hub(
     )
     try:
         settings = read_settings(snapshot.folder, repo_id)
-        if chosen_runtime(runtime, settings, weights_sha256) == "litert":
+        if choose_runtime(runtime, settings, weights_sha256) == "litert":
+            time_left = timeout + started - time.monotonic()
             try:
                 download.download_files(
                     repo_id,
@@ -63,23 +59,25 @@ def load_from_hub(
                     cache_dir=cache_dir,
                     local_files_only=local_files_only or snapshot.unavailable is not None,
                     force_download=force_download,
-                    timeout=max(timeout + started - time.monotonic(), MIN_LITERT_TIMEOUT),
+                    timeout=max(time_left, timeouts.MIN_LITERT_TIMEOUT),
                 )
             except ModelPackageError as error:
                 if runtime != "auto":
                     raise
-                log.warning("%s is not had: Keras reads. %s", LITERT_FILE, error)
+                _log.warning(
+                    "%s could not be downloaded; falling back to Keras. %s", LITERT_FILE, error
+                )
                 runtime = "keras"
-        network, settings = load_package(
-            snapshot.folder, repo_id, runtime=runtime, weights_sha256=weights_sha256
+        loaded = load_package(
+            snapshot.folder, settings, repo_id, runtime=runtime, weights_sha256=weights_sha256
         )
     except DamagedPackageError as error:
-        # The client keeps a body with wrong bytes for good: a later load must not meet it.
+        # The client never checks a cached file again: remove it, or each later load would fail too.
         advice = (
-            "The copy in the cache is removed: load once more to fetch it anew."
+            "The copy in the cache was removed: load again to download a new one."
             if download.discard_file(snapshot, error.file_name)
-            else "The copy in the cache can't be removed: name another cache_dir."
+            else "The copy in the cache can't be removed: pass another cache_dir."
         )
         raise DamagedPackageError(f"{error} {advice}", error.file_name) from error
     download.remember_revision(snapshot, revision)
-    return network, settings, snapshot
+    return loaded, settings, snapshot

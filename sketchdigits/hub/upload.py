@@ -1,7 +1,8 @@
-"""A folder -> one commit on the Hub, so that readers see the old package or the new, never half.
+"""A folder -> one commit on the Hub: readers see the old package or the new one, never a mixture.
 
-The uploading is `huggingface_hub`'s. What is added: a time limit, the parent commit, so that two
-who publish at once don't overwrite each other, and the removal of what the folder has no longer.
+`huggingface_hub` uploads. This module adds: a time limit; the parent commit, so that two people
+who publish at the same time don't overwrite each other; and the removal of files that the folder
+no longer has.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from huggingface_hub.constants import DEFAULT_REVISION
 from huggingface_hub.errors import RevisionNotFoundError
 
 from sketchdigits.errors import HubAccessError, HubError, HubNotFoundError
+from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import COMMIT, check_hub_arguments, check_timeout, check_token
 from sketchdigits.hub.deadline import DeadlineError, within
 from sketchdigits.hub.error_mapping import explain, watch_refusals
@@ -29,12 +31,9 @@ from sketchdigits.package.files import CARD_FILE
 
 _Operation: TypeAlias = CommitOperationAdd | CommitOperationDelete
 
-# Seconds for all the Hub's answers, and then for the bytes over the slowest line.
-ASK_TIMEOUT = 12.0
-SLOWEST_BYTES_PER_SECOND = 200_000
-AGAIN = (
-    "It holds the old package or the whole new one, never half. Publish again: doing so twice is "
-    "harmless."
+PUBLISH_AGAIN = (
+    "The repository holds the old package or the whole new one, never half. Publish again: "
+    "publishing twice is harmless."
 )
 
 _SHORT_CARD = Template("""---
@@ -61,12 +60,12 @@ import keras
 model = keras.saving.load_model("hf://$repo_id")
 ```
 
-Nobody has written here yet what it was trained on, and how well it reads.
+What it was trained on, and how well it reads digits, is not documented yet.
 """)
 
 
 def short_card(repo_id: str) -> str:
-    """A card for a repository without one: how to load the model, and nothing that isn't known."""
+    """A card for a repository without one. It says how to load the model, and claims nothing."""
     return _SHORT_CARD.substitute(repo_id=repo_id)
 
 
@@ -83,32 +82,32 @@ def upload_folder(
     token: str | None = None,
     timeout: float | None = None,
 ) -> CommitInfo:
-    """Commit every file of a folder, hidden ones apart; create the repository if need be.
+    """Commit all files of a folder except hidden ones; create the repository if it doesn't exist.
 
     Args:
-        folder: what is sent.
+        folder: the files to upload.
         repo_id: "owner/name".
-        commit_message: its first line.
-        replaced_folders: `("figures",)`: what the repository has in these is removed, if the
-            folder has them too.
-        default_card: README.md for a repository that has none.
-        repo_type: "model" or "space" (a Gradio one).
-        private: create the repository as a private one.
-        revision: a branch, created if need be; default: main.
-        token: default: the one that `hf auth login` or `HF_TOKEN` left.
+        commit_message: the first line of the commit's message.
+        replaced_folders: subfolders such as `("figures",)`: if `folder` has one of them, the
+            repository's other files in it are deleted.
+        default_card: the text of README.md for a repository that has none.
+        repo_type: "model" or "space" (a Gradio Space).
+        private: whether a new repository is private.
+        revision: a branch, created if it doesn't exist; default: main.
+        token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
         timeout: seconds for everything; default: by size, 20 for a package.
 
     Returns:
-        The commit. If nothing has changed, the one that the branch already has.
+        the commit; if nothing has changed, the branch's last one.
 
     Raises:
-        HubError: nothing was published, or, if the connection broke off, all of it or nothing.
-        ModelPackageError: `repo_id` can't be one.
-        ValueError: `timeout` is no time.
+        HubError: nothing was published; after a lost connection, all or nothing was.
+        ModelPackageError: `repo_id` is not valid.
+        ValueError: `timeout` is not valid.
     """
     check_hub_arguments(repo_id, revision)
     if COMMIT.fullmatch(revision or ""):
-        raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
+        raise HubNotFoundError(f"{revision!r} is a commit. Publish to a branch.")
     branch = revision or DEFAULT_REVISION
     files = {
         path.relative_to(folder).as_posix(): path
@@ -117,20 +116,21 @@ def upload_folder(
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     }
     size = sum(path.stat().st_size for path in files.values())
-    limit = ASK_TIMEOUT + size / SLOWEST_BYTES_PER_SECOND if timeout is None else timeout
-    check_timeout(limit)
+    if timeout is None:
+        timeout = timeouts.UPLOAD_REQUESTS_TIMEOUT + size / timeouts.MIN_UPLOAD_BYTES_PER_SECOND
+    check_timeout(timeout)
     replaced = {name for name in replaced_folders if (folder / name).is_dir()}
     api = HfApi(token=token)
-    deadline = time.monotonic() + limit
+    deadline = time.monotonic() + timeout
 
     def send(parent: str | None, operations: list[_Operation]) -> CommitInfo:
         additions = [each for each in operations if isinstance(each, CommitOperationAdd)]
         api.preupload_lfs_files(
             repo_id, additions, repo_type=repo_type, revision=branch, free_memory=False
         )
-        # The client goes on trying after it was given up: nothing may appear hours later.
+        # After the time limit the client keeps trying in its thread: it must not commit later.
         if time.monotonic() > deadline:
-            raise DeadlineError("given up")
+            raise DeadlineError("time is up")
         return api.create_commit(
             repo_id,
             operations,
@@ -140,12 +140,12 @@ def upload_folder(
             parent_commit=parent,
         )
 
-    # "No files have been modified": no warning, but what publishing twice is about.
+    # Publishing twice is allowed: hide the warning "No files have been modified".
     logging.getLogger("huggingface_hub.hf_api").addFilter(_is_no_empty_commit)
     with watch_refusals() as refusals:
         try:
             parent, present = within(
-                min(ASK_TIMEOUT, limit),
+                min(timeouts.UPLOAD_REQUESTS_TIMEOUT, timeout),
                 lambda: _open_branch(api, repo_id, repo_type, branch, private=private, token=token),
             )
             operations: list[_Operation] = [
@@ -166,13 +166,15 @@ def upload_folder(
                 raise HubError(
                     f"The Hub refuses the card. {error} Nothing was published."
                 ) from error
-            raise explain(error, repo_id, revision, advice=AGAIN, refusals=refusals) from error
+            raise explain(
+                error, repo_id, revision, advice=PUBLISH_AGAIN, refusals=refusals
+            ) from error
 
 
 def _open_branch(
     api: HfApi, repo_id: str, repo_type: str, branch: str, *, private: bool, token: str | None
 ) -> tuple[str | None, list[str]]:
-    """Create what is missing; the branch's commit, None where there is none yet, and its files."""
+    """Create the repository and branch if missing; return its commit, or None, and its files."""
     check_token(token)
     api.create_repo(
         repo_id,
@@ -191,7 +193,7 @@ def _open_branch(
     if private and info.private is False:
         raise HubAccessError(
             f"{repo_id!r} exists and is public: nothing was published. Make it private in its "
-            "settings on the Hub, or publish without asking for a private one."
+            "settings on the Hub, or publish without the option for a private one."
         )
     if not COMMIT.fullmatch(info.sha or ""):
         return None, []

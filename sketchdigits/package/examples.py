@@ -1,4 +1,7 @@
-"""A package's examples, `examples/INDEX-LABEL.png`: digits of a test split, with true labels."""
+"""A package's examples: small PNG images of digits with true labels, `examples/INDEX-LABEL.png`.
+
+A page shows them. A stranger may have made them, so their bytes and pixels are limited.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from sketchdigits.preprocessing.decode import DECODER_FAULTS, read_image
 
 EXAMPLES_FOLDER = "examples"
 MAX_EXAMPLES = 20
-# Of the examples, those that are wrong, and those that nearly are.
+# How many examples are misread, and how many are read correctly by the smallest margin.
 WRONG_EXAMPLES, NEARLY_WRONG_EXAMPLES = 2, 4
 MAX_EXAMPLE_BYTES = 64 * 1024
 MAX_EXAMPLE_SIDE = 64
@@ -24,31 +27,34 @@ _EXAMPLE = re.compile(rf"{EXAMPLES_FOLDER}/\d{{1,6}}-[0-9]\.png")
 
 @dataclass(frozen=True)
 class Example:
-    """`(h, w) uint8` as it is sent to the model, and its true label."""
+    """An image, `(h, w) uint8`, ready for `DigitClassifier.predict`, and its true label."""
 
     image: np.ndarray
     label: int
 
 
 def choose_telling(labels: np.ndarray, probabilities: np.ndarray, count: int) -> list[int]:
-    """Which of a test split to show, in its order: an honest lot, and an interesting one.
+    """Choose which images of a test split to show: an honest and interesting selection.
 
-    Some are read wrong, if any are, some right by the smallest margin, and the rest are the first
-    of every digit in turn.
+    `WRONG_EXAMPLES` are misread (fewer if there are fewer), `NEARLY_WRONG_EXAMPLES` are read
+    correctly by the smallest margin, and the rest are the first images of each digit in turn.
 
     Args:
         labels: `(n,)`, the true digits.
         probabilities: `(n, 10)`, the model's answers.
-        count: how many, at most `n`.
+        count: how many to choose, at most `n`.
+
+    Returns:
+        indices in ascending order.
     """
-    each = np.arange(len(labels))
+    rows = np.arange(len(labels))
     others = probabilities.copy()
-    others[each, labels] = 0
-    margin = probabilities[each, labels] - others.max(axis=1)
+    others[rows, labels] = 0
+    margin = probabilities[rows, labels] - others.max(axis=1)
     by_margin = np.argsort(margin, kind="stable")
     chosen = [int(i) for i in by_margin if margin[i] < 0][:WRONG_EXAMPLES]
     chosen += [int(i) for i in by_margin if margin[i] >= 0][:NEARLY_WRONG_EXAMPLES]
-    # The first of each digit, then the second of each, and so on.
+    # The first image of each digit, then the second of each, and so on.
     turns = np.array([np.count_nonzero(labels[:i] == label) for i, label in enumerate(labels)])
     for index in np.lexsort((labels, turns)):
         if len(chosen) == count:
@@ -59,16 +65,16 @@ def choose_telling(labels: np.ndarray, probabilities: np.ndarray, count: int) ->
 
 
 def read_examples(folder: Path) -> list[Example]:
-    """The first examples in a package's folder; an empty list if it has none that can be read."""
+    """Read at most `MAX_EXAMPLES` examples of a package, in order; unreadable ones are skipped."""
     names = sorted(
         f"{EXAMPLES_FOLDER}/{path.name}" for path in (folder / EXAMPLES_FOLDER).glob("*")
     )
-    found = (_read_example(folder / name) for name in names if is_example(name))
-    return list(islice((example for example in found if example), MAX_EXAMPLES))
+    examples = (_read_example(folder / name) for name in names if is_example(name))
+    return list(islice((example for example in examples if example), MAX_EXAMPLES))
 
 
 def is_example(path_in_package: str) -> bool:
-    """Whether it has the form `examples/INDEX-LABEL.png`."""
+    """Whether the path has the form `examples/INDEX-LABEL.png`."""
     return _EXAMPLE.fullmatch(path_in_package) is not None
 
 
@@ -77,12 +83,8 @@ def _read_example(path: Path) -> Example | None:
     return None if image is None else Example(image[..., 0], int(path.stem[-1]))
 
 
-# MERGED-DOC
-# """A stranger's picture that a page would show: a PNG, bounded in bytes and pixels."""
-
-
 def read_small_png(path: Path, max_bytes: int, max_side: int) -> np.ndarray | None:
-    """`(h, w, 1-4) uint8`; None for whatever is no such PNG: a page can do without."""
+    """Read a PNG file as `(h, w, 1-4) uint8`; None if it is missing, damaged or too large."""
     if not path.is_file() or path.stat().st_size > max_bytes:
         return None
     try:

@@ -1,9 +1,9 @@
-"""The files of a model package, and reading one that a stranger may have made.
+"""The files of a model package, and reading them safely: a stranger may have made them.
 
-config.json, metadata.json, model.weights.h5   Keras's own unzipped form: stock Keras loads it
+config.json, metadata.json, model.weights.h5   Keras's own unzipped format: stock Keras loads it
 model.tflite                                   the same network for LiteRT: fast, no TensorFlow
 sketchdigits.json                              our settings: what `DigitClassifier` reads
-metrics.json, README.md, figures/, examples/   for people; loading needs none of them
+metrics.json, README.md, figures/, examples/   for people; not needed for loading
 """
 
 from __future__ import annotations
@@ -22,20 +22,22 @@ KERAS_FILES = ("config.json", "metadata.json", WEIGHTS_FILE)
 MAX_SETTINGS_BYTES = 64 * 1024
 MAX_WEIGHTS_BYTES = 16 * 1024 * 1024
 SIZE_LIMITS = {SETTINGS_FILE: MAX_SETTINGS_BYTES, WEIGHTS_FILE: MAX_WEIGHTS_BYTES}
-"""The files that every package has, and the most bytes that each may have."""
+"""The files that every package has, each with its size limit in bytes."""
 
 
 def read_bounded(path: Path, name: str, limit: int) -> bytes:
-    """A file's content, at most `limit` bytes; `name` is what messages call the package.
+    """Read a file of at most `limit` bytes; messages call the package `name`.
 
     Raises:
-        ModelPackageError: it is missing, can't be read, is no plain file or too large.
+        ModelPackageError: it is missing, can't be read, or is not a regular file.
+        DamagedPackageError: it is larger.
     """
     try:
-        # A pipe or a device would be read for ever.
+        # Reading a pipe or a device might never end.
         if path.exists() and not path.is_file():
             raise DamagedPackageError(
-                f"{path.name} of {name!r} is not a plain file. Check where the package came from.",
+                f"{path.name} of {name!r} is not a regular file. "
+                "Check where the package came from.",
                 path.name,
             )
         with path.open("rb") as file:
@@ -49,25 +51,26 @@ def read_bounded(path: Path, name: str, limit: int) -> bytes:
         raise ModelPackageError(f"Can't read {path.name} of {name!r}: {error.strerror}.") from error
     if len(content) > limit:
         raise DamagedPackageError(
-            f"{path.name} of {name!r} has more than {limit:,} bytes, the most that a Sketchdigits "
-            "package has. Check where it came from.",
+            f"{path.name} of {name!r} is too large: it has more than {limit:,} bytes. "
+            "Check where the package came from.",
             path.name,
         )
     return content
 
 
 def read_pinned(path: Path, name: str, limit: int, sha256: str, pinned: str | None) -> bytes:
-    """A file's content, if it is the one that the settings name, and the caller.
+    """Read a file and check its sha256.
 
     Args:
         path: the file.
-        name: what messages call the package.
-        limit: the most bytes.
-        sha256: what the settings say, in hexadecimal.
-        pinned: what the caller expects; None: whatever the settings say.
+        name: of the package in messages.
+        limit: the file's size limit in bytes.
+        sha256: the sha256 that the settings name, in hexadecimal.
+        pinned: the sha256 that the caller expects; None accepts the one in the settings.
 
     Raises:
-        ModelPackageError: as `read_bounded`, or it is another file.
+        ModelPackageError: as `read_bounded`, or the sha256 is not the pinned one.
+        DamagedPackageError: the sha256 is not the one in the settings.
     """
     content, where = read_bounded(path, name, limit), f"{path.name} of {name!r}"
     digest = hashlib.sha256(content).hexdigest()

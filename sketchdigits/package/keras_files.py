@@ -1,7 +1,7 @@
-"""A model package <-> Keras's network: the weights, checked before and after they are loaded.
+"""A model package <-> a Keras model. Weights are checked before and after loading.
 
-`config.json`, Keras's, is never read: the named architecture is rebuilt from this package's own
-code and the weights are loaded into it, so that a package can't bring code along.
+Keras's `config.json` is never read: the named architecture is rebuilt from our own code and the
+weights are loaded into it. So a package can't bring code along.
 """
 
 from __future__ import annotations
@@ -43,21 +43,34 @@ _NEEDS_KERAS = (
 )
 
 
-def load_network(
-    folder: Path, name: str = "", *, weights_sha256: str | None = None
-) -> tuple[keras.Model, PackageSettings]:
-    """Rebuild the named architecture, load the package's weights, and try it on a known image.
+def load_network(folder: Path, name: str = "") -> tuple[keras.Model, PackageSettings]:
+    """Read the settings of the package in `folder` and load its Keras model.
 
-    Args:
-        folder: of the package.
-        name: what messages call it; default: the folder.
-        weights_sha256: the weights that the caller expects; default: whichever the package names.
+    Messages call the package `name`; default: the folder.
 
     Raises:
-        ModelPackageError: a file is missing, damaged, too large or doesn't fit.
+        ModelPackageError: a file is missing, damaged or too large, or doesn't match the settings.
     """
     name = name or str(folder)
     settings = read_settings(folder, name)
+    return load_keras_model(folder, settings, name), settings
+
+
+def load_keras_model(
+    folder: Path, settings: PackageSettings, name: str, weights_sha256: str | None = None
+) -> keras.Model:
+    """Rebuild the named architecture, load the weights, and check the answer for a known image.
+
+    Args:
+        folder: of the package.
+        settings: the package's.
+        name: of the package in messages.
+        weights_sha256: the expected sha256 of `model.weights.h5`; None accepts the one in the
+            settings.
+
+    Raises:
+        ModelPackageError: as `load_network`.
+    """
     weights, where = folder / WEIGHTS_FILE, f"{WEIGHTS_FILE} of {name!r}"
     read_pinned(weights, name, MAX_WEIGHTS_BYTES, settings.weights_sha256, weights_sha256)
     try:
@@ -75,43 +88,44 @@ def load_network(
         network.load_weights(weights)
     except Exception as error:  # h5py and Keras raise many types for a file that doesn't fit
         raise ModelPackageError(
-            f"{where} doesn't hold the weights of {settings.architecture}. Fetch the package again."
+            f"{where} doesn't fit {settings.architecture}. Fetch the package again."
         ) from error
     if not all(np.isfinite(variable).all() for variable in network.get_weights()):
         raise ModelPackageError(f"{where} holds NaN or infinite weights. Train or fetch another.")
     check_known_answer(_answer(network), settings.known_answer, name)
-    return network, settings
+    return network
 
 
 def save_network(
     folder: Path, network: keras.Model, settings: PackageSettings, *, with_litert: bool = True
 ) -> None:
-    """Write Keras's files, LiteRT's and the settings; hashes and `known_answer` are filled in.
+    """Write the Keras files, the LiteRT file and the settings.
 
     Args:
-        folder: created if need be.
-        network: its weights are written; it has the named architecture.
-        settings: what goes with them.
-        with_litert: takes a second or so; without it the package is read through Keras.
+        folder: created if it doesn't exist.
+        network: a model of the architecture that the settings name.
+        settings: its hashes and `known_answer` are replaced by the new ones.
+        with_litert: whether to write the LiteRT file, which takes about a second. A package
+            without it needs Keras.
 
     Raises:
-        CacheError: the folder, or the temporary one, can't be written.
+        CacheError: the folder, or a temporary one, can't be written.
         ModelPackageError: the weights are not finite.
     """
     from sketchdigits.architectures import ARCHITECTURES  # heavy: Keras
 
-    # A network just built has no optimizer, whose state would triple the file.
+    # Save a new model without optimizer: its state would triple the size of the file.
     bare = ARCHITECTURES[settings.architecture]()
     bare.set_weights(network.get_weights())
     if not all(np.isfinite(variable).all() for variable in bare.get_weights()):
         raise ModelPackageError(
-            "The network has NaN or infinite weights: not saved. Train it anew."
+            "The network has NaN or infinite weights: it was not saved. Train it again."
         )
     answer = tuple(_answer(bare).tolist())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         litert = _export_litert(bare, settings.architecture) if with_litert else None
-        with tempfile.TemporaryDirectory() as scratch:  # Keras can't write over what it wrote
+        with tempfile.TemporaryDirectory() as scratch:  # Keras refuses to overwrite files
             bare.save(scratch, zipped=False)
             for name in KERAS_FILES:
                 shutil.copyfile(Path(scratch) / name, folder / name)
@@ -123,7 +137,7 @@ def save_network(
         else:
             (folder / LITERT_FILE).unlink(missing_ok=True)
         write_settings(folder, settings)
-    except (OSError, RuntimeError) as error:  # h5py raises the latter where the disk is full
+    except (OSError, RuntimeError) as error:  # h5py raises RuntimeError if the disk is full
         reason = getattr(error, "strerror", None) or "the disk may be full"
         raise CacheError(
             f"Can't write the package ({reason}). Free some space, or choose another folder."
@@ -131,20 +145,20 @@ def save_network(
 
 
 def _answer(network: keras.Model) -> np.ndarray:
-    """What a network says to the known image, `(10,) float32`."""
-    network.jit_compile = False  # for one image XLA takes longer to compile than to gain
+    """The network's `(10,) float32` probabilities for the known image."""
+    network.jit_compile = False  # for one image, compiling takes longer than it saves
     return np.asarray(network.predict_on_batch(known_image()[None, ..., None])[0], np.float32)
 
 
 def _export_litert(network: keras.Model, architecture: str) -> bytes | None:
-    """The network's LiteRT file; None where no loader would take it (see `litert_layout.py`)."""
+    """The content of the LiteRT file; None if its layout is unknown (see `litert_layout.py`)."""
     from sketchdigits.package.litert_export import export_litert  # heavy: TensorFlow
 
     content = export_litert(network)
     try:
         check_layout(content, architecture, LITERT_FILE)
     except UnknownLayoutError:
-        # Weights that were never trained may be equal, and equal ones are stored once.
-        _log.warning("No %s: TensorFlow writes these weights in a form unknown here.", LITERT_FILE)
+        # Untrained weights may be equal, and TensorFlow stores equal arrays only once.
+        _log.warning("%s was not written: these weights give it an unknown layout.", LITERT_FILE)
         return None
     return content

@@ -1,7 +1,7 @@
-"""One image whose answer every model package records when it is saved, and repeats when loaded.
+"""One image whose answer is saved with each model package, and checked after loading.
 
-Right hashes don't show that weights mean today what they meant when they were saved: another
-version of Keras, or weights put into the wrong layers, would answer, and answer wrongly.
+Hashes don't show that the weights still work: with another version of Keras, or with weights in
+the wrong layers, the network would give wrong answers without an error.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 
 from sketchdigits.errors import ModelPackageError
 
-# What another processor may change. Weights in a wrong place change the first digit.
+# Another processor changes less than this; weights in the wrong layer change far more.
 TOLERANCE = 1e-3
 
 
@@ -25,19 +25,19 @@ def known_image() -> np.ndarray:
 
 
 def check_known_answer(answer: np.ndarray, saved: Sequence[float], name: str) -> None:
-    """Refuse a package, that messages call `name`, which answers `known_image()` otherwise now.
+    """Refuse a package whose answer for `known_image()` has changed since it was saved.
 
     Args:
-        answer: `(10,)` probabilities.
-        saved: what the settings say.
-        name: of the package.
+        answer: `(10,)` probabilities, computed now.
+        saved: the ten probabilities in the settings.
+        name: of the package in messages.
 
     Raises:
-        ModelPackageError: they differ.
+        ModelPackageError: they differ by `TOLERANCE` or more.
     """
-    # Written so that NaN fails too.
+    # `not <` rather than `>=`, so that NaN fails too.
     if not np.abs(answer - np.array(saved)).max() < TOLERANCE:
         raise ModelPackageError(
-            f"{name!r} doesn't answer a known image as it did when it was saved: its weights and "
-            "its settings don't belong together, or Keras has changed. Fetch the package again."
+            f"{name!r} gives another answer for a known image than when it was saved: its weights "
+            "and settings don't belong together, or Keras has changed. Fetch the package again."
         )

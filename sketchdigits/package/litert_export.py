@@ -1,8 +1,7 @@
-"""A Keras network -> a LiteRT file: the same logits for one image, without TensorFlow.
+"""A Keras model -> a LiteRT file, which computes the same logits for one image.
 
-The conversion is Keras's and TensorFlow's. What it notes besides the network (names of layers and
-signatures, its own version) is left out, so that two files of one architecture differ in their
-weights alone.
+Keras and TensorFlow convert the model. Their metadata (names of layers and signatures, versions)
+is removed, so that two files of one architecture differ only in their weights.
 """
 
 from __future__ import annotations
@@ -20,24 +19,26 @@ from sketchdigits.package.files import LITERT_FILE
 from sketchdigits.package.litert_layout import Layout, measure_layout
 
 _FILE_IDENTIFIER = b"TFL3"
-# Of what is worked with in place, as the format's schema has it.
+# Bytes; the alignment of buffers that the format's schema demands (`force_align`).
 _ALIGNMENT = 16
 
 
 def export_litert(network: keras.Model) -> bytes:
-    """`(1, 28, 28, 1) float32` 0-255, ink bright -> the network's `(1, 10) float32` logits.
+    """Convert a model to a LiteRT file's content.
+
+    The file maps `(1, 28, 28, 1) float32` 0-255, ink bright, to `(1, 10) float32` logits.
 
     Raises:
         OSError: there is no room for temporary files.
     """
     logits = keras.Model(network.inputs, network.get_layer("logits").output)
-    # One image: batches gain nothing on a CPU.
+    # A batch of one: larger ones gain nothing on a CPU.
     image = keras.Input(batch_shape=(1, *network.input_shape[1:]), name="pixels")
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / LITERT_FILE
         try:
             keras.Model(image, logits(image)).export(path, format="litert", verbose=False)
-        except tf.errors.OpError as error:  # it writes the network to the disk first
+        except tf.errors.OpError as error:  # TensorFlow writes temporary files
             raise OSError("the disk may be full") from error
         content = path.read_bytes()
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
@@ -53,7 +54,7 @@ def export_litert(network: keras.Model) -> bytes:
 
 
 def layout_of(content: bytes) -> Layout:
-    """The layout of a file that `export_litert` wrote."""
+    """Measure the layout of a file that `export_litert` wrote."""
     model = schema.Model.GetRootAs(content, 0)
     graph = model.Subgraphs(0)
     weights = []
@@ -67,7 +68,7 @@ def layout_of(content: bytes) -> Layout:
 
 
 class _AligningBuilder(Builder):
-    """Python's, but that the arrays of bytes, the weights, are aligned (flatbuffers 25.12)."""
+    """Same as FlatBuffers' Python builder (25.12), with 16-byte alignment for weight buffers."""
 
     def CreateNumpyVector(self, x: np.ndarray) -> int:  # noqa: N802
         if x.dtype == np.uint8:

@@ -1,9 +1,9 @@
-"""Is a LiteRT file one of our architectures with other weights, and nothing else?
+"""Checks that a LiteRT file is one of our architectures, and differs only in its weights.
 
-A LiteRT file is a program for native code that trusts it, and a package may be a stranger's. So
-every byte that isn't a weight has to be the one that our own converter wrote for the named
-architecture. What these bytes are, and where the weights lie between them, stands in
-`architectures/litert_layouts.json`, which `python -m train layouts` writes.
+LiteRT's native code trusts the file, and a package may be a stranger's. So every byte outside the
+weights must be the one that our own converter writes for the named architecture. The file
+`architectures/litert_layouts.json` holds a hash of these bytes and the positions of the weights;
+`python -m train layouts` writes it.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ LAYOUTS_PATH = Path(__file__).parent.parent / "architectures" / "litert_layouts.
 
 
 class UnknownLayoutError(ModelPackageError):
-    """A LiteRT file has other operators than ours, or another converter wrote it."""
+    """A LiteRT file has other operators than ours, or was written by another converter."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What an architecture's LiteRT files have in common.
+    """The bytes that all LiteRT files of one architecture have in common.
 
     Attributes:
-        size: of the file, bytes.
-        weights: where float32 weights lie, `(start, stop)` bytes.
-        sha256: of the file with zeros for weights.
+        size: of the file in bytes.
+        weights: positions of the float32 weights, each `(start, stop)` in bytes.
+        sha256: of the file after its weights are replaced by zeros.
     """
 
     size: int
@@ -51,14 +51,14 @@ def known_layouts() -> dict[str, Layout]:
 
 
 def write_layouts(layouts: dict[str, Layout], path: Path = LAYOUTS_PATH) -> None:
-    """Write what `known_layouts` reads."""
+    """Write the file that `known_layouts` reads."""
     entries = {name: asdict(layout) for name, layout in layouts.items()}
     lines = ",\n".join(f'  "{name}": {json.dumps(entry)}' for name, entry in entries.items())
     path.write_text(f"{{\n{lines}\n}}\n")
 
 
 def measure_layout(content: bytes, weights: tuple[tuple[int, int], ...]) -> Layout:
-    """The layout of a file whose weights lie at `weights`."""
+    """The layout of a file, given the positions of its weights."""
     blank = bytearray(content)
     for start, stop in weights:
         blank[start:stop] = bytes(stop - start)
@@ -66,18 +66,18 @@ def measure_layout(content: bytes, weights: tuple[tuple[int, int], ...]) -> Layo
 
 
 def check_layout(content: bytes, architecture: str, where: str) -> None:
-    """Refuse what isn't `architecture` with finite weights; `where` names the file in messages.
+    """Refuse a file that is not `architecture` with finite weights; messages call it `where`.
 
     Raises:
-        UnknownLayoutError: some other byte differs.
+        UnknownLayoutError: the size differs, or a byte outside the weights.
         DamagedPackageError: a weight is NaN or infinite.
     """
     layout = known_layouts().get(architecture)
-    # The ranges are the known layout's: what the file says of itself is never followed.
+    # Use the known positions; never follow offsets inside the file.
     if layout is None or measure_layout(content, layout.weights) != layout:
         raise UnknownLayoutError(
-            f"{where} is not {architecture} as this version of sketchdigits writes it: it isn't "
-            "run. Check where it came from, or load it with runtime='keras'."
+            f"{where} differs from the {architecture} file that this version of sketchdigits "
+            "writes, so it is not run. Check where it came from, or load it with runtime='keras'."
         )
     for start, stop in layout.weights:
         if not np.isfinite(np.frombuffer(content[start:stop], "<f4")).all():

@@ -1,7 +1,7 @@
-"""What a package tells of itself: figures of `metrics.json`, pictures, and its licence.
+"""A package's report: scores from `metrics.json`, figures, and the card's licence.
 
-A stranger may have written it: what isn't of the expected form is no report, and only numbers,
-short plain names and small PNGs are taken out of it.
+A stranger may have written them. Only numbers, short plain names and small PNG files are accepted,
+and metrics of another form count as no report.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ MAX_CARD_BYTES = 1024 * 1024
 MAX_FIGURE_BYTES = 1024 * 1024
 MAX_FIGURE_SIDE = 4096
 _MAX_SCORES = 40
+MAX_PARAMETERS = 10**12
 _NAME = re.compile(r"[\w ,.%()'-]{1,80}")
 _LICENCE = re.compile(r"^license: ([a-z0-9.-]{1,40})$", re.MULTILINE)
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
@@ -32,14 +33,14 @@ _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 @dataclass(frozen=True)
 class Score:
-    """How much of one test set was read right.
+    """The accuracy on one test set.
 
     Attributes:
         name: of the test set.
-        n: images.
-        accuracy: share read right, 0-1.
-        interval: its 95 % interval.
-        per_digit: the accuracy of each digit, ten of them.
+        n: the number of images.
+        accuracy: share of images read correctly, 0-1.
+        interval: 95 % confidence interval of the accuracy.
+        per_digit: the accuracies for the digits 0 to 9.
     """
 
     name: str
@@ -54,19 +55,21 @@ class Report:
     """A package's report.
 
     Attributes:
-        scores: a test set each.
-        trained_at: the commit that it was trained at; empty where none is named.
-        licence: its short name in the card's header, such as "apache-2.0"; empty where none is.
-        figures: `(h, w, 3|4) uint8` by name, those of `FIGURES` that there are.
+        scores: one for each test set.
+        trained_at: the commit of the training code; empty if unknown.
+        licence: its short name in the card's header, such as "apache-2.0"; empty if unknown.
+        figures: `(h, w, 3|4) uint8` by name; a missing figure of `FIGURES` has no entry.
+        parameters: the network's number of parameters; None if unknown.
     """
 
     scores: tuple[Score, ...]
     trained_at: str
     licence: str
     figures: dict[str, np.ndarray]
+    parameters: int | None = None
 
 
-# What a report consists of, as paths in the package, with the most bytes of each.
+# The files of a report, as paths in the package, each with its size limit in bytes.
 REPORT_FILES = {
     METRICS_FILE: MAX_METRICS_BYTES,
     CARD_FILE: MAX_CARD_BYTES,
@@ -75,11 +78,12 @@ REPORT_FILES = {
 
 
 def read_report(folder: Path) -> Report | None:
-    """The report in a package's folder; None where there is none, or none of this form."""
+    """Read the report in a package's folder; None if it has none, or one of another form."""
     try:
         metrics = json.loads(read_bounded(folder / METRICS_FILE, folder.name, MAX_METRICS_BYTES))
         scores = tuple(_read_score(*item) for item in list(metrics["test"].items())[:_MAX_SCORES])
         commit = metrics.get("training", {}).get("commit") or ""
+        parameters = metrics.get("parameters")
     except (
         ModelPackageError,
         ValueError,
@@ -99,12 +103,13 @@ def read_report(folder: Path) -> Report | None:
         commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else "",
         _read_licence(folder / CARD_FILE),
         {name: figure for name, figure in figures.items() if figure is not None},
+        parameters if type(parameters) is int and 0 < parameters < MAX_PARAMETERS else None,
     )
 
 
 def _read_score(name: str, score: dict[str, Any]) -> Score:
     if not _NAME.fullmatch(name):
-        raise ValueError("no name of a test set")
+        raise ValueError("invalid name of a test set")
     low, high = (_share(bound) for bound in score["interval_95"])
     per_digit = tuple(_share(share) for share in score["per_digit"])
     if len(per_digit) != 10:
@@ -115,15 +120,15 @@ def _read_score(name: str, score: dict[str, Any]) -> Score:
 def _share(value: Any) -> float:
     share = float(value)
     if not (math.isfinite(share) and 0 <= share <= 1):
-        raise ValueError("no share of 0 to 1")
+        raise ValueError("not between 0 and 1")
     return share
 
 
 def _read_licence(card: Path) -> str:
-    """The licence that a card's header names; empty where there is no such card."""
+    """The licence in a card's header; empty if there is no card, or it names none."""
     try:
         text = read_bounded(card, card.parent.name, MAX_CARD_BYTES).decode()
     except (ModelPackageError, UnicodeDecodeError):
         return ""
-    named = _LICENCE.search(text.split("\n---", 1)[0])
-    return named[1] if named else ""
+    match = _LICENCE.search(text.split("\n---", 1)[0])
+    return match[1] if match else ""

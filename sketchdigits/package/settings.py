@@ -1,4 +1,4 @@
-"""`sketchdigits.json`: what goes with a package's weights, and whether it can be believed."""
+"""`sketchdigits.json`: the settings that belong to a package's weights; read, checked, written."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sketchdigits.errors import DamagedPackageError, ModelPackageError
 from sketchdigits.package.files import MAX_SETTINGS_BYTES, SETTINGS_FILE, read_bounded
 from sketchdigits.prediction import DigitScore
 
-# 2: with `digit_score`; 3: with `litert_sha256`; both may be null. Older packages are read as well.
+# 2 added `digit_score`, 3 added `litert_sha256`; both may be null. Older packages can be read.
 FORMAT_VERSION = 3
 PREPROCESSING = "28x28, ink bright, 20x20 box, centred by mass"
-"""What `preprocess_drawing` makes of a drawing."""
+"""The format of `preprocess_drawing`'s output."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,18 @@ class PackageSettings:
     """The contents of `sketchdigits.json`.
 
     Attributes:
-        architecture: the name to rebuild the network by (see `sketchdigits.architectures`).
-        weights_sha256: of `model.weights.h5`: a body of the right size with wrong bytes is seen.
-        litert_sha256: of `model.tflite`; None where the package has none.
+        architecture: the network's name in `sketchdigits.architectures`.
+        weights_sha256: of `model.weights.h5`, in hexadecimal.
+        litert_sha256: of `model.tflite`, in hexadecimal; None if the package has no such file.
         known_answer: the ten probabilities for `known_answer.known_image()` when it was saved.
-        temperature: what the logits were divided by so that the probabilities are calibrated;
-            already part of the weights, here for the record.
-        digit_score: what tells digits from anything else; None where the model hasn't learned it.
-        preprocessing: the contract that the weights were trained for; another one is refused.
-        format_version: of the package; a newer one than this code's is refused.
+        temperature: the logits were divided by it to calibrate the probabilities. The weights
+            already include it; it is kept for information.
+        digit_score: separates digits from other drawings; None if the model can't do that.
+        preprocessing: the input format that the weights were trained for; others are refused.
+        format_version: of the package; versions newer than `FORMAT_VERSION` are refused.
 
-    The file holds one more: `settings_sha256`, of these. No hand has changed them, and no disk.
+    The file has one more field, `settings_sha256`: a checksum of the others, which shows damage
+    and changes by hand.
     """
 
     architecture: str
@@ -61,10 +62,10 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def read_settings(folder: Path, name: str = "") -> PackageSettings:
-    """Read and check `sketchdigits.json`; `name` is what messages call the package.
+    """Read and check `sketchdigits.json`; messages call the package `name` (default: the folder).
 
     Raises:
-        ModelPackageError: it is missing, damaged, too large, of another project or too new.
+        ModelPackageError: it is missing, damaged, too large, too new, or another project's.
     """
     name = name or str(folder)
     where = f"{SETTINGS_FILE} of {name!r}"
@@ -76,33 +77,33 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
         ) from error
     if not isinstance(content, dict) or len(content.keys() & _JSON_TYPES.keys()) < 2:
         raise DamagedPackageError(
-            f"{where} is not of a Sketchdigits package. "
+            f"{where} is not a Sketchdigits settings file. "
             f"Expected an object with {', '.join(_JSON_TYPES)}, settings_sha256.",
             SETTINGS_FILE,
         )
     checksum = content.pop("settings_sha256", None)
-    fits = checksum == settings_checksum(content)
+    is_intact = checksum == settings_checksum(content)
     version = content.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
         message = (
             f"{name!r} has package format {str(version)[:20]}; this version of sketchdigits reads "
             f"up to {FORMAT_VERSION}. Run `pip install --upgrade sketchdigits`."
         )
-        if fits:
+        if is_intact:
             raise ModelPackageError(message)
         raise DamagedPackageError(f"{message} Or {where} is damaged.", SETTINGS_FILE)
-    if not fits:
+    if not is_intact:
         raise DamagedPackageError(
-            f"{where} is damaged, or was changed by hand: its checksum doesn't fit. "
+            f"{where} is damaged, or was changed by hand: its checksum doesn't match. "
             "Fetch the package again.",
             SETTINGS_FILE,
         )
     if unknown := content.keys() - _JSON_TYPES.keys():
         raise ModelPackageError(
-            f"{where} has a setting of no meaning here: {min(unknown)!r:.80}. "
+            f"{where} has an unknown setting: {min(unknown)!r:.80}. "
             "Check where the package came from."
         )
-    content = {"digit_score": None, "litert_sha256": None, **content}  # older formats had none
+    content = {"digit_score": None, "litert_sha256": None, **content}  # older formats lack them
     for key, accepted in _JSON_TYPES.items():
         value = content.get(key)
         if not isinstance(value, accepted) or isinstance(value, bool):
@@ -129,17 +130,18 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
         digit_score = DigitScore(**digit_score)
     if content["preprocessing"] != PREPROCESSING:
         raise ModelPackageError(
-            f"{name!r} was trained for another preprocessing than this version's: "
-            f"{content['preprocessing']!r:.80}. Expected {PREPROCESSING!r}. Upgrade sketchdigits."
+            f"{name!r} was trained for another preprocessing than this version's. "
+            f"Expected {PREPROCESSING!r}. Received: {content['preprocessing']!r:.80}. "
+            "Upgrade sketchdigits."
         )
     return PackageSettings(**{**content, "known_answer": tuple(answer), "digit_score": digit_score})
 
 
 def check_architecture(settings: PackageSettings, known: Iterable[str], name: str) -> None:
-    """Refuse a package, that messages call `name`, whose architecture isn't `known`.
+    """Refuse a package whose architecture is not one of `known`; messages call it `name`.
 
     Raises:
-        ModelPackageError: it names the ones that are.
+        ModelPackageError: the architecture is unknown; the message lists the known ones.
     """
     if settings.architecture not in known:
         raise ModelPackageError(
@@ -156,5 +158,5 @@ def write_settings(folder: Path, settings: PackageSettings) -> None:
 
 
 def settings_checksum(content: dict[str, object]) -> str:
-    """The `settings_sha256` of settings that don't hold it yet."""
+    """The `settings_sha256` for a file's content; `content` must not hold that field."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,7 +1,8 @@
-"""A network that LiteRT runs: the same answers as Keras's, without TensorFlow.
+"""The LiteRT runtime: the same logits as Keras, without TensorFlow.
 
-One image takes a quarter of a millisecond, and batches would take no less an image, so images are
-read one by one. An interpreter serves one thread at a time: there is one for each core.
+LiteRT takes a quarter of a millisecond for one image, and a batch takes no less for each image:
+images are run one by one. An interpreter serves one thread at a time, so there is one for each
+core.
 """
 
 from __future__ import annotations
@@ -9,25 +10,33 @@ from __future__ import annotations
 import os
 import queue
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
-# More would only take memory: a small network's own threads gain nothing.
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
+
+# More would only take memory: a network as small as ours gains nothing from more threads.
 MAX_INTERPRETERS = 4
-# Fewer images than these aren't worth handing to another thread.
-MIN_SHARED = 8
+# Each thread gets at least this many images: fewer are not worth starting a thread.
+MIN_IMAGES_PER_THREAD = 8
 
 
-class LiteRTNetwork:
-    """`(n, 28, 28) uint8` -> `(n, 10) float32` logits. It may be shared between threads."""
+class LiteRTRuntime:
+    """Runs the content of a LiteRT file. It may be shared between threads."""
+
+    name: Literal["litert"] = "litert"
 
     def __init__(self, content: bytes) -> None:
-        """Load a LiteRT file that `check_layout` has passed.
+        """Load a LiteRT file that `check_layout` has accepted.
 
         Raises:
+            ImportError: LiteRT is not installed.
             ValueError, RuntimeError: LiteRT can't run it.
         """
+        from ai_edge_litert.interpreter import Interpreter  # here: it takes a tenth of a second
+
         count = min(MAX_INTERPRETERS, os.cpu_count() or 1)
         self._idle: queue.LifoQueue[Interpreter] = queue.LifoQueue()
         for _ in range(count):
@@ -38,24 +47,24 @@ class LiteRTNetwork:
         self._output = interpreter.get_output_details()[0]["index"]
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """`(n, 28, 28) uint8, 0-255` -> `(n, 10) float32`."""
-        # Where other threads read already, there is nobody to share with.
-        idle = min(self._idle.qsize(), len(images) // MIN_SHARED)
+        """`(n, 28, 28) uint8, 0-255, ink bright` -> `(n, 10) float32` logits."""
+        # Share the work only between interpreters that no other thread uses now.
+        idle = min(self._idle.qsize(), len(images) // MIN_IMAGES_PER_THREAD)
         if idle < 2:
-            return self._read(images)
+            return self._run(images)
         parts = np.array_split(images, idle)
         with ThreadPoolExecutor(idle) as threads:
-            return np.concatenate(list(threads.map(self._read, parts)))
+            return np.concatenate(list(threads.map(self._run, parts)))
 
-    def _read(self, images: np.ndarray) -> np.ndarray:
+    def _run(self, images: np.ndarray) -> np.ndarray:
         pixels = images[:, None, ..., None].astype(np.float32)
         logits = np.empty((len(images), 10), np.float32)
         interpreter = self._idle.get()
         try:
-            for image, answer in zip(pixels, logits, strict=True):
+            for image, row in zip(pixels, logits, strict=True):
                 interpreter.set_tensor(self._input, image)
                 interpreter.invoke()
-                answer[:] = interpreter.get_tensor(self._output)[0]
+                row[:] = interpreter.get_tensor(self._output)[0]
         finally:
             self._idle.put(interpreter)
         return logits

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from sketchdigits import DigitClassifier
 from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
-from sketchdigits.package.load import Runtime
+from sketchdigits.package.load import RuntimeName
 from tests.support.hostile_packages import CASES, REPOSITORY, make_hostile
 from tests.support.memory import peak_megabytes
 
-RUNTIMES: dict[str, Runtime] = {
+RUNTIMES: dict[str, RuntimeName] = {
     WEIGHTS_FILE: "keras",
     SETTINGS_FILE: "keras",
     LITERT_FILE: "litert",

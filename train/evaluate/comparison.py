@@ -18,6 +18,7 @@ import keras
 import numpy as np
 
 from sketchdigits import preprocess_drawing
+from sketchdigits.architectures import DEFAULT_ARCHITECTURE
 from sketchdigits.package.files import WEIGHTS_FILE
 from sketchdigits.package.keras_files import load_network
 from sketchdigits.package.known_answer import known_image
@@ -34,7 +35,7 @@ from train.fit.runs import choose_recipe, describe_machine, train_run, verbosity
 from train.fit.tutorials import TUTORIALS, check_claim
 from train.rendering.digits import EVALUATION_STYLES, render_evaluation_drawings
 
-OURS = "sketch-cnn"
+OURS = DEFAULT_ARCHITECTURE
 # None of the tutorials inverts an image: only light ink on a dark ground can look like MNIST.
 CANVAS = "white on black"
 FOLDS = 5

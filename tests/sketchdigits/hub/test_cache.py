@@ -66,7 +66,7 @@ def test_tampered_cache_is_noticed_and_fetched_anew(published, tmp_path, name):
     pointer.resolve().write_bytes(raw)
     error = failure(local_files_only=True)
     assert isinstance(error, DamagedPackageError)
-    assert "load once more" in str(error)
+    assert "load again" in str(error)
     load("owner/name")
 
 

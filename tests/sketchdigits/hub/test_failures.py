@@ -10,7 +10,7 @@ from sketchdigits import (
     HubNotFoundError,
     HubUnavailableError,
 )
-from sketchdigits.classifier import DOWNLOAD_TIMEOUT
+from sketchdigits.hub.timeouts import DOWNLOAD_TIMEOUT
 from tests.support.hub_loading import SETTINGS, WEIGHTS_BODY, failure, load
 from tests.support.hub_server import TOKEN
 
@@ -71,9 +71,9 @@ def test_hanging_hub_is_given_up(hub, published, at):
 
 
 def test_silent_answer_is_given_up_before_the_whole_time_is_over(hub, published, monkeypatch):
-    monkeypatch.setattr("sketchdigits.hub.download.REQUEST_TIMEOUT", 1.0)
+    monkeypatch.setattr("sketchdigits.hub.timeouts.REQUEST_TIMEOUT", 1.0)
     hub.misbehave("hang", at=SETTINGS)
-    assert "hangs (no answer in time)" in str(failure(timeout=10))
+    assert "hangs (no response in time)" in str(failure(timeout=10))
 
 
 def test_trickling_body_is_given_up(hub, published):
@@ -126,7 +126,7 @@ def test_login_page_of_a_network_is_no_hub(hub, published):
     hub.misbehave("login page")
     error = failure()
     assert isinstance(error, HubUnavailableError)
-    assert "no Hub" in str(error)
+    assert "not a Hub's" in str(error)
 
 
 def test_refused_connection_is_said(published, monkeypatch):

@@ -62,7 +62,7 @@ def test_damaged_settings_are_refused(package, content):
 
 def test_keras_config_under_our_name_is_refused(package):
     shutil.copy(REPOSITORY / "model" / "config.json", package / SETTINGS_FILE)
-    with pytest.raises(ModelPackageError, match="not of a Sketchdigits package"):
+    with pytest.raises(ModelPackageError, match="not a Sketchdigits settings file"):
         DigitClassifier.from_pretrained(package)
 
 
@@ -78,12 +78,12 @@ def test_keras_config_under_our_name_is_refused(package):
         ({"format_version": True}, "expected format_version as int"),
         ({"weights_sha256": "0" * 64}, "damaged"),
         ({"weights_sha256": "\x1b[31m"}, r"\\x1b\[31m"),
-        ({"surprise": 1}, "a setting of no meaning here: 'surprise'"),
+        ({"surprise": 1}, "an unknown setting: 'surprise'"),
         ({"preprocessing": "the whole image, resized"}, "another preprocessing"),
         ({"known_answer": [0.1] * 9}, "expected known_answer as ten numbers"),
         ({"known_answer": ["0.1"] * 10}, "expected known_answer as ten numbers"),
-        ({"known_answer": [0.1] * 10}, "doesn't answer a known image"),
-        ({"known_answer": [float("nan")] * 10}, "doesn't answer a known image"),
+        ({"known_answer": [0.1] * 10}, "another answer for a known image"),
+        ({"known_answer": [float("nan")] * 10}, "another answer for a known image"),
     ],
 )
 def test_wrong_settings_are_refused_with_advice(package, changes, message):

@@ -106,7 +106,7 @@ def test_failure_while_sending_leaves_the_old_package(hub, tmp_path, monkeypatch
     hub.misbehave(kind, at=at)
     with monkeypatch.context() as patience:
         if kind == "hang":
-            patience.setattr("sketchdigits.hub.upload.ASK_TIMEOUT", 1.0)
+            patience.setattr("sketchdigits.hub.timeouts.UPLOAD_REQUESTS_TIMEOUT", 1.0)
         with pytest.raises(HubError, match=r"never half|Your token") as caught:
             upload_folder(tmp_path, "owner/name", commit_message="mine")
     assert old.main == before

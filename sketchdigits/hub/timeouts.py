@@ -1,0 +1,19 @@
+"""Every time limit for the Hub, in seconds. Change how long we wait here.
+
+Code reads them as `timeouts.NAME` when it needs them, so that a test can replace one.
+"""
+
+# Loading a model from the Hub, all requests together; default of `from_pretrained`.
+DOWNLOAD_TIMEOUT = 20.0
+# One response during a download; the default of huggingface_hub too.
+REQUEST_TIMEOUT = 10.0
+# At least this for `model.tflite`, even if the other files used up the whole time limit.
+MIN_LITERT_TIMEOUT = 2.0
+# Downloading examples and report, and listing them; default of the functions in `extras`.
+EXTRAS_TIMEOUT = 20.0
+# All requests of an upload, without the time to send the files.
+UPLOAD_REQUESTS_TIMEOUT = 12.0
+# Time to send the files of an upload is their size divided by this speed, the slowest expected.
+MIN_UPLOAD_BYTES_PER_SECOND = 200_000
+# The longest time limit that a caller may set: a day.
+MAX_TIMEOUT = 86_400.0
