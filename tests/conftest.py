@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -41,18 +42,23 @@ def pytest_unconfigure():
 
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
-    """An empty Hub, and an empty cache for what comes from it."""
+    """An empty Hub on loopback, and an empty download cache."""
     _HUB.reset()
+    # The client pauses before it tries again; at a test's end nobody waits for its pauses.
+    for module in ("file_download", "utils._http"):
+        pausing = SimpleNamespace(sleep=_HUB.pause)
+        monkeypatch.setattr(f"huggingface_hub.{module}.time", pausing)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # for processes we start
     yield _HUB
-    _HUB.reset()
-    from sketchdigits.hub.deadline import THREAD_NAME  # imports the Hub's client
+    _HUB.release()
+    from sketchdigits.hub.deadline import THREAD_NAME
 
-    for thread in threading.enumerate():  # calls given up: the next test's Hub mustn't hear them
+    # Calls that passed their time limit go on in threads: they must end before the next test.
+    for thread in threading.enumerate():
         if thread.name == THREAD_NAME:
             thread.join(30)
-            assert not thread.is_alive(), "a call that was given up still goes on"
+            assert not thread.is_alive(), "a call that passed its time limit still goes on"
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+"""`DigitClassifier`: reading images, loading, saving."""
+
 import json
 import subprocess
 import sys
@@ -39,7 +41,7 @@ def test_size_position_and_colours_do_not_change_the_answer(classifier):
     assert answers == [digit for digit in range(10) for _ in styles]
 
 
-def test_prediction_has_the_promised_types(classifier):
+def test_prediction_has_the_documented_types(classifier):
     prediction = classifier.predict(draw(4))
     assert prediction.probabilities.shape == (10,)
     assert prediction.probabilities.dtype == np.float32
@@ -48,7 +50,7 @@ def test_prediction_has_the_promised_types(classifier):
     assert prediction.image.dtype == np.uint8
 
 
-def test_every_kind_of_image_gives_the_same_answer(classifier, tmp_path):
+def test_every_type_of_input_gives_the_same_answer(classifier, tmp_path):
     drawing = draw(6)
     path = tmp_path / "six.png"
     Image.fromarray(drawing).save(path)
@@ -57,7 +59,7 @@ def test_every_kind_of_image_gives_the_same_answer(classifier, tmp_path):
         np.testing.assert_allclose(classifier.predict(image).probabilities, expected, atol=1e-6)
 
 
-def test_batch_answers_as_one_by_one(classifier):
+def test_batch_gives_the_same_answers_as_one_by_one(classifier):
     drawings = [draw(digit, width=width) for digit in range(10) for width in (0.02, 0.1)]
     for together, drawing in zip(classifier.predict_batch(drawings), drawings, strict=True):
         alone = classifier.predict(drawing)
@@ -65,7 +67,7 @@ def test_batch_answers_as_one_by_one(classifier):
         np.testing.assert_array_equal(together.image, alone.image)
 
 
-def test_threads_share_a_classifier_and_get_their_own_answers(classifier):
+def test_threads_can_share_a_classifier(classifier):
     drawings = [draw(digit, width=width) for digit in range(10) for width in (0.04, 0.1)] * 4
     serial = [classifier.predict(drawing).probabilities for drawing in drawings]
     with ThreadPoolExecutor(8) as threads:
@@ -79,7 +81,7 @@ def test_batch_may_be_empty_or_a_generator(classifier):
     assert len(classifier.predict_batch(draw(digit) for digit in range(3))) == 3
 
 
-def test_batch_names_the_image_that_failed(classifier):
+def test_batch_error_names_the_image(classifier):
     blank = np.full((50, 50), 255, np.uint8)
     with pytest.raises(BlankDrawingError, match="Image 1: "):
         classifier.predict_batch([draw(1), blank])
@@ -87,15 +89,15 @@ def test_batch_names_the_image_that_failed(classifier):
         classifier.predict_batch("drawing.png")
 
 
-def test_blank_canvas_asks_for_a_drawing(classifier):
+def test_error_for_a_blank_canvas_asks_for_a_drawing(classifier):
     with pytest.raises(BlankDrawingError, match="Draw one digit"):
         classifier.predict(np.full((400, 400), 255, np.uint8))
 
 
-def test_saved_and_loaded_again_it_answers_the_same(classifier, tmp_path):
+def test_saved_and_loaded_classifier_gives_the_same_answers(classifier, tmp_path):
     drawings = [draw(digit) for digit in range(10)]
     before = classifier.predict_batch(drawings)
-    # A second save goes over the first.
+    # The second save overwrites the first.
     for _ in range(2):
         classifier.save_pretrained(tmp_path / "saved")
     after = DigitClassifier.from_pretrained(tmp_path / "saved").predict_batch(drawings)
@@ -103,7 +105,7 @@ def test_saved_and_loaded_again_it_answers_the_same(classifier, tmp_path):
         np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-6, rtol=0)
 
 
-def test_stock_keras_reads_the_same_package_with_the_same_answers(classifier):
+def test_stock_keras_loads_the_package_and_gives_the_same_answers(classifier):
     import keras
 
     predictions = classifier.predict_batch([draw(digit) for digit in range(10)])
@@ -134,12 +136,12 @@ def test_package_in_the_repository_is_complete():
 
 
 @pytest.mark.parametrize("name", ["no/such/folder", "./nowhere", "nowhere", ""])
-def test_missing_folder_says_what_to_pass(name):
+def test_error_for_a_missing_folder_says_what_to_pass(name):
     with pytest.raises(ModelPackageError, match="folder of a model package"):
         DigitClassifier.from_pretrained(name)
 
 
-def test_hub_id_that_is_not_cached_says_what_to_check(tmp_path):
+def test_error_for_an_uncached_hub_id_names_it(tmp_path):
     with pytest.raises(
         ModelPackageError, match="'owner/name' at revision 'v1' is not in the cache"
     ):

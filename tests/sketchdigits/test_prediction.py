@@ -1,3 +1,5 @@
+"""The frozen answer for one image."""
+
 import dataclasses
 
 import numpy as np
@@ -12,7 +14,7 @@ def make() -> Prediction:
     return Prediction(PROBABILITIES, np.zeros((28, 28), np.uint8))
 
 
-def test_top_gives_the_likeliest_first():
+def test_top_is_sorted_by_probability():
     prediction = make()
     assert prediction.label == 3
     assert [digit for digit, _ in prediction.top()] == [3, 5, 7]
@@ -27,12 +29,12 @@ def test_label_and_top_hold_plain_python_numbers():
 
 
 @pytest.mark.parametrize("k", [0, 11, -1])
-def test_absurd_k_is_refused(k):
+def test_k_outside_1_to_10_is_refused(k):
     with pytest.raises(ValueError, match="from 1 to 10"):
         make().top(k)
 
 
-def test_prediction_is_frozen_arrays_included():
+def test_prediction_and_its_arrays_are_frozen():
     prediction = make()
     with pytest.raises(dataclasses.FrozenInstanceError):
         prediction.label = 4  # type: ignore[misc]
@@ -40,5 +42,5 @@ def test_prediction_is_frozen_arrays_included():
         prediction.probabilities[0] = 1
 
 
-def test_repr_shows_the_answer():
+def test_repr_shows_label_and_probabilities():
     assert repr(make()) == "Prediction(label=3, top=[3: 0.600, 5: 0.300, 7: 0.070])"

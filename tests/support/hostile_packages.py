@@ -1,4 +1,4 @@
-"""Model packages made to hurt whoever loads them; `try_hostile_packages.py` does."""
+"""Malicious and damaged model packages; `try_hostile_packages.py` tries to load each."""
 
 import hashlib
 import json
@@ -17,10 +17,12 @@ from sketchdigits.package.settings import settings_checksum
 REPOSITORY = Path(__file__).parent.parent.parent
 DENSE = "layers/dense/vars/0"
 DENSE_INPUTS = 768
+# Of a gigabyte of zeros: computing it takes seconds.
+GIGABYTE_SHA256 = "49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14"
 
 
 def replace_dense(path, **options):
-    """Put another dataset in the place of the last layer's weights."""
+    """Replace the last layer's weights by another dataset."""
     with h5py.File(path, "r+") as file:
         del file[DENSE]
         file.create_dataset(DENSE, **options)
@@ -32,14 +34,16 @@ def dense(path):
 
 
 def zip_bomb(path):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("model.weights.h5", bytes(500 * 2**20))
 
 
 def gzip_bomb(path):
-    """4 GB of zeros in some kilobytes, right under Keras's own limit."""
-    shape = (1_000_000, 1_000)
-    replace_dense(path, shape=shape, dtype="f4", compression="gzip", chunks=(100_000, 100))
+    """4 GB of zeros in a few megabytes, just below Keras's own limit."""
+    shape, chunks = (1_000_000, 1_000), (100_000, 100)
+    replace_dense(
+        path, shape=shape, dtype="f4", compression="gzip", compression_opts=1, chunks=chunks
+    )
     with h5py.File(path, "r+") as file:
         file[DENSE][:1] = 1
 
@@ -49,7 +53,7 @@ def gzip_of_the_right_shape(path):
 
 
 def array_in_pieces(path):
-    """As large in the file as in memory; but pieces of any number may lie in one place."""
+    """Uncompressed chunks: several could share one place in a file."""
     replace_dense(path, data=dense(path), chunks=(DENSE_INPUTS, 1))
 
 
@@ -75,7 +79,7 @@ def deep_groups(path):
 
 
 def put(entry):
-    """Put a link or a type in the place of the last layer's weights."""
+    """Replace the last layer's weights by a link or a type."""
 
     def change(path):
         with h5py.File(path, "r+") as file:
@@ -106,7 +110,7 @@ def virtual_array(path):
 
 
 def overwrite(position, content):
-    """Put some bytes in the place of others."""
+    """Overwrite bytes at a position."""
 
     def change(path):
         with path.open("r+b") as file:
@@ -286,7 +290,7 @@ CASES = [(file_name, name) for file_name, cases in TABLES.items() for name in ca
 
 
 def make_hostile(package: Path, file_name: str, case: str) -> None:
-    """Change one file of a good package, and let the settings vouch for it."""
+    """Change one file of a good package, and write its new hash into the settings."""
     TABLES[file_name][case](package / file_name)
     changed, settings = package / file_name, package / SETTINGS_FILE
     if file_name != SETTINGS_FILE and changed.is_file():
@@ -294,5 +298,9 @@ def make_hostile(package: Path, file_name: str, case: str) -> None:
         del content["settings_sha256"]
         key = "weights_sha256" if file_name == WEIGHTS_FILE else "litert_sha256"
         with changed.open("rb") as file:
-            content[key] = hashlib.file_digest(file, "sha256").hexdigest()
+            content[key] = (
+                GIGABYTE_SHA256
+                if case == "sparse gigabyte"
+                else hashlib.file_digest(file, "sha256").hexdigest()
+            )
         settings.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))

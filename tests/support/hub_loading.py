@@ -1,23 +1,17 @@
-"""Loading `owner/name` from the tests' Hub, well and ill."""
+"""Load `owner/name` from the tests' Hub, with or without success."""
 
 import time
 
 import pytest
 
-from sketchdigits import (
-    DigitClassifier,
-    ModelPackageError,
-)
+from sketchdigits import DigitClassifier, ModelPackageError
 from sketchdigits.hub.download import Snapshot
 from tests.support.hub_server import TOKEN
 
 load = DigitClassifier.from_pretrained
 
-
-# Requests, as faults name them.
+# Patterns of requests for `Hub.misbehave`.
 SETTINGS = "/resolve/[^/]+/sketchdigits.json"
-
-
 WEIGHTS_BODY = "GET /storage/"
 
 
@@ -27,7 +21,7 @@ def snapshot_of(classifier: DigitClassifier) -> Snapshot:
 
 
 def failure(**options) -> ModelPackageError:
-    """The error that loading ends in; it must be ours, soon there, and discreet."""
+    """The error of a failed load. It must be one of ours, come soon, and reveal no secrets."""
     started = time.monotonic()
     with pytest.raises(ModelPackageError) as caught:
         load("owner/name", **options)

@@ -1,4 +1,4 @@
-"""What the tests' Hub keeps: repositories with branches and commits, in memory."""
+"""The repositories of the tests' Hub, with branches and commits, in memory."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _number = count()
 
 
 class ConflictError(Exception):
-    """The branch has moved on since the parent that the commit names."""
+    """The branch has a newer commit than the parent that a commit names."""
 
 
 @dataclass(frozen=True)
 class Commit:
-    """Every file of one state."""
+    """A commit, with all files of its state."""
 
     sha: str
     files: dict[str, bytes]
@@ -33,7 +33,7 @@ class Commit:
 
 @dataclass
 class Repository:
-    """A model, a Space or a dataset. It starts with a commit of `.gitattributes`, as on the Hub."""
+    """A model, a Space or a dataset. As on the Hub, its first commit holds `.gitattributes`."""
 
     private: bool = False
     gated: bool = False
@@ -83,14 +83,14 @@ def is_lfs(name: str) -> bool:
 
 
 def blob_id(name: str, content: bytes) -> str:
-    """What the Hub calls a file's content: git's blob id, or the sha256 of an LFS file."""
+    """The Hub's id of a file's content: git's blob id, or the sha256 of an LFS file."""
     if is_lfs(name):
         return hashlib.sha256(content).hexdigest()
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 def describe(name: str, content: bytes) -> dict[str, object]:
-    """A file in the Hub's listing."""
+    """A file's entry in the Hub's listing."""
     oid = blob_id(name, content)
     entry: dict[str, object] = {"type": "file", "path": name, "size": len(content), "oid": oid}
     if is_lfs(name):
@@ -99,7 +99,7 @@ def describe(name: str, content: bytes) -> dict[str, object]:
 
 
 def upload_mode(entry: dict[str, object], commit: Commit | None) -> dict[str, object]:
-    """How a file should be sent, and what the Hub has under its name."""
+    """How the client should send a file, and the id of the file that the Hub has now."""
     name = str(entry["path"])
     present = commit.files.get(name) if commit else None
     return {
@@ -111,7 +111,7 @@ def upload_mode(entry: dict[str, object], commit: Commit | None) -> dict[str, ob
 
 
 def validate_card(text: str) -> dict[str, list[dict[str, str]]]:
-    """The part of the Hub's check of a card's header that concerns our fields."""
+    """Check a card's header as the Hub does, for the fields that we use."""
     found = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     header = yaml.safe_load(found[1]) if found else None
     errors = []

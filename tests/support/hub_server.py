@@ -1,11 +1,11 @@
-"""A Hub on loopback for the real `huggingface_hub` client: reading, writing, and misbehaving.
+"""A Hub on loopback for the real `huggingface_hub` client: downloads, uploads, and faults.
 
     hub = Hub()                        # serves at hub.endpoint until hub.close()
     hub.repositories["models/owner/name"] = Repository()
     hub.misbehave("hang", at="/resolve/")
 
-The client reads HF_ENDPOINT when it is imported, and needs HF_HUB_DISABLE_XET=1. Large files are
-served, as by the real Hub, from another host: 127.0.0.1 redirects to localhost.
+The client reads HF_ENDPOINT when it is imported, and needs HF_HUB_DISABLE_XET=1. As on the real
+Hub, large files come from another host: 127.0.0.1 redirects to localhost.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ TOKEN = "hf_" + "t" * 34
 
 @dataclass
 class Fault:
-    """A misbehaviour, for requests whose "METHOD path" matches.
+    """A fault for the next `times` requests whose "METHOD path" matches the pattern `at`.
 
     Kinds: an HTTP status, or "hang", "drop", "cut", "short", "wrong bytes", "endless", "trickle",
-    "login page", "lost answer" (of a commit).
+    "login page", "lost answer" (a commit is made, but the connection is closed).
     """
 
     kind: int | str
@@ -47,7 +47,15 @@ class Fault:
 
 
 class Hub:
-    """The server, its repositories by "models/owner/name", and what it does wrong."""
+    """The server, with its repositories by "models/owner/name" and its faults.
+
+    Attributes:
+        requests: "METHOD path" and the Authorization header of each request since the reset.
+        before_commit: called before each commit.
+        released: set when everything that hangs must end.
+        sent_part: set when a "trickle" has sent its first bytes.
+        pause_scale: the client's pauses between two tries are this many times their real length.
+    """
 
     def __init__(self) -> None:
         self.repositories: dict[str, Repository] = {}
@@ -57,6 +65,7 @@ class Hub:
         self.before_commit = lambda: None
         self.released = Event()
         self.sent_part = Event()
+        self.pause_scale = 1.0
         hub = self
 
         class Handler(_Handler):
@@ -66,7 +75,7 @@ class Hub:
             daemon_threads = True
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """Be silent: clients that give up are what is tested."""
+                """Print nothing: tests close connections on purpose."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
@@ -74,20 +83,29 @@ class Hub:
         Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
-        self.released.set()
+        self.release()
         self._server.shutdown()
         self._server.server_close()
 
     def reset(self) -> None:
-        """Forget everything; let go of what hangs."""
-        self.released.set()
+        """Start a new test with an empty Hub."""
+        self.release()
         self.released = Event()
         self.sent_part = Event()
+        self.requests.clear()
+        self.pause_scale = 1.0
+        self.before_commit = lambda: None
+
+    def release(self) -> None:
+        """End everything that hangs, forget all files and faults: late requests fail at once."""
+        self.released.set()
         self.repositories.clear()
         self.large_files.clear()
         self.faults.clear()
-        self.requests.clear()
-        self.before_commit = lambda: None
+
+    def pause(self, seconds: float) -> None:
+        """Stand in for the client's `time.sleep`."""
+        self.released.wait(seconds * self.pause_scale)
 
     def misbehave(self, kind: int | str, at: str = "", times: int = 10**6) -> None:
         self.faults.append(Fault(kind, at, times))
@@ -108,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_hub: Hub
 
     def log_message(self, format: str, *args: object) -> None:
-        """Be silent."""
+        """Print nothing."""
 
     def handle_request(self) -> None:
         hub = self.server_hub
@@ -161,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.headers.get("Authorization") == f"Bearer {TOKEN}"
 
     def find(self, key: str) -> Repository | None:
-        """The repository, if there is one and the client may see it; else the refusal is sent."""
+        """Return the repository if it exists and the client may see it; else send the refusal."""
         found = self.server_hub.repositories.get(key)
         if found is None or (found.private and not self.may_write()):
             self.refuse(404 if self.may_write() else 401, "RepoNotFound")
@@ -197,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.reply_json({"url": f"{self.server_hub.endpoint}/{key}"}, status)
 
     def api(self, key: str, verb: str, rest: str) -> None:
-        """`/api/KEY/VERB/REST`; REST is a revision, or the name of a new branch."""
+        """Answer `/api/KEY/VERB/REST`; REST is a revision, or the name of a new branch."""
         if self.command == "POST" and not self.may_write():
             self.refuse(403, message="You need write access.")
         elif verb == "branch":
@@ -272,7 +290,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return self.reply(b"wrong hash", 400)
             self.server_hub.large_files[sha256] = self.body
             return self.reply(b"")
-        content = self.server_hub.large_files[sha256]
+        content = self.server_hub.large_files.get(sha256)
+        if content is None:
+            return self.reply(b"no such file", 404)
         return self.reply(content, headers={"ETag": f'"{sha256}"'})
 
     def resolve(self, key: str, revision: str, name: str) -> None:

@@ -1,9 +1,9 @@
-"""Try to load every hostile package, and tell what that ended in and cost.
+"""Try to load every hostile package, and print the error, memory and time of each.
 
     python -m tests.support.try_hostile_packages FOLDER
 
-makes them in the folder and prints as JSON
-`{"FILE: CASE": [kind of error, its text, MB that the peak has risen so far, seconds]}`.
+creates them in FOLDER, in subfolders numbered as in `CASES`, and prints as JSON
+`{"FILE: CASE": [error class, message, rise of peak memory so far in MB, seconds]}`.
 """
 
 import json
@@ -27,14 +27,14 @@ RUNTIMES: dict[str, RuntimeName] = {
 
 
 def try_all(scratch: Path) -> None:
-    """All in one process, after a good load."""
+    """Load all packages in one process, after a good one."""
     packages = {}
     for number, (file_name, case) in enumerate(CASES):
         package = packages[f"{file_name}: {case}"] = scratch / str(number)
         package.mkdir()
         for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
             shutil.copy(REPOSITORY / "model" / name, package)
-        # In a process of its own: making a bomb costs memory too.
+        # In another process: creating a bomb needs memory too.
         if os.fork() == 0:
             make_hostile(package, file_name, case)
             os._exit(0)
@@ -48,7 +48,7 @@ def try_all(scratch: Path) -> None:
         try:
             runtime = RUNTIMES[case.split(":")[0]]
             DigitClassifier.from_pretrained(package, runtime=runtime)
-        except Exception as error:  # noqa: BLE001  the test looks at what it is
+        except Exception as error:  # noqa: BLE001  the test checks its class
             refused = [type(error).__name__, str(error)]
         else:
             refused = ["nothing", ""]

@@ -1,3 +1,6 @@
+"""Loading a package from a folder: which files it needs, and how damage is reported."""
+
+import hashlib
 import json
 import shutil
 
@@ -19,7 +22,7 @@ from tests.conftest import REPOSITORY
 
 @pytest.fixture
 def package(tmp_path):
-    """A copy of the default package, to be damaged."""
+    """A copy of the default package, for tests that damage it."""
     folder = tmp_path / "package"
     folder.mkdir()
     for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
@@ -28,7 +31,7 @@ def package(tmp_path):
 
 
 def change_settings(folder, **changes):
-    """Change settings as a stranger would who can make them look whole."""
+    """Change settings and write a matching checksum."""
     path = folder / SETTINGS_FILE
     content = {**json.loads(path.read_text()), **changes}
     del content["settings_sha256"]
@@ -36,7 +39,7 @@ def change_settings(folder, **changes):
 
 
 @pytest.mark.parametrize(("runtime", "name"), [("litert", LITERT_FILE), ("keras", WEIGHTS_FILE)])
-def test_two_files_are_enough_to_load(package, runtime, name):
+def test_settings_and_one_weights_file_are_enough_to_load(package, runtime, name):
     for path in package.iterdir():
         if path.name not in (SETTINGS_FILE, name):
             path.unlink()
@@ -47,7 +50,7 @@ def test_two_files_are_enough_to_load(package, runtime, name):
     ("runtime", "name"),
     [("auto", SETTINGS_FILE), ("auto", LITERT_FILE), ("keras", WEIGHTS_FILE)],
 )
-def test_missing_file_is_named(package, runtime, name):
+def test_error_names_the_missing_file(package, runtime, name):
     (package / name).unlink()
     with pytest.raises(ModelPackageError, match=f"No {name}"):
         DigitClassifier.from_pretrained(package, runtime=runtime)
@@ -60,7 +63,7 @@ def test_damaged_settings_are_refused(package, content):
         DigitClassifier.from_pretrained(package)
 
 
-def test_keras_config_under_our_name_is_refused(package):
+def test_keras_config_in_place_of_our_settings_is_refused(package):
     shutil.copy(REPOSITORY / "model" / "config.json", package / SETTINGS_FILE)
     with pytest.raises(ModelPackageError, match="not a Sketchdigits settings file"):
         DigitClassifier.from_pretrained(package)
@@ -112,14 +115,14 @@ def test_every_flipped_bit_in_the_settings_is_noticed(package):
         path.write_bytes(raw)
         try:
             if json.loads(raw) == meaning:
-                continue  # a blank that became another blank
+                continue  # one space character became another
         except ValueError:
             pass
         with pytest.raises(ModelPackageError):
             read_settings(package)
 
 
-def test_one_flipped_bit_in_the_weights_is_noticed(package):
+def test_flipped_bit_in_the_weights_is_noticed(package):
     path = package / WEIGHTS_FILE
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
@@ -128,17 +131,15 @@ def test_one_flipped_bit_in_the_weights_is_noticed(package):
         DigitClassifier.from_pretrained(package, runtime="keras")
 
 
-def with_true_hash(folder):
-    """Let the settings vouch for whatever the weights file holds now."""
-    import hashlib
-
+def update_hash(folder):
+    """Write the hash of the changed weights file into the settings."""
     digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
     change_settings(folder, weights_sha256=digest)
 
 
-def test_file_that_is_no_weights_is_refused(package):
+def test_text_in_place_of_weights_is_refused(package):
     (package / WEIGHTS_FILE).write_bytes(b"this is text, not HDF5")
-    with_true_hash(package)
+    update_hash(package)
     with pytest.raises(ModelPackageError, match="no readable HDF5"):
         DigitClassifier.from_pretrained(package, runtime="keras")
 
@@ -146,12 +147,12 @@ def test_file_that_is_no_weights_is_refused(package):
 def test_nan_weights_are_refused(package):
     with h5py.File(package / WEIGHTS_FILE, "r+") as weights:
         weights["layers/dense/vars/1"][0] = np.nan
-    with_true_hash(package)
+    update_hash(package)
     with pytest.raises(ModelPackageError, match="NaN or infinite"):
         DigitClassifier.from_pretrained(package, runtime="keras")
 
 
-def test_oversized_weights_are_refused_unread(package):
+def test_oversized_weights_are_refused(package):
     with open(package / WEIGHTS_FILE, "r+b") as weights:
         weights.truncate(MAX_WEIGHTS_BYTES + 1)
     with pytest.raises(ModelPackageError, match="more than"):
@@ -165,13 +166,13 @@ def test_nan_weights_are_not_saved(package, classifier, tmp_path):
         broken.save_pretrained(tmp_path / "broken")
 
 
-def test_folder_that_cannot_be_written_is_said(classifier, tmp_path):
+def test_saving_reports_a_folder_that_cannot_be_written(classifier, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CacheError, match="Can't write the package"):
         classifier.save_pretrained(tmp_path / "file" / "deeper")
 
 
-def test_saved_package_holds_no_optimizer(package, tmp_path, classifier):
+def test_saved_package_has_all_files_and_no_optimizer(package, tmp_path, classifier):
     saved = tmp_path / "saved"
     save_network(saved, classifier.network, read_settings(package))
     assert (saved / WEIGHTS_FILE).stat().st_size < 2_500_000

@@ -1,4 +1,4 @@
-"""A package's report of its own quality, which a stranger may have written."""
+"""Reading a package's report, which a stranger may have written."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.conftest import REPOSITORY
 
 @pytest.fixture
 def folder(tmp_path):
-    """The report of the package that the repository carries."""
+    """A copy of the default package's report."""
     shutil.copytree(REPOSITORY / "model" / "figures", tmp_path / "figures")
     shutil.copyfile(REPOSITORY / "model" / "metrics.json", tmp_path / "metrics.json")
     return tmp_path
@@ -26,7 +26,7 @@ def rewrite(folder, change) -> None:
     (folder / "metrics.json").write_text(json.dumps(metrics))
 
 
-def test_our_own_report_is_read_whole(folder):
+def test_default_package_has_a_complete_report(folder):
     report = read_report(folder)
     assert report
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -35,6 +35,15 @@ def test_our_own_report_is_read_whole(folder):
     assert report.scores[0].accuracy == metrics["test"]["MNIST test"]["accuracy"]
     assert report.trained_at == metrics["training"]["commit"]
     assert set(report.figures) == set(FIGURES)
+    assert report.parameters == metrics["parameters"]
+
+
+@pytest.mark.parametrize("parameters", [None, "438490", 0, -1, 1.5, True, 10**15])
+def test_impossible_number_of_parameters_counts_as_unknown(folder, parameters):
+    rewrite(folder, lambda metrics: metrics.update(parameters=parameters))
+    report = read_report(folder)
+    assert report
+    assert report.parameters is None
 
 
 def test_folder_without_a_report_has_none(tmp_path):
@@ -57,13 +66,13 @@ def test_folder_without_a_report_has_none(tmp_path):
         lambda metrics: metrics.update(training=3),
     ],
 )
-def test_report_of_another_form_is_none(folder, change):
+def test_report_of_another_form_is_ignored(folder, change):
     rewrite(folder, change)
     assert read_report(folder) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"null"])
-def test_metrics_that_are_no_json_object_are_no_report(folder, content):
+def test_metrics_that_are_not_a_json_object_are_ignored(folder, content):
     (folder / "metrics.json").write_bytes(content)
     assert read_report(folder) is None
 
@@ -75,7 +84,7 @@ def test_huge_metrics_are_not_read(folder):
     assert read_report(folder) is None
 
 
-def test_licence_is_the_cards_own(folder):
+def test_licence_comes_from_the_cards_header(folder):
     report = read_report(folder)
     assert report
     assert report.licence == ""
@@ -91,13 +100,13 @@ def test_licence_is_the_cards_own(folder):
 
 
 @pytest.mark.parametrize("name", ["metrics.json", "README.md", "figures/accuracy.png"])
-def test_pipe_in_a_reports_place_is_not_waited_for(folder, name):
+def test_reading_does_not_wait_for_a_pipe(folder, name):
     (folder / name).unlink(missing_ok=True)
     os.mkfifo(folder / name)
     read_report(folder)
 
 
-def test_commit_that_is_none_is_not_shown(folder):
+def test_malformed_commit_is_not_shown(folder):
     rewrite(folder, lambda metrics: metrics["training"].update(commit="<img src=x>"))
     report = read_report(folder)
     assert report
