@@ -20,7 +20,7 @@ def add_predict_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="images, folders or globs")
     add_model_options(parser)
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="of the output; default: %(default)s"
+        "--format", choices=FORMATS, default="table", help="output format; default: %(default)s"
     )
     parser.add_argument(
         "--top",

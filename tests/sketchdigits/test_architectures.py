@@ -1,4 +1,4 @@
-"""Every network that can be trained by name, ours and the tutorials'."""
+"""The networks that can be trained by name: ours and the tutorials'."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from sketchdigits import DigitClassifier
-from sketchdigits.architectures import ARCHITECTURES
+from sketchdigits.architectures import ARCHITECTURES, DEFAULT_ARCHITECTURE
 from sketchdigits.package.known_answer import known_image
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, run_python
 from tests.support.polylines import draw
 from train.__main__ import main
 from train.fit.calibration import end_at_logits
@@ -30,13 +30,18 @@ PARAMETERS = {
 COMPARISON = REPOSITORY / "docs" / "comparison" / "comparison.json"
 
 
-def test_every_architecture_has_a_recipe_and_is_ours_or_a_tutorials():
+def test_every_architecture_has_a_recipe_and_a_size():
     assert list(ARCHITECTURES) == list(RECIPES) == list(PARAMETERS)
-    assert ["sketch-cnn", *TUTORIALS] == list(ARCHITECTURES)
+    assert [DEFAULT_ARCHITECTURE, *TUTORIALS] == list(ARCHITECTURES)
+
+
+def test_listing_the_names_does_not_import_keras():
+    code = "import sys, sketchdigits.architectures; print('keras' in sys.modules)"
+    assert run_python("-c", code).stdout == "False\n"
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_architecture_has_its_shapes_and_size(name):
+def test_architecture_has_the_documented_shapes_and_size(name):
     model = ARCHITECTURES[name]()
     assert model.name == name
     assert model.input_shape == (None, 28, 28, 1)
@@ -47,7 +52,7 @@ def test_architecture_has_its_shapes_and_size(name):
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
-def test_docstring_has_source_parameters_and_the_measured_accuracy(name):
+def test_docstring_has_source_parameters_and_measured_accuracy(name):
     text = " ".join((ARCHITECTURES[name].__doc__ or "").split())
     model = json.loads(COMPARISON.read_text())["models"][name]
     assert f"{PARAMETERS[name]:,} parameters" in text
@@ -57,7 +62,7 @@ def test_docstring_has_source_parameters_and_the_measured_accuracy(name):
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_steps_of_training_lower_the_loss(name, tiny_data):
+def test_training_lowers_the_loss(name, tiny_data):
     keras.utils.set_random_seed(0)
     recipe = RECIPES[name]
     model = ARCHITECTURES[name]()
@@ -69,8 +74,8 @@ def test_steps_of_training_lower_the_loss(name, tiny_data):
     assert losses[-1] < 0.7 * losses[0]
 
 
-def test_recipes_are_those_of_the_sources(tiny_data):
-    """Optimizer, loss and labels, as `../shared/tutorials.md` and the sources have them."""
+def test_recipes_match_the_sources(tiny_data):
+    """Optimizer, loss, labels, epochs and batch size are those of the tutorials."""
     found = {}
     for name in TUTORIALS:
         recipe, model = RECIPES[name], ARCHITECTURES[name]()
@@ -89,15 +94,15 @@ def test_recipes_are_those_of_the_sources(tiny_data):
     assert [name for name in TUTORIALS if RECIPES[name].from_logits] == ["tf-cnn"]
 
 
-def test_tutorials_see_the_images_as_they_are(tiny_data):
+def test_tutorials_train_on_unchanged_images(tiny_data):
     images, _ = EpochBatches(tiny_data, RECIPES["mlp-512"], seed=0, epoch=0)[0]
     originals = {image.tobytes() for image in tiny_data.sources["digits"][0].images}
     assert {image.tobytes() for image in images} <= originals
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
-def test_finished_run_is_a_package_and_loads_in_every_way(name, tiny_data, tmp_path):
-    """As our package; as architecture JSON with weights; as one file."""
+def test_finished_run_can_be_loaded_in_three_ways(name, tiny_data, tmp_path):
+    """As our package, as architecture JSON with weights, and as one file."""
     run = tmp_path / name
     settings = {"architecture": name, "epochs": 1, "seed": 0}
     fit_model(run, tiny_data, RECIPES[name], settings, verbose=0)
@@ -112,13 +117,13 @@ def test_finished_run_is_a_package_and_loads_in_every_way(name, tiny_data, tmp_p
     classifier.save_pretrained(tmp_path / "again")
     again = DigitClassifier.from_pretrained(tmp_path / "again")
     drawing = draw(3)
-    np.testing.assert_allclose(  # read by LiteRT now
+    np.testing.assert_allclose(  # LiteRT is the runtime now
         again.predict(drawing).probabilities, classifier.predict(drawing).probabilities, atol=1e-6
     )
     assert Path(run / "run.json").is_file()
 
 
-def test_list_names_all_with_parameters_and_figures(capsys):
+def test_list_shows_all_with_parameters_and_accuracy(capsys):
     assert main(["architectures"]) == 0
     printed = capsys.readouterr().out
     measured = json.loads(COMPARISON.read_text())["models"]
@@ -128,7 +133,7 @@ def test_list_names_all_with_parameters_and_figures(capsys):
         assert percent(measured[name]["mnist"]["accuracy"]) in line
 
 
-def test_layers_of_one_are_shown(capsys):
+def test_layers_of_an_architecture_are_shown(capsys):
     assert main(["architectures", "tf-cnn"]) == 0
     printed = capsys.readouterr().out
     assert printed.count("(Conv2D)") == 3

@@ -1,6 +1,6 @@
-"""The committed model on the real datasets: what the card says is true of these files.
+"""The default model has the scores of its card, measured again on the real datasets.
 
-These repeat what `evaluate` scored; no choice is made from them.
+No choice is made from these scores.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def accuracy(probabilities, labels):
 
 
 def test_mnist_test_split_is_the_official_one(mnist):
-    """MD5 of the arrays as IDX files, as published."""
+    """Compares with the published MD5 sums of the IDX files."""
     images, labels = mnist.test.images, mnist.test.labels.astype(np.uint8)
     images_idx = struct.pack(">4i", 2051, 10_000, 28, 28) + images.tobytes()
     labels_idx = struct.pack(">2i", 2049, 10_000) + labels.tobytes()
@@ -60,7 +60,7 @@ def test_mnist_test_split_is_the_official_one(mnist):
     assert hashlib.md5(labels_idx).hexdigest() == "27ae3e4e09519cfbb04c329615203637"
 
 
-def test_pen_writers_are_complete_and_kept_apart(pen):
+def test_pen_writers_are_complete_and_in_one_split_each(pen):
     splits = (pen.train, pen.validation, pen.test)
     assert sum(map(len, splits)) == 7494
     writers = [{digit.writer for digit in split} for split in splits]
@@ -70,8 +70,8 @@ def test_pen_writers_are_complete_and_kept_apart(pen):
     assert counts.tolist() == [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
 
 
-def test_publication_from_the_source_code_brings_mnists_examples(mnist, classifier, tmp_path):
-    source = tmp_path / "source"  # as a clone has it, without them
+def test_package_published_from_a_clone_has_mnist_examples(mnist, classifier, tmp_path):
+    source = tmp_path / "source"  # a clone of the repository has no examples
     shutil.copytree(REPOSITORY / "model", source, ignore=shutil.ignore_patterns("examples"))
     staged = tmp_path / "staged"
     staged.mkdir()
@@ -89,13 +89,13 @@ def test_publication_from_the_source_code_brings_mnists_examples(mnist, classifi
     assert first.label == mnist.test.labels[0]
 
 
-def test_mnist_accuracy_is_the_cards_and_high_enough(classifier, mnist, scores):
+def test_mnist_accuracy_matches_the_card(classifier, mnist, scores):
     own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
     assert own == pytest.approx(scores["MNIST test"]["accuracy"], abs=1e-4)
     assert own >= 0.9960
 
 
-def test_preprocessing_leaves_mnist_readable_as_itself(classifier, mnist):
+def test_preprocessing_keeps_the_accuracy_on_mnist(classifier, mnist):
     own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
     predictions = classifier.predict_batch(list(mnist.test.images))
     answers = np.array([prediction.label for prediction in predictions])
@@ -103,33 +103,33 @@ def test_preprocessing_leaves_mnist_readable_as_itself(classifier, mnist):
 
 
 @pytest.mark.parametrize("name", EVALUATION_STYLES)
-def test_writers_kept_out_are_read_on_every_canvas(classifier, pen, scores, name):
+def test_unseen_writers_are_read_on_every_canvas(classifier, pen, scores, name):
     drawings = render_evaluation_drawings(
         pen.test, EVALUATION_STYLES[name], DRAWING_SEED, show_progress=False
     )
     right = accuracy(predict(classifier.network, drawings.images), drawings.labels)
     card = scores[f"6 pen writers kept out, {name}"]["accuracy"]
-    # Two drawings of 1,499: Pillow may round otherwise on another processor.
+    # Allow two drawings of 1,499: Pillow may round differently on another processor.
     assert right == pytest.approx(card, abs=2.5 / len(drawings))
     assert right >= (0.985 if name == DEFAULT_STYLE else 0.975)
 
 
-def test_unseen_alphabets_and_drawings_are_refused_as_the_card_says(classifier, metrics):
+def test_share_of_refused_non_digits_matches_the_card(classifier, metrics):
     characters = load_omniglot(dataset_path(OMNIGLOT_VARIABLE)).test
     for name, images in draw_non_digits(characters).items():
         accepted = [seen.is_digit for seen in classifier.predict_batch(list(images.images))]
-        # Preprocessing leaves an image alone that has its form, but for whole pixels.
+        # Preprocessing shifts such images by whole pixels at most, so the shares differ a little.
         card = metrics["rejection"]["non_digits"][name]["share"]
         assert 1 - np.mean(accepted) == pytest.approx(card, abs=0.02)
 
 
-def test_same_drawing_is_answered_alike_at_other_sizes_and_polarities(classifier, pen, metrics):
+def test_answers_are_consistent_across_sizes_and_polarities(classifier, pen, metrics):
     found = score_consistency(classifier.network, pen.test[::5], DRAWING_SEED)
     assert found["mean"] <= 0.005
     assert metrics["consistency"]["mean"] <= 0.005
 
 
-def test_mlp_512_trained_by_its_recipe_reads_97_percent_and_a_half(mnist, tmp_path):
+def test_mlp_512_trained_by_its_recipe_reaches_97_5_percent(mnist, tmp_path):
     path, run = dataset_path(MNIST_VARIABLE), tmp_path / "run"
     command = ["fit", "--architecture", "mlp-512", "--mnist", path, "--run", str(run)]
     assert main(command) == 0

@@ -369,6 +369,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[start : start + step])
                 hub.sent_part.set()
                 if released.wait(0.5):
+                    self.close_connection = True
                     return
         else:
             self.wfile.write(body)

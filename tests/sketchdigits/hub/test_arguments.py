@@ -1,19 +1,16 @@
-"""Tokens, revisions and options that can be none are refused before the Hub is asked."""
+"""Malformed tokens, revisions and options are refused before any request."""
 
 import traceback
 
 import pytest
 
-from sketchdigits import (
-    HubAccessError,
-    HubNotFoundError,
-)
+from sketchdigits import HubAccessError, HubNotFoundError
 from sketchdigits.hub.arguments import check_hub_arguments
 from tests.support.hub_loading import load
 
 
 @pytest.mark.parametrize("token", ["", "hf_bad\n", "hf_b\u00e4d", "two words"])
-def test_token_that_can_be_none_is_refused_and_never_shown(published, token, monkeypatch):
+def test_malformed_token_is_refused_and_never_shown(published, token, monkeypatch):
     for options in ({"token": token}, {}):
         if not options:
             monkeypatch.setattr("huggingface_hub.get_token", lambda: token)
@@ -23,36 +20,36 @@ def test_token_that_can_be_none_is_refused_and_never_shown(published, token, mon
             assert token not in "".join(traceback.format_exception(caught.value))
 
 
-def test_bad_token_is_no_matter_where_the_hub_is_not_asked(published, monkeypatch):
+def test_malformed_token_is_ignored_if_no_request_is_needed(published, monkeypatch):
     load("owner/name")
     monkeypatch.setattr("huggingface_hub.get_token", lambda: "two words")
     load("owner/name", local_files_only=True)
     load("owner/name", revision=published.main.sha)
 
 
-def test_token_that_cannot_be_read_is_said(published, monkeypatch):
+def test_unreadable_token_is_reported(published, monkeypatch):
     monkeypatch.setattr("huggingface_hub.get_token", b"\xff".decode)
     with pytest.raises(HubAccessError, match="can't be read"):
         load("owner/name")
 
 
 @pytest.mark.parametrize("branch", ["fix(1)", "a&b", "feature/x!", "v1.0+cpu", "größer"])
-def test_unusual_names_of_branches_are_names(published, branch):
+def test_unusual_branch_names_are_accepted(published, branch):
     published.branches[branch] = published.main.sha
-    if "/" not in branch:  # our Hub keeps to one path segment
+    if "/" not in branch:  # the tests' Hub accepts only one path segment
         load("owner/name", revision=branch)
     check_hub_arguments("owner/name", branch)
 
 
 @pytest.mark.parametrize("revision", ["..", "../../x", "a b", "-x", 7, "\0"])
-def test_revision_that_can_be_none_is_not_asked_for(hub, published, revision):
+def test_malformed_revision_is_refused_without_a_request(hub, published, revision):
     with pytest.raises(HubNotFoundError, match="is no revision of"):
         load("owner/name", revision=revision)
     assert hub.requests == []
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 1e10, float("inf"), float("nan"), None, "20"])
-def test_timeout_that_is_none_is_refused(published, timeout):
+def test_invalid_timeout_is_refused(published, timeout):
     with pytest.raises(ValueError, match="timeout must be"):
         load("owner/name", timeout=timeout)
 

@@ -1,4 +1,4 @@
-"""The cache stands in for a silent Hub, and heals when its files are damaged."""
+"""The cache is the fallback if the Hub fails, and damaged files in it are replaced."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ from tests.support.hub_loading import failure, load, snapshot_of
 
 
 @pytest.mark.parametrize("fault", [500, 503, 429, "hang", "drop", "login page", "offline"])
-def test_cached_copy_stands_in_for_a_silent_hub(hub, published, monkeypatch, caplog, fault):
+def test_cached_copy_is_used_if_the_hub_fails(hub, published, monkeypatch, caplog, fault):
     load("owner/name")
     if fault == "offline":
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
@@ -28,7 +28,7 @@ def test_cached_copy_stands_in_for_a_silent_hub(hub, published, monkeypatch, cap
     assert "cached copy" in caplog.text
 
 
-def test_cached_copy_stands_in_for_a_new_one_without_room(published, monkeypatch):
+def test_cached_copy_is_used_if_the_disk_has_no_room_for_a_new_one(published, monkeypatch):
     load("owner/name")
     old = published.main.sha
     published.commit({"notes.txt": b"new"})
@@ -43,13 +43,13 @@ def test_cached_copy_stands_in_for_a_new_one_without_room(published, monkeypatch
 
 
 @pytest.mark.parametrize("change", ["gated", "disabled", "private"])
-def test_cached_copy_does_not_stand_in_for_a_refusal(published, change):
+def test_cached_copy_is_not_used_if_the_hub_refuses(published, change):
     load("owner/name")
     setattr(published, change, True)
     assert not isinstance(failure(), HubUnavailableError)
 
 
-def test_broken_new_commit_leaves_the_cached_one_to_load_offline(hub, published):
+def test_damaged_new_commit_leaves_the_cached_one_usable(hub, published):
     good = published.main.sha
     load("owner/name")
     published.commit({"model.weights.h5": b"no weights"})
@@ -58,7 +58,7 @@ def test_broken_new_commit_leaves_the_cached_one_to_load_offline(hub, published)
 
 
 @pytest.mark.parametrize("name", ["sketchdigits.json", "model.weights.h5"])
-def test_tampered_cache_is_noticed_and_fetched_anew(published, tmp_path, name):
+def test_changed_file_in_the_cache_is_noticed_and_downloaded_again(published, tmp_path, name):
     load("owner/name")
     [pointer] = (tmp_path / "hub-cache").rglob(f"snapshots/*/{name}")
     raw = bytearray(pointer.read_bytes())
@@ -82,7 +82,7 @@ def test_tampered_cache_is_noticed_and_fetched_anew(published, tmp_path, name):
         ("model.weights.h5", None),
     ],
 )
-def test_whatever_a_cached_file_became_it_is_fetched_anew(published, tmp_path, name, content):
+def test_replaced_file_in_the_cache_is_downloaded_again(published, tmp_path, name, content):
     load("owner/name")
     [pointer] = (tmp_path / "hub-cache").rglob(f"snapshots/*/{name}")
     blob = pointer.resolve()
@@ -98,7 +98,7 @@ def test_whatever_a_cached_file_became_it_is_fetched_anew(published, tmp_path, n
         load("owner/name", revision=published.main.sha)
 
 
-def test_settings_of_a_newer_version_that_are_damaged_are_fetched_anew(published, tmp_path):
+def test_damaged_settings_of_a_newer_version_are_downloaded_again(published, tmp_path):
     load("owner/name")
     [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/sketchdigits.json")
     text = pointer.read_text().replace('"format_version": 3', '"format_version": 7')
@@ -108,7 +108,7 @@ def test_settings_of_a_newer_version_that_are_damaged_are_fetched_anew(published
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"no commit\n"])
-def test_damaged_note_of_a_branch_is_mended(published, tmp_path, content):
+def test_damaged_note_of_a_branch_is_replaced(published, tmp_path, content):
     load("owner/name")
     [note] = (tmp_path / "hub-cache").rglob("refs/main")
     note.write_bytes(content)
@@ -118,8 +118,8 @@ def test_damaged_note_of_a_branch_is_mended(published, tmp_path, content):
     load("owner/name", force_download=True)
 
 
-def test_tampered_store_of_shared_files_is_fetched_anew(published, tmp_path):
-    """The client can keep one file for several repositories, behind a second link."""
+def test_changed_file_in_the_shared_store_is_downloaded_again(published, tmp_path):
+    """The client can store one file for several repositories, behind a second link."""
     load("owner/name")
     cache = tmp_path / "hub-cache"
     [pointer] = cache.rglob("snapshots/*/model.weights.h5")
@@ -134,7 +134,7 @@ def test_tampered_store_of_shared_files_is_fetched_anew(published, tmp_path):
     load("owner/name")
 
 
-def test_cache_that_cannot_be_mended_is_not_said_to_be(published, tmp_path, monkeypatch):
+def test_error_says_if_a_damaged_file_cannot_be_removed(published, tmp_path, monkeypatch):
     load("owner/name")
     [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/model.weights.h5")
     pointer.resolve().write_bytes(b"tampered")

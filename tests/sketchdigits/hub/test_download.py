@@ -1,4 +1,4 @@
-"""Models from a Hub that works, by the real client; the Hub is ours, on loopback."""
+"""Loading models with the real client from a working Hub, which is the tests' own."""
 
 import json
 import shutil
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sketchdigits import HubNotFoundError, HubUnavailableError, ModelPackageError
+from sketchdigits.package.files import read_bounded
 from sketchdigits.package.known_answer import known_image
 from tests.conftest import REPOSITORY
 from tests.support.hub_loading import load, snapshot_of
@@ -15,12 +16,12 @@ from tests.support.hub_server import TOKEN
 
 
 @pytest.mark.parametrize("by", ["main", "commit", None, ""])
-def test_model_is_loaded_by_its_hub_id(published, classifier, drawing, by):
+def test_model_is_loaded_by_its_hub_id(published, drawing, by):
     revision = published.main.sha if by == "commit" else by
     loaded = load("owner/name", revision=revision)
     assert snapshot_of(loaded).commit == published.main.sha
     assert snapshot_of(loaded).unavailable is None
-    expected = classifier.predict(drawing).probabilities
+    expected = load(REPOSITORY / "model").predict(drawing).probabilities
     np.testing.assert_array_equal(loaded.predict(drawing).probabilities, expected)
 
 
@@ -33,6 +34,19 @@ def test_only_the_files_that_loading_needs_are_downloaded(hub, published, tmp_pa
     assert not [path for path in hub.paths() if "config.json" in path or "examples" in path]
 
 
+@pytest.mark.parametrize("runtime", ["litert", "keras"])
+def test_settings_are_read_once(published, monkeypatch, runtime):
+    read = []
+
+    def read_and_count(path, *arguments):
+        read.append(path.name)
+        return read_bounded(path, *arguments)
+
+    monkeypatch.setattr("sketchdigits.package.settings.read_bounded", read_and_count)
+    load("owner/name", runtime=runtime)
+    assert read == ["sketchdigits.json"]
+
+
 def test_older_commit_can_still_be_loaded(published, package_folder):
     old = published.main.sha
     published.commit({"README.md": b"new"})
@@ -40,27 +54,27 @@ def test_older_commit_can_still_be_loaded(published, package_folder):
     assert snapshot_of(load("owner/name")).commit == published.main.sha != old
 
 
-def test_pinned_commit_is_not_asked_for_twice(hub, published):
+def test_cached_commit_needs_no_request(hub, published):
     load("owner/name", revision=published.main.sha)
     hub.requests.clear()
     load("owner/name", revision=published.main.sha)
     assert hub.requests == []
 
 
-def test_cached_model_is_loaded_without_asking_the_hub(hub, published):
+def test_local_files_only_sends_no_request(hub, published):
     load("owner/name")
     hub.requests.clear()
     load("owner/name", local_files_only=True)
     assert hub.requests == []
 
 
-def test_nothing_cached_and_nothing_asked_is_an_error(published):
+def test_local_files_only_without_a_cached_copy_is_an_error(published):
     with pytest.raises(HubUnavailableError, match="not in the cache"):
         load("owner/name", local_files_only=True)
 
 
-def test_all_files_are_of_one_commit_though_the_branch_moves_meanwhile(hub, published):
-    """A new commit, with weights that don't match, lands between the two downloads."""
+def test_all_files_come_from_one_commit_even_if_the_branch_moves(hub, published):
+    """A commit with other weights arrives between the two downloads."""
     first = published.main.sha
     hub.misbehave("move", at="HEAD .*model.weights.h5", times=1)
     original = hub.fault_for
@@ -79,7 +93,7 @@ def test_all_files_are_of_one_commit_though_the_branch_moves_meanwhile(hub, publ
         del hub.fault_for
 
 
-def test_token_reaches_the_hub_but_not_the_storage_of_large_files(hub, published):
+def test_token_is_sent_to_the_hub_but_not_to_the_storage_of_large_files(hub, published):
     published.private = True
     load("owner/name", token=TOKEN)
     sent = dict(hub.requests)
@@ -89,7 +103,7 @@ def test_token_reaches_the_hub_but_not_the_storage_of_large_files(hub, published
     assert set(storage) == {None}
 
 
-def test_token_of_the_environment_is_used(published, logged_in):
+def test_token_from_the_environment_is_used(published, logged_in):
     published.private = True
     load("owner/name")
 
@@ -97,24 +111,24 @@ def test_token_of_the_environment_is_used(published, logged_in):
 @pytest.mark.parametrize(
     "wrong", ["owner/other", "owner--/x..y", "runs/typo"], ids=["missing", "invalid", "folder"]
 )
-def test_what_is_nowhere_is_said(hub, wrong):
+def test_error_for_a_missing_repository(hub, wrong):
     with pytest.raises(ModelPackageError, match=r"There is no|no Hub id"):
         load(wrong)
 
 
-def test_missing_revision_is_said(published):
+def test_error_for_a_missing_revision_names_it(published):
     with pytest.raises(HubNotFoundError, match="has no revision 'v9'"):
         load("owner/name", revision="v9")
 
 
-def test_repository_without_our_files_is_said(hub):
+def test_error_for_a_repository_without_our_files(hub):
     hub.repositories["models/owner/other"] = Repository()
     with pytest.raises(HubNotFoundError, match="no Sketchdigits package"):
         load("owner/other")
 
 
-def test_three_ways_of_loading_agree(hub, published, classifier, tmp_path):
-    """By our class, by stock Keras from the Hub, and from a downloaded snapshot."""
+def test_three_ways_of_loading_give_the_same_answers(hub, published, tmp_path):
+    """With our class from the Hub, with stock Keras from the Hub, and from a folder."""
     import keras
     from huggingface_hub import snapshot_download
 
@@ -129,14 +143,14 @@ def test_three_ways_of_loading_agree(hub, published, classifier, tmp_path):
     shutil.rmtree(folder)
 
 
-def test_saved_package_answers_the_same(classifier, drawing, tmp_path):
+def test_saved_package_gives_the_same_answers(classifier, drawing, tmp_path):
     classifier.save_pretrained(tmp_path / "saved")
     again = load(tmp_path / "saved").predict(drawing).probabilities
     expected = classifier.predict(drawing).probabilities
     np.testing.assert_allclose(again, expected, atol=1e-6, rtol=0)
 
 
-def test_other_weights_than_the_pinned_are_refused(published):
+def test_weights_other_than_the_pinned_ones_are_refused(published):
     settings = json.loads((REPOSITORY / "model" / "sketchdigits.json").read_text())
     for file in ("weights", "litert"):
         load("owner/name", weights_sha256=settings[f"{file}_sha256"])

@@ -1,26 +1,24 @@
-"""Somebody's fine-tuned copy goes to the Hub by `push_to_hub`."""
+"""`push_to_hub` publishes a fine-tuned copy."""
 
 import numpy as np
 import pytest
 
-from sketchdigits import (
-    DigitClassifier,
-)
+from sketchdigits import DigitClassifier
 from sketchdigits.package.known_answer import known_image
+from tests.conftest import REPOSITORY
 from tests.support.hub_repository import Repository, validate_card
 
 
-@pytest.fixture
-def fine_tuned(classifier, tmp_path, drawing):
-    """Somebody's copy, trained a step further."""
-    classifier.save_pretrained(tmp_path / "copy")
-    copy = DigitClassifier.from_pretrained(tmp_path / "copy")
+@pytest.fixture(scope="module")
+def fine_tuned():
+    """The default model, trained one step further."""
+    copy = DigitClassifier.from_pretrained(REPOSITORY / "model")
     copy.network.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
     copy.network.fit(known_image()[None, ..., None], np.array([1]), verbose=0)
     return copy
 
 
-def test_fine_tuned_copy_is_pushed_and_answers_the_same(hub, logged_in, fine_tuned, drawing):
+def test_pushed_copy_gives_the_same_answers(hub, logged_in, fine_tuned, drawing):
     commit = fine_tuned.push_to_hub("owner/mine", commit_message="Mine", private=True)
     pushed = hub.repositories["models/owner/mine"]
     assert pushed.main.sha == commit.oid
@@ -32,7 +30,7 @@ def test_fine_tuned_copy_is_pushed_and_answers_the_same(hub, logged_in, fine_tun
     np.testing.assert_allclose(answered, expected, atol=1e-6, rtol=0)
 
 
-def test_pushed_copy_gets_a_card_that_claims_nothing(hub, logged_in, fine_tuned):
+def test_pushed_copy_gets_a_card_without_claims(hub, logged_in, fine_tuned):
     fine_tuned.push_to_hub("owner/mine")
     card = hub.repositories["models/owner/mine"].main.files["README.md"].decode()
     assert validate_card(card)["errors"] == []
@@ -40,7 +38,7 @@ def test_pushed_copy_gets_a_card_that_claims_nothing(hub, logged_in, fine_tuned)
     assert "%" not in card
 
 
-def test_pushing_keeps_the_card_that_is_there(hub, logged_in, fine_tuned):
+def test_pushing_keeps_an_existing_card(hub, logged_in, fine_tuned):
     owned = hub.repositories["models/owner/mine"] = Repository()
     owned.commit({"README.md": b"---\nlicense: mit\n---\nmine"})
     fine_tuned.push_to_hub("owner/mine", revision="v2")

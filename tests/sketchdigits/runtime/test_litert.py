@@ -1,4 +1,4 @@
-"""LiteRT reads as Keras does, sooner, and runs nothing but our own networks."""
+"""LiteRT gives the same answers as Keras, and runs only our own networks."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ def largest_difference(one, other):
     return max(np.abs(a.probabilities - b.probabilities).max() for a, b in pairs)
 
 
-def test_it_answers_as_keras_does(litert_classifier, keras_classifier):
+def test_litert_gives_the_same_answers_as_keras(litert_classifier, keras_classifier):
     generator = np.random.default_rng(0)
     noise = generator.integers(0, 256, (200, 28, 28)).astype(np.uint8)
     drawn = [
@@ -74,7 +74,7 @@ def test_it_answers_as_keras_does(litert_classifier, keras_classifier):
         assert one.digit_score == pytest.approx(other.digit_score, abs=1e-4)
 
 
-def test_loading_and_reading_need_no_tensorflow():
+def test_loading_and_predicting_need_no_tensorflow():
     done = run_python(
         "-c",
         "import sys; from sketchdigits import DigitClassifier;"
@@ -85,7 +85,8 @@ def test_loading_and_reading_need_no_tensorflow():
     assert done.stdout.splitlines() == ["2", "[]"], done.stderr
 
 
-def test_sixteen_threads_get_the_answers_that_one_gets(litert_classifier):
+@pytest.mark.parametrize("turns", [60, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_sixteen_threads_get_the_same_answers_as_one(litert_classifier, turns):
     drawings = [
         litert_classifier.predict(draw(digit, width=width)).image
         for digit in range(10)
@@ -95,7 +96,7 @@ def test_sixteen_threads_get_the_answers_that_one_gets(litert_classifier):
     wrong = []
 
     def read(first):
-        for turn in range(1_000):
+        for turn in range(turns):
             index = (first + turn) % len(drawings)
             answer = litert_classifier.predict(drawings[index]).probabilities
             if not np.array_equal(answer, alone[index]):
@@ -109,16 +110,18 @@ def test_sixteen_threads_get_the_answers_that_one_gets(litert_classifier):
     assert not wrong
 
 
-def test_many_images_are_answered_in_their_order(litert_classifier):
+def test_batch_keeps_the_order_of_images(litert_classifier):
     drawings = [draw(index % 10) for index in range(45)]
     answers = litert_classifier.predict_batch(drawings)
     assert [answer.label for answer in answers] == [index % 10 for index in range(45)]
 
 
-def test_network_for_fine_tuning_is_kerass_and_reads_from_then_on(package, drawing):
+def test_fine_tuned_network_computes_the_predictions(package, drawing):
     classifier = DigitClassifier.from_pretrained(package)
+    assert classifier.runtime == "litert"
     before = classifier.predict(drawing).probabilities
     network = classifier.network
+    assert classifier.runtime == "keras"
     np.testing.assert_allclose(classifier.predict(drawing).probabilities, before, atol=1e-5)
     network.get_layer("logits").set_weights(
         [weights * 0 for weights in network.get_layer("logits").get_weights()]
@@ -129,7 +132,7 @@ def test_network_for_fine_tuning_is_kerass_and_reads_from_then_on(package, drawi
     np.testing.assert_allclose(again.predict(drawing).probabilities, 0.1, atol=1e-6)
 
 
-def test_package_of_an_older_format_is_read_through_keras(package, drawing):
+def test_package_without_a_litert_file_uses_keras(package, drawing):
     change_settings(package, format_version=2, litert_sha256=...)
     (package / LITERT_FILE).unlink()
     assert DigitClassifier.from_pretrained(package).predict(drawing).label == 2
@@ -142,18 +145,18 @@ def test_unknown_runtime_is_refused():
         DigitClassifier.from_pretrained(MODEL, runtime="onnx")  # type: ignore[arg-type]
 
 
-def test_pinned_weights_choose_who_reads_them(package):
+def test_pinned_weights_select_the_runtime(package):
     settings = json.loads((package / SETTINGS_FILE).read_text())
     for key, other in (("litert_sha256", WEIGHTS_FILE), ("weights_sha256", LITERT_FILE)):
         whole = (package / other).read_bytes()
-        (package / other).unlink()  # it isn't looked at
+        (package / other).unlink()  # it isn't needed
         DigitClassifier.from_pretrained(package, weights_sha256=settings[key].upper())
         (package / other).write_bytes(whole)
     with pytest.raises(ModelPackageError, match="not the file that you pinned"):
         DigitClassifier.from_pretrained(package, weights_sha256="0" * 64)
 
 
-def test_every_byte_that_is_no_weight_is_looked_at():
+def test_changed_byte_outside_the_weights_is_noticed():
     content = (MODEL / LITERT_FILE).read_bytes()
     is_structure = np.ones(len(content), bool)
     for start, stop in known_layouts()["sketch-cnn"].weights:
@@ -168,7 +171,7 @@ def test_every_byte_that_is_no_weight_is_looked_at():
 
 
 @pytest.mark.parametrize("runtime", ["auto", "litert"])
-def test_file_of_other_operators_is_never_run(package, monkeypatch, caplog, runtime):
+def test_file_with_other_operators_is_never_run(package, monkeypatch, caplog, runtime):
     content = bytearray((package / LITERT_FILE).read_bytes())
     content[8] ^= 1
     replace_litert(package, bytes(content))
@@ -182,7 +185,7 @@ def test_file_of_other_operators_is_never_run(package, monkeypatch, caplog, runt
             DigitClassifier.from_pretrained(package, runtime="litert")
 
 
-def test_other_weights_than_the_settings_were_saved_with_are_refused(package):
+def test_weights_that_do_not_belong_to_the_settings_are_refused(package):
     content = bytearray((package / LITERT_FILE).read_bytes())
     start, stop = max(known_layouts()["sketch-cnn"].weights, key=lambda part: part[1] - part[0])
     content[start:stop] = bytes(stop - start)
@@ -191,14 +194,15 @@ def test_other_weights_than_the_settings_were_saved_with_are_refused(package):
         DigitClassifier.from_pretrained(package)
 
 
-def test_layouts_are_what_the_converter_writes_today():
+@pytest.mark.slow  # converts all architectures; saving a package checks our own
+@pytest.mark.parametrize("seed", [1, 2])
+def test_known_layouts_are_what_the_converter_writes(seed):
     from train.publish.litert_layouts import measure_layouts
 
-    for seed in (1, 2):
-        assert measure_layouts(seed) == known_layouts(), "run `python -m train layouts`"
+    assert measure_layouts(seed) == known_layouts(), "run `python -m train layouts`"
 
 
-def test_missing_litert_file_on_the_hub_leaves_it_to_keras(published, package_folder, caplog):
+def test_missing_litert_file_on_the_hub_falls_back_to_keras(published, package_folder, caplog):
     (package_folder / LITERT_FILE).unlink()
     published.commit_folder(package_folder)
     published.main.files.pop(LITERT_FILE, None)
@@ -209,7 +213,7 @@ def test_missing_litert_file_on_the_hub_leaves_it_to_keras(published, package_fo
 
 
 @pytest.mark.data
-def test_whole_test_split_is_answered_as_keras_does(litert_classifier, keras_classifier):
+def test_litert_gives_the_same_answers_on_the_whole_test_split(litert_classifier, keras_classifier):
     from tests.conftest import dataset_path
     from train.datasets.labelled_images import load_mnist
 

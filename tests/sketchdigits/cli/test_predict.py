@@ -1,4 +1,4 @@
-"""`python -m train predict`: files, folders and globs, good and bad."""
+"""`sketchdigits predict`: files, folders and globs, readable or not."""
 
 import csv
 import io
@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sketchdigits.cli import main
 from sketchdigits.predict_files import find_files
 from tests.conftest import REPOSITORY
 from tests.support.polylines import draw
-from train.__main__ import main
 
 
 @pytest.fixture
 def drawings(tmp_path):
-    """A folder with a 3, a 7 one folder deeper, a text, a blank and a damaged image."""
+    """A folder with a 3, a 7 in a subfolder, a text file, a blank image and a damaged one."""
     (tmp_path / "deeper").mkdir()
     Image.fromarray(draw(3)).save(tmp_path / "three.png")
     Image.fromarray(draw(7)).save(tmp_path / "deeper" / "seven.JPG")
@@ -29,7 +29,7 @@ def drawings(tmp_path):
 
 @pytest.fixture
 def predict(capsys, monkeypatch):
-    """Run the command in the repository; its exit status and what it printed."""
+    """Run the command in the repository; return exit status, stdout and stderr."""
     monkeypatch.chdir(REPOSITORY)
 
     def run(*arguments) -> tuple[int, str, str]:
@@ -40,7 +40,7 @@ def predict(capsys, monkeypatch):
     return run
 
 
-def test_good_files_are_read_in_the_order_given(drawings, predict):
+def test_files_are_read_in_the_given_order(drawings, predict):
     status, printed, _ = predict(drawings / "three.png", drawings / "deeper" / "seven.JPG")
     assert status == 0
     first, second = printed.splitlines()
@@ -48,7 +48,7 @@ def test_good_files_are_read_in_the_order_given(drawings, predict):
     assert second.split()[1] == "7"
 
 
-def test_bad_files_are_reported_and_the_others_read(drawings, predict):
+def test_unreadable_files_are_reported_and_the_others_read(drawings, predict):
     status, printed, errors = predict(drawings, "--format", "json")
     assert status == 1
     answers = {answer["file"]: answer for answer in json.loads(printed)}
@@ -69,7 +69,7 @@ def test_bad_files_are_reported_and_the_others_read(drawings, predict):
     assert "2 of 4 files could not be read" in errors
 
 
-def test_answers_are_those_of_the_classifier(drawings, predict, classifier):
+def test_answers_are_the_classifiers(drawings, predict, classifier):
     _, printed, _ = predict(drawings / "three.png", "--format", "json", "--top", "10")
     [answer] = json.loads(printed)
     expected = classifier.predict(drawings / "three.png").top(10)
@@ -77,7 +77,7 @@ def test_answers_are_those_of_the_classifier(drawings, predict, classifier):
     assert found == pytest.approx(dict(expected), abs=1e-6)
 
 
-def test_csv_has_a_row_a_file_and_a_column_a_value(drawings, predict):
+def test_csv_has_one_row_for_each_file(drawings, predict):
     _, printed, _ = predict(drawings, "--format", "csv", "--top", "2")
     rows = list(csv.DictReader(io.StringIO(printed)))
     assert len(rows) == 4
@@ -95,7 +95,7 @@ def test_csv_has_a_row_a_file_and_a_column_a_value(drawings, predict):
     assert blank["error"]
 
 
-def test_file_that_shows_no_digit_is_said_so(tmp_path, predict):
+def test_drawing_that_is_not_a_digit_is_marked(tmp_path, predict):
     plus = np.full((200, 200), 255, np.uint8)
     plus[90:110, 30:170] = plus[30:170, 90:110] = 0
     Image.fromarray(plus).save(tmp_path / "plus.png")
@@ -106,7 +106,7 @@ def test_file_that_shows_no_digit_is_said_so(tmp_path, predict):
     assert answer["is_digit"] is False
 
 
-def test_globs_are_matched_where_the_shell_did_not(drawings):
+def test_globs_are_matched(drawings):
     assert find_files([f"{drawings}/*.png"]) == [
         f"{drawings}/{name}.png" for name in ("blank", "damaged", "three")
     ]
@@ -119,14 +119,14 @@ def test_folders_that_a_glob_matches_are_searched(drawings):
     assert find_files([""]) == [""]
 
 
-def test_names_of_any_length_and_bytes_are_answered(drawings, predict):
+def test_file_names_may_be_long_or_not_utf_8(drawings, predict):
     strange = os.fsdecode(bytes(drawings) + b"/bad\xff.png")
     Image.fromarray(draw(5)).save(strange)
     status, printed, _ = predict("x" * 300, strange, "", "--format", "csv")
     assert status == 1
     rows = list(csv.DictReader(io.StringIO(printed)))
     assert [row["digit_1"] for row in rows] == ["", "5", ""]
-    printed.encode("utf-8")  # a strict terminal takes it
+    printed.encode("utf-8")  # can be printed
 
 
 def test_file_named_twice_is_read_once(drawings):
@@ -135,7 +135,7 @@ def test_file_named_twice_is_read_once(drawings):
 
 
 @pytest.mark.parametrize("missing", ["nowhere.png", "nothing-*.png", "empty"])
-def test_what_is_not_there_is_an_error_of_its_own(drawings, predict, missing):
+def test_missing_files_are_reported_and_the_others_read(drawings, predict, missing):
     (drawings / "empty").mkdir()
     status, printed, _ = predict(drawings / missing, drawings / "three.png")
     assert status == 1
@@ -145,14 +145,43 @@ def test_what_is_not_there_is_an_error_of_its_own(drawings, predict, missing):
     assert second.split()[1] == "3"
 
 
-def test_file_of_another_kind_is_tried_when_it_is_named(drawings, predict):
+def test_named_file_is_tried_whatever_its_suffix(drawings, predict):
     status, printed, _ = predict(drawings / "notes.txt")
     assert status == 1
     assert "PNG" in printed
 
 
-def test_model_may_be_another_and_a_wrong_one_is_said(drawings, predict):
+def test_model_option_names_a_folder(drawings, predict):
     assert predict(drawings / "three.png", "--model", REPOSITORY / "model")[0] == 0
     status, _, errors = predict(drawings / "three.png", "--model", "./nowhere")
     assert status == 1
     assert "No folder at './nowhere'" in errors
+
+
+@pytest.mark.parametrize("count", ["0", "11", "many"])
+def test_top_must_be_from_1_to_10(drawings, predict, capsys, count):
+    with pytest.raises(SystemExit):
+        predict(drawings / "three.png", "--top", count)
+    assert "--top" in capsys.readouterr().err
+
+
+def test_model_is_loaded_from_the_hub_at_a_revision(drawings, predict, published):
+    old = published.main.sha
+    published.commit({"sketchdigits.json": b"{}"})
+    three = drawings / "three.png"
+    status, printed, _ = predict(three, "--model", "owner/name", "--revision", old)
+    assert status == 0
+    assert printed.split()[1] == "3"
+    status, _, errors = predict(three, "--model", "owner/name")
+    assert status == 1
+    assert "sketchdigits.json of 'owner/name'" in errors
+
+
+def test_train_has_the_same_command(drawings, predict, capsys):
+    from train.__main__ import main as train
+
+    for options in ([], ["--format", "csv", "--top", "2"]):
+        expected = predict(drawings, *options)
+        status = train(["predict", str(drawings), *options])
+        printed = capsys.readouterr()
+        assert (status, printed.out, printed.err) == expected

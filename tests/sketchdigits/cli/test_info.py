@@ -1,0 +1,65 @@
+"""`sketchdigits info`: the description of a model package."""
+
+import json
+import shutil
+
+import pytest
+
+from sketchdigits.cli import main
+from tests.conftest import REPOSITORY
+
+MODEL = REPOSITORY / "model"
+
+
+@pytest.fixture
+def info(capsys):
+    """Run the command on a model; return its lines."""
+
+    def run(model) -> list[str]:
+        assert main(["info", "--model", str(model)]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def value(lines, key) -> str:
+    """The value in the line "key  value"."""
+    [found] = [line.removeprefix(key).strip() for line in lines if line.startswith(f"{key} ")]
+    return found
+
+
+def test_default_package_is_described(info):
+    lines = info(MODEL)
+    metrics = json.loads((MODEL / "metrics.json").read_text())
+    assert value(lines, "architecture") == "sketch-cnn"
+    assert value(lines, "parameters") == "438,490"
+    assert value(lines, "runtime") == "LiteRT"
+    assert value(lines, "package format") == "3"
+    assert value(lines, "can refuse").startswith("yes")
+    assert metrics["training"]["commit"] in value(lines, "trained at")
+    for name, score in metrics["test"].items():
+        [line] = [line for line in lines if line.endswith(f"  {name}")]
+        assert f"{score['accuracy']:.2%}" in line
+        assert f"{score['n']:,}" in line
+
+
+def test_package_without_a_report_is_described(info, tmp_path):
+    for name in ("sketchdigits.json", "model.tflite"):
+        shutil.copy(MODEL / name, tmp_path)
+    lines = info(tmp_path)
+    assert value(lines, "architecture") == "sketch-cnn"
+    assert "no report" in lines[-1]
+
+
+def test_package_on_the_hub_is_described_with_its_commit_and_report(info, published):
+    lines = info("owner/name")
+    assert value(lines, "commit") == published.main.sha
+    assert value(lines, "parameters") == "438,490"
+
+
+def test_package_on_the_hub_is_described_if_its_report_cannot_be_downloaded(info, hub, published):
+    hub.misbehave(500, at="/tree/")
+    hub.pause_scale = 0.02
+    lines = info("owner/name")
+    assert value(lines, "architecture") == "sketch-cnn"
+    assert "no report" in lines[-1]
