@@ -144,12 +144,12 @@ def _explain_status(status: int, what: str, advice: str) -> ModelPackageError:
         )
     if status == 429:
         return HubUnavailableError(
-            f"The Hub's rate limit is reached (request about {what}). Wait some minutes, or run "
-            f"`hf auth login`: accounts have a higher limit. {advice}"
+            f"The Hub's rate limit is reached, in a request about {what}. Wait some minutes, or "
+            f"run `hf auth login`: accounts have a higher limit. {advice}"
         )
     if status >= 500:
         return HubUnavailableError(
-            f"The Hub has an error of its own ({status}; request about {what}). {advice}"
+            f"The Hub has an error of its own ({status}), in a request about {what}. {advice}"
         )
     return HubUnavailableError(f"The Hub refuses the request about {what} ({status}). {advice}")
 

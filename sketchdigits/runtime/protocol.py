@@ -10,7 +10,10 @@ import numpy as np
 class Runtime(Protocol):
     """A loaded network. It may be shared between threads."""
 
-    name: Literal["litert", "keras"]
+    @property
+    def name(self) -> Literal["litert", "keras"]:
+        """Which runtime it is."""
+        ...
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """`(n, 28, 28) uint8, 0-255, ink bright` -> `(n, 10) float32` logits."""
