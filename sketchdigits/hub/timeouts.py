@@ -1,6 +1,7 @@
 """Every time limit for the Hub, in seconds. Change how long we wait here.
 
-Code reads them as `timeouts.NAME` when it needs them, so that a test can replace one.
+Code reads `timeouts.NAME` for each request, so that a test can replace it. Only the two defaults
+of arguments, `DOWNLOAD_TIMEOUT` and `EXTRAS_TIMEOUT`, are fixed at import.
 """
 
 # Loading a model from the Hub, all requests together; default of `from_pretrained`.
@@ -13,7 +14,7 @@ MIN_LITERT_TIMEOUT = 2.0
 EXTRAS_TIMEOUT = 20.0
 # All requests of an upload, without the time to send the files.
 UPLOAD_REQUESTS_TIMEOUT = 12.0
-# Time to send the files of an upload is their size divided by this speed, the slowest expected.
+# Bytes per second. The time to send the files of an upload is their size divided by this speed.
 MIN_UPLOAD_BYTES_PER_SECOND = 200_000
 # The longest time limit that a caller may set: a day.
 MAX_TIMEOUT = 86_400.0

@@ -107,7 +107,7 @@ def upload_folder(
     """
     check_hub_arguments(repo_id, revision)
     if COMMIT.fullmatch(revision or ""):
-        raise HubNotFoundError(f"{revision!r} is a commit. Publish to a branch.")
+        raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
     branch = revision or DEFAULT_REVISION
     files = {
         path.relative_to(folder).as_posix(): path

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sketchdigits.architectures import ARCHITECTURES
 from sketchdigits.errors import CacheError, ModelPackageError
 from sketchdigits.package.files import (
     KERAS_FILES,
@@ -78,8 +79,7 @@ def load_keras_model(
     except ImportError as error:
         raise ModelPackageError(_NEEDS_KERAS) from error
 
-    from sketchdigits.architectures import ARCHITECTURES  # heavy: Keras
-    from sketchdigits.package.hdf5_check import check_weights_file
+    from sketchdigits.package.hdf5_check import check_weights_file  # heavy: h5py
 
     check_architecture(settings, ARCHITECTURES, name)
     check_weights_file(weights, where)
@@ -112,8 +112,6 @@ def save_network(
         CacheError: the folder, or a temporary one, can't be written.
         ModelPackageError: the weights are not finite.
     """
-    from sketchdigits.architectures import ARCHITECTURES  # heavy: Keras
-
     # Save a new model without optimizer: its state would triple the size of the file.
     bare = ARCHITECTURES[settings.architecture]()
     bare.set_weights(network.get_weights())

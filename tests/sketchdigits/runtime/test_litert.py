@@ -132,6 +132,14 @@ def test_fine_tuned_network_computes_the_predictions(package, drawing):
     np.testing.assert_allclose(again.predict(drawing).probabilities, 0.1, atol=1e-6)
 
 
+def test_plain_keras_model_can_be_passed_to_the_constructor(keras_classifier, drawing):
+    wrapped = DigitClassifier(keras_classifier.network, keras_classifier.settings)
+    assert wrapped.runtime == "keras"
+    assert wrapped.network is keras_classifier.network
+    expected = keras_classifier.predict(drawing).probabilities
+    np.testing.assert_array_equal(wrapped.predict(drawing).probabilities, expected)
+
+
 def test_package_without_a_litert_file_uses_keras(package, drawing):
     change_settings(package, format_version=2, litert_sha256=...)
     (package / LITERT_FILE).unlink()
