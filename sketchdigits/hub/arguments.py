@@ -48,7 +48,7 @@ def check_token(token: str | bool | None) -> None:
         ) from error
     if used is not None and not _TOKEN.fullmatch(used):
         raise HubAccessError(
-            "The token is empty, or holds a space or another invalid character. "
+            "The token is empty, or holds a space or another character that no token has. "
             "Check where it comes from, or run `hf auth login`."
         )
 
