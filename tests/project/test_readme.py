@@ -6,7 +6,7 @@ import sys
 import yaml
 
 from tests.conftest import REPOSITORY
-from train.cli.options import build_parser
+from train.__main__ import build_parser
 from train.fit.loop import fit_model
 from train.fit.recipes import RECIPES
 from train.fit.tutorials import TUTORIALS

@@ -17,13 +17,14 @@ from sketchdigits import DigitClassifier
 from sketchdigits.package.examples import EXAMPLES_FOLDER, MAX_EXAMPLES, choose_telling
 from sketchdigits.package.files import CARD_FILE, METRICS_FILE
 from sketchdigits.package.keras_files import save_network
-from train.datasets.labelled_images import LabelledImages, load_mnist
+from sketchdigits.package.settings import PackageSettings
+from train.datasets import MNIST, DatasetPaths
+from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
 from train.evaluate.ablation import ARCHITECTURE
 from train.evaluate.ablation_table import describe_ablation
-from train.evaluate.run import load_run_model
 from train.fit.loop import predict
-from train.fit.run_folder import read_json, write_json
+from train.fit.run_folder import load_run_model, read_json, write_json
 from train.publish.card import render_model_card
 from train.reports.figures import published_figures
 
@@ -35,7 +36,7 @@ def package_run(
     run: Path,
     output: Path,
     *,
-    mnist_path: str | os.PathLike[str] | None = None,
+    paths: DatasetPaths,
     ablation: Path | None = None,
 ) -> None:
     """Write the package of `run` to `output`: weights, settings, metrics, figures, card, examples.
@@ -54,10 +55,12 @@ def package_run(
         if metrics["architecture"] != ARCHITECTURE:
             raise RunError(f"What `ablate` found is {ARCHITECTURE}'s. Leave out --ablation.")
         metrics["ablation"] = describe_ablation(ablation, metrics["training"]["recipe"])
+    network, settings = load_run_model(run)
+    _check_calibration(metrics, settings)
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
-    test = load_mnist(mnist_path).test if trained_on_mnist else None
-    save_network(output, *load_run_model(run))
+    test = MNIST.load(paths).test if trained_on_mnist else None
+    save_network(output, network, settings)
     classifier = DigitClassifier.from_pretrained(output)  # refuses what it could not serve
     if test:
         metrics["litert"] = compare_with_keras(classifier, test)
@@ -72,6 +75,23 @@ def package_run(
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
         write_examples(output / EXAMPLES_FOLDER, test, classifier)
+
+
+def _check_calibration(metrics: dict[str, Any], settings: PackageSettings) -> None:
+    """Refuse metrics of another calibration than the model has now.
+
+    Raises:
+        RunError: the run was calibrated after it was evaluated.
+    """
+    threshold = metrics.get("rejection", {}).get("threshold")
+    digit_score = settings.digit_score
+    if metrics["training"]["temperature"] != settings.temperature or (
+        threshold is not None and (digit_score is None or digit_score.threshold != threshold)
+    ):
+        raise RunError(
+            "The run was calibrated after it was evaluated, so its metrics are not those of its "
+            "model. Run `python -m train evaluate` again."
+        )
 
 
 def compare_with_keras(classifier: DigitClassifier, test: LabelledImages) -> dict[str, Any]:

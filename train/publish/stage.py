@@ -8,7 +8,6 @@ card, and nothing else that may lie in the folder.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from sketchdigits.package.files import (
 )
 from sketchdigits.package.known_answer import known_image
 from sketchdigits.package.settings import read_settings
-from train.datasets.labelled_images import MNIST_VARIABLE, load_mnist
+from train.datasets import MNIST, DatasetPaths
 from train.errors import PublishError
 from train.fit.run_folder import read_json
 from train.publish.card import render_model_card
@@ -41,9 +40,7 @@ FIGURES_FOLDER = "figures"
 REPLACED_FOLDERS = (FIGURES_FOLDER, EXAMPLES_FOLDER)
 
 
-def stage_package(
-    package: Path, staging: Path, repo_id: str, *, mnist_path: str | None = None
-) -> None:
+def stage_package(package: Path, staging: Path, repo_id: str, *, paths: DatasetPaths) -> None:
     """Copy what is published of `package` to `staging`, with a card that names `repo_id`.
 
     A package from the source code comes without MNIST's images. They are added where their file
@@ -86,8 +83,8 @@ def stage_package(
         (staging / EXAMPLES_FOLDER).mkdir()
         for path in examples:
             shutil.copyfile(path, staging / EXAMPLES_FOLDER / path.name)
-    elif "mnist" in metrics["training"]["data"] and (mnist_path or os.environ.get(MNIST_VARIABLE)):
-        test, classifier = load_mnist(mnist_path).test, DigitClassifier.from_pretrained(package)
+    elif "mnist" in metrics["training"]["data"] and paths.find(MNIST):
+        test, classifier = MNIST.load(paths).test, DigitClassifier.from_pretrained(package)
         write_examples(staging / EXAMPLES_FOLDER, test, classifier)
 
 

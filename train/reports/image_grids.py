@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from train.datasets.labelled_images import LabelledImages
+from train.datasets.omniglot import Characters
 from train.reports.figures import GREY, ORANGE, save_figure
 
 COLUMNS = 8
@@ -53,6 +54,15 @@ def draw_samples(path: Path, dataset: LabelledImages, heading: str) -> None:
     )
     titles = [str(label) for label in dataset.labels[shown]]
     _draw_grid(path, dataset.images[shown], titles, np.zeros(len(shown), bool), heading)
+
+
+def draw_characters(path: Path, characters: Characters, heading: str) -> None:
+    """The first image of each character, with its name."""
+    names, first = np.unique(characters.names, return_index=True)
+    chosen = first[: COLUMNS * OF_EACH_DIGIT]
+    titles = [name.split("/")[-1] for name in names[: len(chosen)]]
+    images = 255 - characters.images[chosen]
+    _draw_grid(path, images, titles, np.zeros(len(chosen), bool), heading)
 
 
 def _draw_grid(

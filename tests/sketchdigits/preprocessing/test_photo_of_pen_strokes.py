@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sketchdigits import BlankDrawingError
-from tests.conftest import dataset_path
+from tests.conftest import dataset_file
 from tests.support.photograph_styles import RULINGS, random_photograph_style
 from tests.support.photographs import take_photograph
-from train.datasets.pendigits import PENDIGITS_VARIABLE, load_pendigits
+from train.datasets import PENDIGITS
+from train.datasets.pendigits import load_pendigits
 
 pytestmark = pytest.mark.data
 
@@ -17,7 +18,7 @@ OF_EACH_PAPER = 25
 
 def test_peoples_digits_on_paper_are_read_and_taken_for_digits(classifier):
     rng = np.random.default_rng(SEED)
-    writers = load_pendigits(dataset_path(PENDIGITS_VARIABLE)).validation
+    writers = load_pendigits(dataset_file(PENDIGITS)).validation
     right, accepted, count = 0, 0, 0
     for ruling in RULINGS:
         for shadow in (False, True):

@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from train.datasets import DatasetPaths
 from train.datasets.labelled_images import (
     LabelledImages,
-    load_mnist,
-    load_sklearn_digits,
     split_validation,
 )
+from train.datasets.mnist import load_mnist
 from train.datasets.pendigits import (
     NUM_WRITERS,
     TEST_WRITERS,
@@ -17,6 +17,7 @@ from train.datasets.pendigits import (
     load_pendigits,
     read_pendigits,
 )
+from train.datasets.sklearn_digits import load_sklearn_digits
 from train.errors import DatasetError
 from train.fit.recipes import RECIPES
 from train.fit.training_data import load_training_data
@@ -121,7 +122,7 @@ def test_validation_split_is_stratified_repeatable_and_loses_nothing():
 
 def test_unknown_dataset_lists_the_known_ones():
     with pytest.raises(DatasetError, match="mnist, pendigits, digits"):
-        load_training_data(("emnist",), RECIPES["sketch-cnn"])
+        load_training_data(("emnist",), RECIPES["sketch-cnn"], DatasetPaths())
 
 
 def test_poor_captures_are_made_of_every_source_of_digits_alike(monkeypatch):
@@ -129,7 +130,7 @@ def test_poor_captures_are_made_of_every_source_of_digits_alike(monkeypatch):
     recipe = replace(
         RECIPES["sketch-cnn"], drawn_digits=30, drawn_digits_per_epoch=10, degraded_per_epoch=40
     )
-    sources = load_training_data(("digits", "drawn-digits"), recipe).sources
+    sources = load_training_data(("digits", "drawn-digits"), recipe, DatasetPaths()).sources
     clean = len(sources["digits"][0])
     assert {name: count for name, (_, count) in sources.items()} == {
         "digits": clean,

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import dataset_path
+from tests.conftest import dataset_file
 from train.datasets.omniglot import (
     DIGIT_LIKE,
-    OMNIGLOT_VARIABLE,
+    OMNIGLOT,
     TEST_ALPHABETS,
     TRAINING_ALPHABETS,
     VALIDATION_ALPHABETS,
@@ -65,7 +65,7 @@ def test_characters_written_as_digits_are_left_out_of_training_alone(omniglot_zi
 
 
 def test_missing_name_or_file_says_where_to_get_it(monkeypatch, tmp_path):
-    monkeypatch.delenv(OMNIGLOT_VARIABLE, raising=False)
+    monkeypatch.delenv("SKETCHDIGITS_OMNIGLOT", raising=False)
     with pytest.raises(DatasetError, match="--omniglot or SKETCHDIGITS_OMNIGLOT"):
         load_omniglot()
     with pytest.raises(DatasetError, match="No Omniglot file at"):
@@ -94,7 +94,7 @@ def test_archive_of_something_else_is_refused(tmp_path):
 
 @pytest.mark.data
 def test_real_archive_has_2720_drawings_less_those_left_out():
-    splits = load_omniglot(dataset_path(OMNIGLOT_VARIABLE))
+    splits = load_omniglot(dataset_file(OMNIGLOT))
     left_out = 20 * sum(map(len, DIGIT_LIKE.values()))
     assert len(splits.train) + len(splits.validation) + len(splits.test) == 2720 - left_out
     assert (len(splits.validation), len(splits.test)) == (800, 960)

@@ -12,7 +12,6 @@ from sketchdigits.package.known_answer import known_image
 from tests.conftest import run_python
 from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN
-from train.datasets.labelled_images import MNIST_VARIABLE
 
 
 def repository(hub) -> Repository:
@@ -178,7 +177,7 @@ def test_token_on_the_command_line_is_refused_unseen(publish):
 def test_package_without_a_gallery_leaves_the_one_on_the_hub(
     hub, publish, package_folder, monkeypatch
 ):
-    monkeypatch.delenv(MNIST_VARIABLE, raising=False)  # whose images would be a gallery
+    monkeypatch.delenv("SKETCHDIGITS_MNIST", raising=False)  # whose images would be a gallery
     publish()
     shutil.rmtree(package_folder / "examples")
     status, printed = publish()

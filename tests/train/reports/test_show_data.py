@@ -19,10 +19,7 @@ def test_digits_are_described_and_drawn(tmp_path, capsys):
     assert (tmp_path / "digits.png").stat().st_size > 5000
 
 
-def test_pen_strokes_are_described_and_drawn(small_mnist, monkeypatch, tmp_path, capsys):
-    from train.evaluate.run import load_pendigits  # ours, in the place of the writers'
-
-    monkeypatch.setattr("train.reports.show_data.load_pendigits", load_pendigits)
+def test_pen_strokes_are_described_and_drawn(small_mnist, tmp_path, capsys):
     assert main(["show-data", "--data", "pendigits", "--output", str(tmp_path)]) == 0
     assert "training: 10 digits by 1 writers; 1.2 strokes" in capsys.readouterr().out
     assert (tmp_path / "pendigits.png").stat().st_size > 5000
