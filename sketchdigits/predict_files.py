@@ -1,8 +1,8 @@
 """Image files -> the likeliest digits of each, through the same preprocessing as the page.
 
-    python -m train predict drawings/ scans/*.png --format csv
+    sketchdigits predict drawings/ scans/*.png --format csv
 
-A file that can't be read is reported in its place, and the others are read all the same.
+A file that can't be read gets an error as its answer; the other files are still read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sketchdigits import DigitClassifier, SketchdigitsError
+from sketchdigits.classifier import DigitClassifier
+from sketchdigits.errors import SketchdigitsError
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 FORMATS = ("table", "json", "csv")
@@ -24,9 +25,13 @@ FORMATS = ("table", "json", "csv")
 
 @dataclass(frozen=True)
 class FileAnswer:
-    """One file's answer: its likeliest digits with their probabilities, or why there is none.
+    """One file's likeliest digits, or the reason why it could not be read.
 
-    `digit_score` and `is_digit` are `Prediction`'s; None where there is no answer, or no score.
+    Attributes:
+        file: its name, printable.
+        top: `((digit, probability), ...)`, best first; empty if the file could not be read.
+        digit_score, is_digit: as in `Prediction`; None if the file could not be read.
+        error: the reason; empty if the file was read.
     """
 
     file: str
@@ -37,10 +42,10 @@ class FileAnswer:
 
 
 def find_files(patterns: Iterable[str]) -> list[str]:
-    """Files, the images in folders and below them, and whatever globs match, in this order.
+    """The files that names, folders and globs stand for, in the given order, without duplicates.
 
-    A file that is named is taken whatever its suffix, and even if it isn't there: reading it
-    will say so.
+    A folder stands for all images in it and below it; one without images is kept itself. A named
+    file is kept whatever its suffix, even if it doesn't exist: `predict_files` reports that.
     """
     found: list[str] = []
     for pattern in patterns:
@@ -48,7 +53,7 @@ def find_files(patterns: Iterable[str]) -> list[str]:
             found += _images_below(pattern) or [pattern]
         elif os.path.exists(pattern):
             found.append(pattern)
-        else:  # the shell leaves a glob alone that it can't match
+        else:  # shells pass a glob on unchanged if they can't match it, or don't know `**`
             matches = sorted(glob.glob(pattern, recursive=True))
             for match in matches or [pattern]:
                 found += _images_below(match) if os.path.isdir(match) else [match]
@@ -63,17 +68,17 @@ def _images_below(folder: str) -> list[str]:
 def predict_files(
     classifier: DigitClassifier, files: Iterable[str], k: int = 3
 ) -> Iterator[FileAnswer]:
-    """The `k` likeliest digits of every file, one after the other."""
+    """Read the files one by one; yield the `k` (1-10) likeliest digits of each, or its error."""
     for file in files:
-        # A name in bytes that are no text can't be printed as it is.
+        # A file name may hold bytes that are not valid UTF-8, which can't be printed.
         shown = os.fsencode(file).decode(errors="replace")
         if os.path.isdir(file):
             suffixes = ", ".join(IMAGE_SUFFIXES)
             yield FileAnswer(shown, error=f"No image in this folder ({suffixes}).")
             continue
         try:
-            found = classifier.predict(file)
-            yield FileAnswer(shown, tuple(found.top(k)), found.digit_score, found.is_digit)
+            answer = classifier.predict(file)
+            yield FileAnswer(shown, tuple(answer.top(k)), answer.digit_score, answer.is_digit)
         except SketchdigitsError as error:
             yield FileAnswer(shown, error=os.fsencode(str(error)).decode(errors="replace"))
         except OSError as error:
@@ -81,7 +86,7 @@ def predict_files(
 
 
 def format_answers(answers: list[FileAnswer], style: str) -> str:
-    """All answers as a table for people, or as JSON or CSV for programs."""
+    """All answers as one text; `style` is one of `FORMATS`: "table", "json" or "csv"."""
     if style == "json":
         content = [
             {
@@ -97,10 +102,10 @@ def format_answers(answers: list[FileAnswer], style: str) -> str:
     if style == "csv":
         return _csv(answers)
     width = max((len(answer.file) for answer in answers), default=0)
-    return "\n".join(f"{answer.file:<{width}}  {_sentence(answer)}" for answer in answers)
+    return "\n".join(f"{answer.file:<{width}}  {_table_cell(answer)}" for answer in answers)
 
 
-def _sentence(answer: FileAnswer) -> str:
+def _table_cell(answer: FileAnswer) -> str:
     if answer.error:
         return f"-  {answer.error}"
     digits = "   ".join(f"{digit} {share:6.1%}" for digit, share in answer.top)
@@ -108,7 +113,7 @@ def _sentence(answer: FileAnswer) -> str:
 
 
 def _csv(answers: list[FileAnswer]) -> str:
-    """A row a file: file, digit_1, probability_1, ..., digit_score, is_digit, error."""
+    """One row for each file: file, digit_1, probability_1, ..., digit_score, is_digit, error."""
     ranks = range(max((len(answer.top) for answer in answers), default=0))
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

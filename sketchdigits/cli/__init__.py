@@ -1,0 +1,67 @@
+"""The command line: `sketchdigits COMMAND`, or `python -m sketchdigits COMMAND`.
+
+model_option.py  the options that choose a model package, and loading it
+predict.py       read the digits on image files
+info.py          describe a model package
+
+Starting it imports neither TensorFlow nor Keras. The training commands are `python -m train`'s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from sketchdigits.cli.info import add_info_options, run_info
+from sketchdigits.cli.predict import add_predict_options, run_predict
+from sketchdigits.errors import SketchdigitsError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, or 1 if something failed.
+
+    Args:
+        arguments: the words after the program's name; None: those that the process was given.
+    """
+    options = _build_parser().parse_args(arguments)
+    # TensorFlow, where a package needs it, would log its start on stderr.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        status = options.run(options)
+        sys.stdout.flush()
+        return status
+    except SketchdigitsError as error:
+        return _fail(options.command, str(error))
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has ended
+        # Python flushes stdout at exit: without this it would raise the same error again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        return _fail(options.command, f"{error.strerror}{where}")
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sketchdigits", description="Read handwritten digits.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    predict = commands.add_parser(
+        "predict",
+        help="read the digits on image files",
+        description="Read the digit on each image. The exit status is 1 if a file can't be read.",
+    )
+    add_predict_options(predict)
+    predict.set_defaults(run=run_predict)
+    info = commands.add_parser(
+        "info",
+        help="describe a model package",
+        description="Load a model package and describe it: architecture, runtime, test scores.",
+    )
+    add_info_options(info)
+    info.set_defaults(run=run_info)
+    return parser
+
+
+def _fail(command: str, message: str) -> int:
+    print(f"sketchdigits {command}: {message}", file=sys.stderr)
+    return 1

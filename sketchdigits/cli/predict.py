@@ -1,0 +1,61 @@
+"""`sketchdigits predict FILE...`: print the likeliest digits of image files.
+
+`python -m train predict` is the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sketchdigits.cli.model_option import add_model_options, load_model
+from sketchdigits.predict_files import FORMATS, find_files, format_answers, predict_files
+
+# Fewer files are read in a moment: a progress bar would only flicker.
+MIN_FILES_FOR_PROGRESS = 100
+
+
+def add_predict_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options; `run_predict` takes them."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="images, folders or globs")
+    add_model_options(parser)
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", help="of the output; default: %(default)s"
+    )
+    parser.add_argument(
+        "--top",
+        type=_count_of_digits,
+        default=3,
+        metavar="N",
+        help="how many of the likeliest digits to print, 1-10; default: %(default)s",
+    )
+
+
+def run_predict(options: argparse.Namespace) -> int:
+    """Read every file, print all answers, and return the exit status.
+
+    Returns:
+        1 if a file could not be read, else 0.
+
+    Raises:
+        ModelPackageError: the model can't be loaded.
+    """
+    # huggingface_hub, which is a dependency of ours, depends on tqdm and brings it along.
+    from tqdm import tqdm
+
+    classifier = load_model(options)
+    files = find_files(options.files)
+    # None: show the bar only if stderr is a terminal.
+    hidden = None if len(files) > MIN_FILES_FOR_PROGRESS else True
+    answers = list(predict_files(classifier, tqdm(files, unit="file", disable=hidden), options.top))
+    print(format_answers(answers, options.format))
+    if failed := sum(bool(answer.error) for answer in answers):
+        print(f"{failed} of {len(answers)} files could not be read.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _count_of_digits(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 10:
+        raise argparse.ArgumentTypeError(f"must be from 1 to 10. Received: {text}")
+    return count
