@@ -121,7 +121,7 @@ def test_validation_split_is_stratified_repeatable_and_loses_nothing():
 
 
 def test_unknown_dataset_lists_the_known_ones():
-    with pytest.raises(DatasetError, match="mnist, pendigits, digits"):
+    with pytest.raises(DatasetError, match="mnist, digits, pendigits"):
         load_training_data(("emnist",), RECIPES["sketch-cnn"], DatasetPaths())
 
 
