@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.support.pypi_server import PyPI
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pypi(tmp_path):

@@ -92,6 +92,7 @@ def test_code_in_readme_is_that_of_the_docs():
     assert curl in code_blocks(DOCS["serving.md"], "sh")
 
 
+@pytest.mark.slow
 def test_commands_and_code_of_the_hub_page_run_as_printed(hub, logged_in):
     shell = "".join(code_blocks(DOCS["hub.md"], "sh"))
     [code] = code_blocks(DOCS["hub.md"], "python")
@@ -113,6 +114,7 @@ def test_every_training_command_can_be_parsed():
         build_parser().parse_args(command.replace("NAME", "tf-cnn").split())
 
 
+@pytest.mark.slow
 def test_code_of_the_tutorials_page_runs_as_printed(tiny_data, tmp_path):
     settings = {"architecture": "mlp-512", "epochs": 1, "seed": 0}
     run = tmp_path / "runs" / "mlp-512"
