@@ -1,7 +1,7 @@
 """The comparison of all models, to be read: Markdown, CSV and a plot.
 
 Enters: what `comparison.compare` measured. Leaves `comparison.json`, which has everything,
-`comparison.md`, which README shows, `comparison.csv` and `comparison.png`.
+`comparison.md`, which docs/tutorials.md shows, `comparison.csv` and `comparison.png`.
 """
 
 from __future__ import annotations

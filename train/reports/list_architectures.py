@@ -11,7 +11,7 @@ from train.fit.tutorials import TUTORIALS
 from train.reports.comparison import RESULT_FILE
 from train.reports.formatting import percent
 
-# As committed: what README's table shows.
+# The committed comparison, which docs/tutorials.md shows.
 COMPARISON = Path(__file__).parent.parent.parent / "docs" / "comparison" / RESULT_FILE
 
 

@@ -189,8 +189,9 @@ def test_api_tab_shows_how_to_load_the_very_model_that_is_served():
 
 
 @pytest.mark.parametrize("code", [CLIENT, CURL])
-def test_api_tab_and_readme_show_the_same_code(code):
-    assert code.format(address=LOCAL_ADDRESS) in (REPOSITORY / "README.md").read_text()
+def test_api_tab_and_docs_show_the_same_code(code):
+    page = (REPOSITORY / "docs" / "serving.md").read_text()
+    assert code.format(address=LOCAL_ADDRESS) in page
 
 
 def test_api_tab_names_the_mcp_server_where_it_is_on(monkeypatch):
