@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from train.rendering.strokes import Strokes, thin_out
 
-# The longer side of a digit on a random canvas is at least this long, in pixels.
+# On a random canvas, a digit is at least this long, in pixels, or 80 % of a smaller canvas.
 MIN_DIGIT_SIDE = 8.5
 CANVAS_SIZES = (28, 56, 100, 140, 200, 280, 400, 560)
 
