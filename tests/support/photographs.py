@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from train.rendering.canvas import CanvasStyle, Strokes, draw_on_canvas
+from train.rendering.canvas import CanvasStyle, draw_on_canvas
+from train.rendering.strokes import Strokes
 
 # Grain and light are drawn this coarse and scaled up.
 COARSE_SIDE = 24

@@ -22,7 +22,7 @@ from train.datasets.pendigits import PenSplits
 from train.distortions.poor_captures import degrade_images
 from train.errors import DatasetError
 from train.fit.recipes import Recipe
-from train.rendering.canvas import CanvasStyle, Strokes
+from train.rendering.canvas import CanvasStyle
 from train.rendering.digit_forms import draw_digit
 from train.rendering.digits import (
     render_digit_forms,
@@ -30,6 +30,7 @@ from train.rendering.digits import (
     render_training_drawings,
 )
 from train.rendering.outliers import render_characters, render_non_digits
+from train.rendering.strokes import Strokes
 
 PUBLISHED_VALIDATION = "mnist test split"
 DEGRADED = "poor captures of {}"
