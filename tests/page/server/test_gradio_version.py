@@ -63,7 +63,7 @@ def test_missing_attribute_of_a_page_is_named():
 
 
 def test_start_with_an_unfit_gradio_prints_two_lines_and_no_traceback():
-    done = run_python("-c", START_WITH_ANOTHER_GRADIO)
+    done = run_python("-c", START_WITH_ANOTHER_GRADIO, timeout=60)
     assert done.returncode == 1
     warning, message = done.stderr.strip().splitlines()
     assert "gradio 7.1.0 is installed" in warning
