@@ -52,7 +52,9 @@ def running_process(
         _wait_until_it_answers(url, process, folder / "log")
         yield url, process
     finally:
-        process.terminate()
+        # A shutdown waits for clients (tests/page/server/test_queue.py tests it). Most tests leave
+        # answers that nobody fetches, so it would take seconds.
+        process.kill()
         process.wait(timeout=20)
 
 

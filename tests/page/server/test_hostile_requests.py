@@ -63,7 +63,6 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("app")
     with running_process(folder) as (url, process):
         yield url, process, folder / "log"
-        process.kill()  # its shutdown would wait for answers that nobody fetches
 
 
 def send(url, path, body, headers=JSON):

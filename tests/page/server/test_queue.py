@@ -1,11 +1,14 @@
-"""The queue: how many questions wait, how many run at once, and which files stay on the disk."""
+"""The queue: how many questions wait and run, a shutdown, and the cleanup of files."""
 
 import json
 import os
 import re
+import signal
+import subprocess
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +16,11 @@ from typing import NamedTuple
 import pytest
 
 from page import limits
-from page.translations import SERVER_BUSY
+from page.translations import SERVER_BUSY, SERVER_CLOSING
 from tests.conftest import REPOSITORY
 from tests.support.corrections_store import wait_for
 from tests.support.plain_http import ask_as_the_page_does, find_page_question, post, upload
-from tests.support.running_app import running_app
+from tests.support.running_app import running_process
 
 JSON = {"Content-Type": "application/json"}
 DRAWING = (REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png").read_bytes()
@@ -25,9 +28,10 @@ SLOW_APP = REPOSITORY / "tests" / "support" / "slow_app.py"
 
 
 class SlowApp(NamedTuple):
-    """A running `slow_app.py`: its URL, its gate's folder, and the folder of visitors' files."""
+    """A running `slow_app.py`: its gate's folder, and the folder of visitors' files."""
 
     url: str
+    process: subprocess.Popen
     gate: Path
     uploads: Path
 
@@ -46,9 +50,8 @@ def running_slow_app(folder: Path, temporary: str):
     gate.mkdir()
     (gate / "most").write_text("0")
     changes = {"GATE": str(gate), "GRADIO_TEMP_DIR": str(folder / temporary)}
-    with running_app(folder, SLOW_APP, **changes) as url:
-        yield SlowApp(url, gate, uploads)
-        (gate / "open").touch()
+    with running_process(folder, SLOW_APP, **changes) as (url, process):
+        yield SlowApp(url, process, gate, uploads)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,14 @@ def ask(url, path):
 def listen(url, event):
     with urllib.request.urlopen(f"{url}/gradio_api/call/predict/{event}", timeout=60) as response:
         return response.read().decode()
+
+
+def status_of(url):
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def test_two_questions_run_64_wait_and_the_next_one_gets_busy(slow_app):
@@ -130,6 +141,25 @@ def assert_old_files_are_deleted_except_the_pages_own(app: SlowApp) -> None:
 
 def test_running_server_deletes_old_files_of_visitors_and_keeps_its_own(slow_app):
     assert_old_files_are_deleted_except_the_pages_own(slow_app)
+
+
+def test_shutdown_refuses_new_questions_and_answers_the_accepted_ones(slow_app):
+    """The last test of the shared app, which it ends."""
+    url = slow_app.url
+    path = upload(url, DRAWING)
+    accepted = [ask(url, path) for _ in range(4)]
+    with ThreadPoolExecutor(len(accepted)) as threads:
+        answers = [threads.submit(listen, url, event) for event in accepted]
+        wait_for(lambda: slow_app.most_at_once() == 2)
+        slow_app.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: status_of(f"{url}/readyz") == 503)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            ask(url, path)
+        assert caught.value.code == 503
+        assert json.load(caught.value) == {"detail": SERVER_CLOSING}
+        (slow_app.gate / "open").touch()
+        assert all('"label": "2"' in answer.result() for answer in answers)
+    assert slow_app.process.wait(timeout=10) == 0
 
 
 @pytest.mark.slow
