@@ -1,7 +1,7 @@
 """`app.py` with a classifier that holds every question until the file `$GATE/open` exists.
 
 The file `$GATE/most` then has the largest number of questions that it held at the same time. The
-cleanup runs ten times a second.
+cleanup runs ten times a second; a shutdown waits for half a second until answers are fetched.
 """
 
 import os
@@ -42,4 +42,5 @@ if __name__ == "__main__":
 
     DigitClassifier.predict = predict_behind_the_gate  # type: ignore[method-assign]
     limits.CLEANUP_INTERVAL = 0.1
+    limits.FETCH_TIMEOUT = 0.5
     runpy.run_path(str(REPOSITORY / "app.py"), run_name="__main__")

@@ -157,6 +157,7 @@ def test_shutdown_refuses_new_questions_and_answers_the_accepted_ones(slow_app):
             ask(url, path)
         assert caught.value.code == 503
         assert json.load(caught.value) == {"detail": SERVER_CLOSING}
+        time.sleep(2)  # longer than FETCH_TIMEOUT and CONNECTION_TIMEOUT together
         (slow_app.gate / "open").touch()
         assert all('"label": "2"' in answer.result() for answer in answers)
     assert slow_app.process.wait(timeout=10) == 0
