@@ -33,7 +33,7 @@ MAX_FAINT_ENDS = 2
 def fit_to_box(
     crops: np.ndarray, max_inks: np.ndarray, centred_as_mnist: np.ndarray | None = None
 ) -> np.ndarray:
-    """`(n, h, w) uint8` -> digits of 20 pixels' length, `(n, 24, 24) float32, 0-1`.
+    """`(n, h, w) uint8` -> digits 20 pixels long, `(n, 24, 24) float32, 0-1`.
 
     The aspect ratio is kept. The brightest fifth of the stroke becomes 1.
 
