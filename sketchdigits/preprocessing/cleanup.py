@@ -13,7 +13,7 @@ from sketchdigits.preprocessing.connected_components import find_components
 
 # A frame is a line along the edge that covers at least this share of the side.
 MIN_FRAME_COVER = 0.9
-# The thickness of a frame, as a share of the other side.
+# A frame is at most this thick, as a share of the other side.
 MAX_FRAME_THICKNESS = 0.04
 # A smaller image has no room for a frame: a full row of ink is a stroke.
 MIN_FRAMED_SIDE = 20

@@ -76,7 +76,7 @@ def crop_to_digits(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _grow_to_soft_edges(
     digits: np.ndarray, edge_widths: np.ndarray, coarse: np.ndarray
 ) -> np.ndarray | None:
-    """Grow masks of strokes by their `edge_widths`, `(n, h, w) bool`; None if all ink is inside."""
+    """Grow masks of strokes by their `edge_widths`, `(n, h, w) bool`; None if they hold all ink."""
     near, is_inked = digits, coarse > 0
     for step in range(int(edge_widths.max())):
         wider = _dilate(near, 1)

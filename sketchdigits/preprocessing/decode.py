@@ -23,7 +23,7 @@ from sketchdigits.errors import InvalidImageError
 
 ImageInput: TypeAlias = Image.Image | np.ndarray | str | os.PathLike[str] | bytes
 
-# Formats that are decoded; each format more is another decoder that hostile files can attack.
+# Files in any other format are refused.
 READABLE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # Limits in pixels. `_check_size` applies them before anything is decoded.
 MAX_SIDE = 8192
@@ -31,7 +31,7 @@ MAX_PIXELS = 4096 * 4096
 # Photographs from phones have more pixels: a JPEG is decoded at half its size, which takes a
 # quarter of the memory.
 MAX_JPEG_PIXELS = 2 * MAX_PIXELS
-# The longer side has at least this many pixels.
+# An image whose longer side has fewer pixels is refused.
 MIN_LONGEST_SIDE = 8
 # A decoded image with a longer side is averaged down to at most this: a digit needs far fewer.
 MAX_DECODED_SIDE = 2048
@@ -150,7 +150,7 @@ def _from_pil(image: Image.Image) -> np.ndarray:
 
 
 def _target_mode(image: Image.Image) -> str:
-    """Return the mode that `image` can be converted to without loss: L, LA, RGB or RGBA."""
+    """Return the mode that keeps what `image` shows: L, LA, RGB or RGBA."""
     if "transparency" in image.info or image.mode in ("PA", "RGBa", "RGBA"):
         return "RGBA"
     if image.mode in ("LA", "La"):

@@ -33,12 +33,17 @@ def test_bar_of_a_seven_has_high_saliency(classifier, seven):
 
 def test_saliency_takes_less_time_than_60_predictions(classifier, seven):
     def duration(run) -> float:
-        times = []
-        for _ in range(7):
-            start = time.perf_counter()
-            run()
-            times.append(time.perf_counter() - start)
-        return min(times)
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
 
-    prediction = duration(lambda: classifier.predict(seven.image))
-    assert duration(lambda: occlusion_saliency(classifier, seven)) < 60 * prediction
+    predicting: list[float] = []
+    computing: list[float] = []
+    deadline = time.monotonic() + 15
+    # The fastest of each; a machine that is busy with something else gets more attempts.
+    while len(predicting) < 7 or (
+        min(computing) >= 60 * min(predicting) and time.monotonic() < deadline
+    ):
+        predicting.append(duration(lambda: classifier.predict(seven.image)))
+        computing.append(duration(lambda: occlusion_saliency(classifier, seven)))
+    assert min(computing) < 60 * min(predicting)
