@@ -31,19 +31,14 @@ def test_bar_of_a_seven_has_high_saliency(classifier, seven):
     assert saliency[bar][seven.image[bar] > 128].mean() > 0.3
 
 
-def test_saliency_takes_less_time_than_60_predictions(classifier, seven):
-    def duration(run) -> float:
-        start = time.perf_counter()
-        run()
-        return time.perf_counter() - start
+def test_saliency_costs_less_than_60_predictions(classifier, seven):
+    def cpu_seconds(run) -> float:
+        times = []
+        for _ in range(7):
+            start = time.process_time()  # of all threads; other processes don't count
+            run()
+            times.append(time.process_time() - start)
+        return min(times)
 
-    predicting: list[float] = []
-    computing: list[float] = []
-    deadline = time.monotonic() + 15
-    # The fastest of each; a machine that is busy with something else gets more attempts.
-    while len(predicting) < 7 or (
-        min(computing) >= 60 * min(predicting) and time.monotonic() < deadline
-    ):
-        predicting.append(duration(lambda: classifier.predict(seven.image)))
-        computing.append(duration(lambda: occlusion_saliency(classifier, seven)))
-    assert min(computing) < 60 * min(predicting)
+    prediction = cpu_seconds(lambda: classifier.predict(seven.image))
+    assert cpu_seconds(lambda: occlusion_saliency(classifier, seven)) < 60 * prediction
