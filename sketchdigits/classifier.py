@@ -23,7 +23,7 @@ from sketchdigits.package.keras_files import load_network, save_network
 from sketchdigits.package.load import Runtime, check_runtime, load_package
 from sketchdigits.package.settings import PackageSettings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing.batch import GatheredDrawings, gather_drawings, preprocess_gathered
+from sketchdigits.preprocessing.batch import DrawingBatch, preprocess_batch, read_batches
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
 
@@ -239,12 +239,12 @@ class DigitClassifier:
                 "predict_batch takes a list of images. For a single one use predict, or [image]."
             )
 
-        def read(gathered: GatheredDrawings) -> list[Prediction]:
-            return self.predict_preprocessed(preprocess_gathered(gathered))
+        def read(batch: DrawingBatch) -> list[Prediction]:
+            return self.predict_preprocessed(preprocess_batch(batch))
 
         with ThreadPoolExecutor(os.cpu_count()) as readers:
             try:
-                reading = [readers.submit(read, gathered) for gathered in gather_drawings(images)]
+                reading = [readers.submit(read, batch) for batch in read_batches(images)]
                 return [prediction for some in reading for prediction in some.result()]
             except BaseException:
                 readers.shutdown(wait=False, cancel_futures=True)
