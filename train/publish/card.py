@@ -5,16 +5,16 @@ No number in it is typed: each comes out of `metrics.json`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from train import REPOSITORY
 from train.fit.tutorials import TUTORIALS
 from train.rendering.digits import DEFAULT_STYLE
 from train.reports.formatting import duration, interval, percent
 
-TEMPLATE = Path(__file__).parent.parent.parent / "model_card.md"
+TEMPLATE = REPOSITORY / "model_card.md"
 MODEL_NAME = "Sketchdigits"
 # What a score was measured on, by a word of its name: the Hub's dataset type, and the dataset.
 _DATASETS = {

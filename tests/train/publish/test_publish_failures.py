@@ -72,7 +72,7 @@ def test_package_that_stock_keras_cannot_load_is_not_published(
     config.write_text(content)
     status, printed = publish()
     assert status == 1
-    assert "Keras can't load" in printed or "Keras reads" in printed
+    assert "Keras can't load" in printed or "as different networks" in printed
     assert hub.requests == []
 
 
@@ -80,7 +80,7 @@ def test_metrics_of_something_else_are_said(hub, publish, package_folder):
     (package_folder / "metrics.json").write_text("{}")
     status, printed = publish()
     assert status == 1
-    assert "is not what `evaluate` wrote" in printed
+    assert "was not written by `evaluate`" in printed
 
 
 @pytest.mark.parametrize("repo_id", ["lonely", "a/b/c", "", "../x"])
