@@ -9,7 +9,7 @@ import pytest
 
 from sketchdigits.package.files import KERAS_FILES, LITERT_FILE, SETTINGS_FILE
 
-_checked_packages = set()
+_checked_packages: set[bytes] = set()
 
 
 @pytest.fixture(autouse=True)
