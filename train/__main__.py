@@ -1,4 +1,4 @@
-"""The command line: `python -m train COMMAND`; `--help` lists the commands."""
+"""The command line, `python -m train COMMAND`. `--help` lists the commands."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from train.cli import (
 )
 from train.errors import TrainingError
 
-# In the order of `--help`.
+# `--help` lists them in this order.
 COMMANDS = (
     fit,
     calibrate,
@@ -44,29 +44,33 @@ COMMANDS = (
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands and their options."""
+    """Build the parser of all commands and their options."""
     parser = argparse.ArgumentParser(
         prog="python -m train",
         description="Train, evaluate, compare and publish readers of handwritten digits.",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_command(commands)
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return the exit status."""
+    """Run one command and return its exit status: 0, or 1 if something failed.
+
+    Args:
+        arguments: the words after `python -m train`; None: those that the process was given.
+    """
     options = build_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # TensorFlow warns when it traces a function again; each of our networks is traced.
+    # TensorFlow warns when it traces a function again, which happens for every new network.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         return options.run_command(options) or 0
     except (TrainingError, SketchdigitsError) as error:
         print(f"python -m train {options.command}: {error}", file=sys.stderr)
         return 1
-    except OSError as error:  # a full disk, a folder that may not be written
+    except OSError as error:  # such as a full disk, or a folder without write permission
         where = f": {error.filename}" if error.filename else ""
         print(f"python -m train {options.command}: {error.strerror}{where}", file=sys.stderr)
         return 1
@@ -76,5 +80,5 @@ if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # sys.exit would wait for a thread of the Hub's client whose request hangs.
+    # sys.exit would wait for huggingface_hub's threads, and their requests may hang.
     os._exit(status)

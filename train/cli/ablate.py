@@ -1,4 +1,4 @@
-"""`python -m train ablate`: what each ingredient of the recipe brings, on validation."""
+"""`python -m train ablate`: measure the effect of each ingredient of the recipe, on validation."""
 
 from __future__ import annotations
 
@@ -20,32 +20,40 @@ def add_command(commands: Commands) -> None:
     """Add the command with its options."""
     parser = commands.add_parser(
         "ablate",
-        help="measure what each ingredient of sketch-cnn's recipe brings, on validation",
-        description="Short runs, each with one ingredient less or one more, scored on validation. "
-        "Run it again to resume.",
+        help="measure the effect of each ingredient of sketch-cnn's recipe, on validation",
+        description="Train short runs of sketch-cnn, each with one ingredient left out or added, "
+        "and score them on validation. Run the same command again to resume.",
     )
     parser.add_argument(
         "--epochs",
         type=positive,
-        default=4,  # with fewer, no epoch has the weaker augmentation of the last ones
-        help="default: %(default)s",
+        default=4,  # with fewer, no epoch has the weaker augmentation of the last epochs
+        metavar="N",
+        help="epochs of each run; default: %(default)s",
     )
     parser.add_argument(
         "--seeds",
         type=int,
         nargs="+",
         default=[0, 1, 2],
-        help="for the whole recipe; the variants have the first one; default: %(default)s",
+        metavar="SEED",
+        help="seeds of the whole recipe; the variants use the first one; default: 0 1 2",
     )
     add_precision_option(parser)
-    parser.add_argument("--runs", type=Path, default=RUNS / "ablation", help="default: %(default)s")
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=RUNS / "ablation",
+        metavar="FOLDER",
+        help="folder for the short runs; default: %(default)s",
+    )
     add_output_option(parser, "ablation")
     add_dataset_options(parser)
     parser.set_defaults(run_command=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run all variants and print their measures."""
+    """Train and score all variants, and print their scores."""
     from train.evaluate.ablation import ablate  # heavy: TensorFlow
     from train.evaluate.ablation_table import ABLATION_FILE, summarise_ablation
     from train.fit.runs import verbosity
@@ -62,4 +70,4 @@ def run(options: argparse.Namespace) -> None:
     for row in summarise_ablation(found):
         measures = ", ".join(f"{name} {value:.2%}" for name, value in row["mean"].items())
         print(f"{row['variant']} (n={row['seeds']}): {measures}")
-    print(f"Written to {options.output / ABLATION_FILE}")
+    print(f"Wrote {options.output / ABLATION_FILE}")

@@ -18,8 +18,8 @@ def add_command(commands: Commands) -> None:
     parser = commands.add_parser(
         "calibrate",
         help="fit a finished run's temperature and threshold again, without training",
-        description="Fit the temperature and the threshold of `is_digit` of a finished run again, "
-        "on validation, without training. Evaluate and package the run afterwards.",
+        description="Fit the temperature and the threshold of `is_digit` again for a finished run, "
+        "on validation, without training. Afterwards, evaluate and package the run again.",
     )
     add_run_options(parser)
     add_dataset_options(parser)

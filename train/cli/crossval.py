@@ -10,6 +10,7 @@ from train.cli.options import (
     add_dataset_options,
     add_recipe_options,
     add_run_options,
+    add_seed_option,
     dataset_paths,
     positive,
     run_folder,
@@ -22,7 +23,8 @@ def add_command(commands: Commands) -> None:
     parser = commands.add_parser(
         "crossval",
         help="k-fold cross-validation of an architecture's recipe",
-        description="Train once per fold, stratified and shuffled. Run it again to resume.",
+        description="Train once per fold; the folds are shuffled and stratified by digit. Run the "
+        "same command again to resume.",
     )
     add_run_options(parser, f"{RUNS}/ARCHITECTURE-crossval")
     parser.add_argument(
@@ -31,15 +33,17 @@ def add_command(commands: Commands) -> None:
         default=MNIST.name,
         help="default: %(default)s",
     )
-    parser.add_argument("--folds", type=positive, default=5, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+    parser.add_argument(
+        "--folds", type=positive, default=5, metavar="N", help="default: %(default)s"
+    )
+    add_seed_option(parser, default=1)
     add_recipe_options(parser)
     add_dataset_options(parser, [MNIST])
     parser.set_defaults(run_command=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Cross-validate and print the mean."""
+    """Train and score every fold, and print the mean accuracy."""
     from train.evaluate import cross_validation  # heavy: TensorFlow
     from train.fit.runs import choose_recipe, verbosity
     from train.fit.training_data import preprocess_images
@@ -66,5 +70,5 @@ def run(options: argparse.Namespace) -> None:
         f"Accuracy: mean {found['mean']:.3%}, standard deviation "
         f"{found['standard_deviation']:.3%}, n={found['n']} folds "
         f"({low:.2%}-{high:.2%}, {found['images']:,} images)\n"
-        f"A picture: {folder / cross_validation.FIGURE_FILE}"
+        f"Figure: {folder / cross_validation.FIGURE_FILE}"
     )

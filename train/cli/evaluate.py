@@ -13,8 +13,8 @@ from train.cli.options import (
 )
 
 AS_PUBLISHED_WARNING = (
-    "This run was trained as published: it was validated on the test split, and its probabilities "
-    "are not calibrated. Its accuracy on MNIST's test split is therefore not a clean result."
+    "This run was trained with --as-published: it was validated on the test split, so its accuracy "
+    "on MNIST's test split is not a clean result. Its probabilities are not calibrated."
 )
 
 
@@ -22,8 +22,8 @@ def add_command(commands: Commands) -> None:
     """Add the command with its options."""
     parser = commands.add_parser(
         "evaluate",
-        help="score a finished run on the test splits; write metrics.json and figures",
-        description="Score a finished run on the test splits; write metrics.json and figures.",
+        help="score a finished run on the test splits",
+        description="Score a finished run on the test splits, and write metrics.json and figures.",
     )
     add_run_options(parser)
     add_dataset_options(parser)
@@ -31,7 +31,7 @@ def add_command(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Score the run and print its accuracies."""
+    """Score the run, print its accuracies and name the next command."""
     from train.evaluate.run import evaluate_run  # heavy: TensorFlow
 
     folder = run_folder(options)
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
         mark = "" if first["answer"] == first["label"] else "   wrong"
         print(
             f"test image {index}: a {first['label']}, read as {first['answer']} "
-            f"({first['probability']:.2%} sure){mark}"
+            f"with probability {first['probability']:.2%}{mark}"
         )
     print(f"{0.1:8.2%}  guessing at random")
     for name, score in metrics["test"].items():
@@ -48,4 +48,4 @@ def run(options: argparse.Namespace) -> None:
         print(f"{score['accuracy']:8.2%}  ({low:.2%}-{high:.2%})  n={score['n']:,}  {name}")
     if metrics["training"]["as_published"]:
         print(AS_PUBLISHED_WARNING)
-    print(f"Pictures: {folder / 'figures'}\nFinished. Next: python -m train package --run {folder}")
+    print(f"Figures: {folder / 'figures'}\nFinished. Next: python -m train package --run {folder}")

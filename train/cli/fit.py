@@ -11,10 +11,11 @@ from train.cli.options import (
     add_precision_option,
     add_recipe_options,
     add_run_options,
+    add_seed_option,
     dataset_paths,
     run_folder,
 )
-from train.datasets import DATA_NAMES
+from train.datasets import data_names
 
 
 def add_command(commands: Commands) -> None:
@@ -22,15 +23,16 @@ def add_command(commands: Commands) -> None:
     parser = commands.add_parser(
         "fit",
         help="train an architecture, or resume a run that was stopped",
-        description="Train an architecture. Run the same command again to resume a killed run.",
+        description="Train an architecture. Run the same command again to resume a stopped run.",
     )
     add_run_options(parser)
     parser.add_argument(
         "--data",
         nargs="+",
         metavar="NAME",
-        help=f"from {', '.join(DATA_NAMES)}; `digits` are scikit-learn's. They and the drawn ones "
-        "need no file; default: all but digits for sketch-cnn, mnist for the tutorials",
+        help=f"what to train on: {', '.join(data_names())}. `digits` is scikit-learn's dataset; it "
+        "and the drawn data need no file. Default: mnist, pendigits, drawn-digits, omniglot and "
+        "drawn-non-digits for sketch-cnn, mnist for the tutorials",
     )
     add_recipe_options(parser)
     add_precision_option(parser)
@@ -39,23 +41,23 @@ def add_command(commands: Commands) -> None:
         nargs="+",
         type=Path,
         metavar="FOLDER",
-        help="corrections by the page's visitors: the folder where the page keeps them, or the "
-        "dataset downloaded from the Hub. They are only trained on, and are at most a twentieth of "
-        "an epoch",
+        help="corrections by the page's visitors: the folder where the page stores them, or the "
+        "dataset downloaded from the Hub. They are used for training only, and make up at most "
+        "5 %% of an epoch",
     )
-    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    add_seed_option(parser)
     parser.add_argument(
         "--as-published",
         action="store_true",
-        help="train a tutorial as it was published: on all 60,000 images, validated on the test "
-        "split",
+        help="train a tutorial's model as its author did: on all 60,000 training images of MNIST, "
+        "validated on its test split",
     )
     add_dataset_options(parser)
     parser.set_defaults(run_command=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train, or resume a run."""
+    """Train, or resume a run, and name the next command."""
     from train.fit.runs import fit_run  # heavy: TensorFlow
 
     folder = run_folder(options, "-as-published" if options.as_published else "")

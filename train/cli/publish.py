@@ -1,4 +1,4 @@
-"""`python -m train publish`: send a model package to the Hub."""
+"""`python -m train publish`: upload a model package to the Hub."""
 
 from __future__ import annotations
 
@@ -14,20 +14,29 @@ def add_command(commands: Commands) -> None:
     """Add the command with its options."""
     parser = commands.add_parser(
         "publish",
-        help="send a model package to the Hub, in one commit",
-        description="Send a model package to the Hub, in one commit. To repeat it does no harm.",
+        help="upload a model package to the Hub, in one commit",
+        description="Check a model package and upload it to the Hub, in one commit. Publishing the "
+        "same package twice is harmless.",
     )
-    parser.add_argument("--package", type=Path, default=Path("model"), help="default: %(default)s")
+    parser.add_argument(
+        "--package",
+        type=Path,
+        default=Path("model"),
+        metavar="FOLDER",
+        help="the model package; default: %(default)s",
+    )
     add_hub_options(parser)
     parser.add_argument(
-        "--revision", metavar="BRANCH", help="created if it does not exist; default: main"
+        "--revision",
+        metavar="BRANCH",
+        help="branch to upload to, created if it does not exist; default: main",
     )
     add_dataset_options(parser, [MNIST])
     parser.set_defaults(run_command=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Check the package, and send it unless this is a dry run."""
+    """Check the package, and upload it unless this is a dry run."""
     from sketchdigits.package.examples import EXAMPLES_FOLDER
     from train.publish.hub_token import read_token
     from train.publish.stage import REPLACED_FOLDERS, describe_files, stage_package  # heavy: Keras
@@ -40,8 +49,9 @@ def run(options: argparse.Namespace) -> None:
         print(describe_files(staging))
         if not (staging / EXAMPLES_FOLDER).is_dir():
             print(
-                "No gallery in this package: the Hub keeps the one it has, and without one the "
-                "page shows scikit-learn's digits. To send MNIST's, name their file with --mnist."
+                "This package has no example images: the Hub keeps those it has. If it has none, "
+                "the page shows scikit-learn's digits. To upload MNIST images as examples, give "
+                "their file with --mnist."
             )
         commit = upload_unless_dry(
             staging,

@@ -1,4 +1,4 @@
-"""`python -m train publish-space`: send the page to a Space."""
+"""`python -m train publish-space`: upload the page to a Space."""
 
 from __future__ import annotations
 
@@ -13,19 +13,24 @@ def add_command(commands: Commands) -> None:
     """Add the command with its options."""
     parser = commands.add_parser(
         "publish-space",
-        help="send the page to a Space that serves one pinned model",
-        description="Send the page to a Space that serves one pinned model of the Hub.",
+        help="upload the page to a Space that serves a pinned model",
+        description="Upload the page to a Space that serves one model of the Hub, pinned to a "
+        "commit.",
     )
-    parser.add_argument("--model", required=True, metavar="OWNER/NAME", help="on the Hub")
     parser.add_argument(
-        "--revision", help="the model's branch, tag or commit; its commit is pinned; default: main"
+        "--model", required=True, metavar="OWNER/NAME", help="the model on the Hub to serve"
+    )
+    parser.add_argument(
+        "--revision",
+        metavar="REV",
+        help="branch, tag or commit of the model; the Space is pinned to its commit; default: main",
     )
     add_hub_options(parser)
     parser.set_defaults(run_command=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Load the model, and send the Space unless this is a dry run."""
+    """Load the model, build the Space, and upload it unless this is a dry run."""
     from train.publish.hub_token import read_token
     from train.publish.space import SPACE_FOLDERS, build_space, resolve_model
     from train.publish.stage import describe_files  # heavy: Keras

@@ -1,15 +1,15 @@
-"""The datasets: each is read and split here, by whole writers or alphabets where it has them.
+"""The datasets: reading their files and splitting them, by whole writers or alphabets if possible.
 
-dataset.py          what every dataset has: a name, a file, a loader; the paths of the files
-labelled_images.py  images with labels, and their splits
+dataset.py          `Dataset`: a name, a file and a loader; `DatasetPaths`: where the files are
+labelled_images.py  images with labels, and splitting off a validation part
 mnist.py            MNIST
 sklearn_digits.py   scikit-learn's 8x8 digits, which need no file
 pendigits.py        UCI's pen strokes
-omniglot.py         characters of other alphabets: no digits
+omniglot.py         Omniglot's characters, which are not digits
 
-To add a dataset, write a file that defines a `Dataset`, and add a line to `DATASETS`. Its option,
-its environment variable and `show-data` follow from that, and so does training, if its parts are
-one of the three kinds that exist: `Splits`, `PenSplits` or `CharacterSplits`.
+To add a dataset, write a file that defines a `Dataset`, and add a line to `DATASETS`. The option
+that names its file, its environment variable, `show-data` and training then work with it. Its
+loader must return one of the three kinds of parts: `Splits`, `PenSplits` or `CharacterSplits`.
 """
 
 from train.datasets.dataset import Dataset, DatasetPaths
@@ -18,7 +18,7 @@ from train.datasets.omniglot import OMNIGLOT
 from train.datasets.pendigits import PENDIGITS
 from train.datasets.sklearn_digits import SKLEARN_DIGITS
 
-# In this order, training puts them together.
+# Training uses the datasets in this order.
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
@@ -29,15 +29,18 @@ DATASETS: dict[str, Dataset] = {
     )
 }
 
-# These need no file: a program draws them.
+# Training data that a program draws: it needs no file.
 DRAWN_DIGITS = "drawn-digits"
 DRAWN_NON_DIGITS = "drawn-non-digits"
-# The names that `fit --data` takes.
-DATA_NAMES = (*DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS)
+
+
+def data_names() -> list[str]:
+    """The names that `fit --data` accepts."""
+    return [*DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS]
+
 
 __all__ = [
     "DATASETS",
-    "DATA_NAMES",
     "DRAWN_DIGITS",
     "DRAWN_NON_DIGITS",
     "MNIST",
@@ -46,4 +49,5 @@ __all__ = [
     "SKLEARN_DIGITS",
     "Dataset",
     "DatasetPaths",
+    "data_names",
 ]

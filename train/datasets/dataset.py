@@ -1,4 +1,4 @@
-"""What a dataset is to the commands: its name, its file and how it is loaded."""
+"""A dataset as the commands use it: its name, its file and its loader."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Parts = TypeVar("Parts")
 
 @dataclass(frozen=True)
 class DatasetFile:
-    """The file that a dataset is read from.
+    """Describes the file that a dataset is read from.
 
     Attributes:
         metavar: the kind of file, as `--help` shows it.
-        variable: the environment variable that names the file, where no option does.
-        description: the help of the option; `{variable}` becomes the variable's name.
+        variable: the environment variable with the file's path, used if no option gives one.
+        description: help text of the option; `{variable}` is replaced by the variable's name.
     """
 
     metavar: str
@@ -33,16 +33,17 @@ class DatasetFile:
 
 @dataclass(frozen=True)
 class DatasetPaths:
-    """Where the files of the datasets are: as given on the command line, or in the environment.
+    """The paths of the datasets' files, from options or from environment variables.
 
     Attributes:
-        given: paths by the name of the dataset, such as `{"mnist": "mnist.npz"}`.
+        given: paths from options, by dataset name, such as `{"mnist": "mnist.npz"}`. They win over
+            the environment. None and an empty string count as not given.
     """
 
     given: Mapping[str, str | os.PathLike[str] | None] = field(default_factory=dict)
 
     def find(self, dataset: Dataset) -> Path | None:
-        """The path of a dataset's file; None if neither an option nor the environment has it."""
+        """The path of a dataset's file, or None if no option and no variable gives one."""
         path = self.given.get(dataset.name)
         if not path and dataset.file:
             path = os.environ.get(dataset.file.variable)
@@ -51,11 +52,12 @@ class DatasetPaths:
 
 @dataclass
 class Dataset(Generic[Parts]):
-    """A dataset that `--data` can name.
+    """A dataset that `--data` accepts.
 
     Attributes:
-        name: as `--data` names it; its file is given by `--NAME`.
-        load_file: loads its training, validation and test parts from a path, or from None.
+        name: its name for `--data`. The option `--NAME` gives the path of its file.
+        load_file: takes the file's path, or None if none is given; returns `Splits`, `PenSplits` or
+            `CharacterSplits`.
         file: None if the dataset needs no file.
     """
 
@@ -67,6 +69,6 @@ class Dataset(Generic[Parts]):
         """Load the training, validation and test parts.
 
         Raises:
-            DatasetError: the file is missing, damaged, or holds something else.
+            DatasetError: the file is missing or damaged, or is not this dataset.
         """
         return self.load_file(paths.find(self))

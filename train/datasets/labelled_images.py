@@ -1,4 +1,4 @@
-"""Images with their labels, and how a dataset is split."""
+"""Images with labels, and splitting off a validation part."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# The label of images that are no digit. Only training data has it.
+# The label of images that are not digits. Only training data has it.
 NON_DIGIT = 10
-# The split is part of the protocol, not of a run: all runs and all seeds share it.
+# All runs use the same split, with any seed: otherwise their scores could not be compared.
 SPLIT_SEED = 0
 
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Images with their digits.
+    """Images with their labels.
 
     Attributes:
         images: `(n, height, width) uint8, 0-255`, ink bright.
-        labels: `(n,) int64`, 0-9; training data also has `NON_DIGIT`.
+        labels: `(n,) int64`, 0-9; in training data also `NON_DIGIT`.
     """
 
     images: np.ndarray
@@ -39,7 +39,7 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class Splits:
-    """One dataset in three parts. Only `evaluate` uses `test`."""
+    """The three parts of a dataset of images. Only `evaluate` uses `test`."""
 
     train: LabelledImages
     validation: LabelledImages

@@ -1,7 +1,7 @@
 """MNIST: 28x28 images of digits (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0).
 
-Takes an `.npz` file with the keys of `keras.datasets.mnist`, or lets Keras download it.
-Returns `Splits`.
+Takes the path of an `.npz` file with the keys of `keras.datasets.mnist`; without one, Keras
+downloads the file. Returns `Splits`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _SHAPES = {
     "y_test": (10_000,),
 }
 _ADVICE = (
-    f"Give the path with --mnist or {FILE.variable}, or leave both out to let Keras download it "
-    "from https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+    f"Give the path with --mnist or {FILE.variable}, or give neither: then Keras downloads it from "
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 )
 
 
@@ -38,7 +38,7 @@ def load_mnist(path: Path | None = None) -> Splits:
     """Load MNIST: 55,000 training, 5,000 validation (stratified) and 10,000 test images, 28x28.
 
     Args:
-        path: an `.npz` file with Keras's keys. Without it, Keras downloads the archive.
+        path: an `.npz` file with Keras's keys. None: Keras downloads the file.
 
     Raises:
         DatasetError: the file is missing, damaged, or is not MNIST.

@@ -1,4 +1,4 @@
-"""Omniglot: handwritten characters that are not digits.
+"""Omniglot: handwritten characters of many alphabets, used as images that are not digits.
 
 Takes `omniglot_images_background_small1.zip` (Lake, Salakhutdinov, Tenenbaum 2015, "Human-level
 concept learning through probabilistic program induction"; MIT licence).
@@ -24,13 +24,14 @@ FILE = DatasetFile(
     "Omniglot's images_background_small1.zip; default: ${variable}",
 )
 SIDE = 105
-# Whole alphabets: training sees no character of the test, in nobody's hand. Latin is for training
-# because people draw its letters. The others were assigned before any model was trained.
+# Split by whole alphabets, so that no character of the test occurs in training. Latin is used for
+# training because people draw its letters. The other alphabets were assigned before any model was
+# trained.
 TRAINING_ALPHABETS = ("Early_Aramaic", "Latin")
 VALIDATION_ALPHABETS = ("Korean",)
 TEST_ALPHABETS = ("Balinese", "Greek")
-# Characters that look like a digit. Training must not teach that they are none, so it leaves them
-# out. Validation and test score all characters, Greek's omicron included.
+# Characters that look like a digit. Training leaves them out, because it must not teach that such
+# shapes are not digits. Validation and test use all characters, also Greek's omicron.
 DIGIT_LIKE = {
     "Early_Aramaic": (2, 3, 4, 6, 7, 12, 14, 16, 17, 20),  # as 9, 1, 4, 4, 1, 6, 9, 0, 7, 4
     "Latin": (2, 7, 9, 12, 15, 17, 19, 25, 26),  # b, g, i, l, o, q, s, y, z
@@ -49,7 +50,7 @@ class Characters:
 
     Attributes:
         images: `(n, 105, 105) uint8, 0-255`, dark ink on white.
-        names: of each, "ALPHABET/characterNN".
+        names: of each drawing, "ALPHABET/characterNN".
     """
 
     images: np.ndarray
@@ -71,13 +72,13 @@ class CharacterSplits:
 def load_omniglot(path: Path | None = None) -> CharacterSplits:
     """Load five alphabets: two for training, one for validation, two for the test.
 
-    Only the training part leaves out the characters that look like a digit.
+    Characters that look like a digit are left out of the training part only.
 
     Raises:
-        DatasetError: the file is missing or damaged, or holds something else.
+        DatasetError: no path is given, or the file is missing, damaged or not Omniglot.
     """
     if not path:
-        raise DatasetError(f"This needs Omniglot's characters. {_ADVICE}")
+        raise DatasetError(f"Omniglot's characters are needed, and no file is given. {_ADVICE}")
     drawings = _read_zip(path)
     digit_like = {
         f"{alphabet}/character{number:02d}"
@@ -97,7 +98,7 @@ def load_omniglot(path: Path | None = None) -> CharacterSplits:
 
 
 def _read_zip(path: Path) -> list[tuple[str, np.ndarray]]:
-    """`("ALPHABET/characterNN", (105, 105) uint8)` for every drawing, in alphabetical order."""
+    """Return `("ALPHABET/characterNN", (105, 105) uint8)` for every drawing, sorted by name."""
     if not path.is_file():
         raise DatasetError(f"No Omniglot file at {path}. {_ADVICE}")
     drawings = []

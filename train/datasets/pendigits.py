@@ -23,8 +23,8 @@ FILE = DatasetFile(
     "UCI's pendigits-orig.tra, plain or .gz; default: ${variable}",
 )
 NUM_WRITERS = 30
-# Chosen once, by `numpy.random.default_rng(0).permutation(30) + 1`: the first six, then three more.
-# They are constants because another version of NumPy may choose others, and no writer may ever move
+# The first six and the next three of `numpy.random.default_rng(0).permutation(30) + 1`. They are
+# constants because another version of NumPy may permute differently, and a writer must never move
 # from one part to another.
 TEST_WRITERS = (3, 12, 27, 22, 11, 5)
 VALIDATION_WRITERS = (29, 17, 24)
@@ -39,10 +39,10 @@ _ADVICE = (
 
 @dataclass(frozen=True)
 class PenDigit:
-    """A digit as somebody drew it.
+    """The pen strokes of one digit.
 
     Attributes:
-        strokes: each `(points, 2) float32`, x to the right and y downwards, tablet units.
+        strokes: each `(points, 2) float32`, x to the right and y downwards, in units of the tablet.
         label: 0-9.
         writer: 1-30.
     """
@@ -65,10 +65,10 @@ def load_pendigits(path: Path | None = None) -> PenSplits:
     """Load 7,494 digits of 30 writers: 21 for training, 3 for validation, 6 for the test.
 
     Raises:
-        DatasetError: the file is missing or damaged, or holds something else.
+        DatasetError: no path is given, or the file is missing, damaged or not this dataset.
     """
     if not path:
-        raise DatasetError(f"This needs the pen strokes. {_ADVICE}")
+        raise DatasetError(f"The pen strokes are needed, and no file is given. {_ADVICE}")
     digits = read_pendigits(path)
     held_out = TEST_WRITERS + VALIDATION_WRITERS
     return PenSplits(
@@ -82,7 +82,7 @@ def read_pendigits(path: Path) -> list[PenDigit]:
     """Read every digit of a UNIPEN file.
 
     Raises:
-        DatasetError: the file is missing, damaged, or holds no digits with their writers.
+        DatasetError: the file is missing or damaged, or has no digits with their writers.
     """
     if not path.is_file():
         raise DatasetError(f"No pen strokes at {path}. {_ADVICE}")
@@ -92,10 +92,10 @@ def read_pendigits(path: Path) -> list[PenDigit]:
         digits = list(_parse_unipen(text.splitlines()))
     except (OSError, EOFError, ValueError) as error:
         raise DatasetError(
-            f"{path} is damaged or holds no UNIPEN text ({error}). {_ADVICE}"
+            f"{path} is damaged or is not UNIPEN text ({error}). {_ADVICE}"
         ) from error
     if not digits:
-        raise DatasetError(f"{path} holds no `.SEGMENT DIGIT` entries. {_ADVICE}")
+        raise DatasetError(f"{path} has no `.SEGMENT DIGIT` entries. {_ADVICE}")
     return digits
 
 
@@ -108,7 +108,7 @@ def _parse_unipen(lines: Iterable[str]) -> Iterable[PenDigit]:
             yield from _finished(label, writer, strokes)
             match = re.search(r'"(\d)"', line)
             if not match:
-                raise ValueError(f"a digit without its label: {line!r}")
+                raise ValueError(f"a digit without a label: {line!r}")
             label, writer, strokes, pen_is_down = int(match[1]), None, [], False
         elif line.startswith(".COMMENT") and label is not None and writer is None:
             fields = line.split()
@@ -132,7 +132,7 @@ def _finished(
         return
     drawn = tuple(np.array(stroke, np.float32) for stroke in strokes if stroke)
     if writer is None or not drawn:
-        raise ValueError(f"a digit {label} without its writer or its strokes")
+        raise ValueError(f"a digit {label} without a writer or without strokes")
     yield PenDigit(drawn, label, writer)
 
 

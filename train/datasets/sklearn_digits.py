@@ -1,7 +1,7 @@
-"""scikit-learn's digits: 1,797 real handwritten digits, 8x8, that come with that library.
+"""scikit-learn's digits: 1,797 handwritten digits, 8x8 pixels, that come with scikit-learn.
 
 They are the test split of UCI's "Optical Recognition of Handwritten Digits" (E. Alpaydin,
-C. Kaynak 1998; CC BY 4.0). They need no file, so they serve tests and a first try.
+C. Kaynak 1998; CC BY 4.0). They need no file, so tests and first tries use them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PART_SIZE = 300
 
 
 def load_sklearn_digits(_: Path | None = None) -> Splits:
-    """Load them as `(n, 8, 8) uint8, 0-255`: 1,197 training, 300 validation and 300 test images."""
+    """Load 1,197 training, 300 validation and 300 test images, `(n, 8, 8) uint8`, ink bright."""
     from sklearn.datasets import load_digits  # heavy: scikit-learn
 
     bunch = load_digits()

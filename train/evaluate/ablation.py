@@ -16,6 +16,7 @@ from typing import Any
 
 import keras
 
+from train import DEFAULT_ARCHITECTURE
 from train.datasets import MNIST, PENDIGITS, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.datasets.pendigits import PenDigit
@@ -36,7 +37,7 @@ from train.fit.training_data import DEGRADED, VALIDATION_SEED, TrainingData, loa
 from train.rendering.canvas import CanvasStyle
 from train.rendering.digits import render_evaluation_drawings
 
-ARCHITECTURE = "sketch-cnn"
+ARCHITECTURE = DEFAULT_ARCHITECTURE
 WHOLE = "the whole recipe"
 CORRUPTED_IMAGES = 1_000
 

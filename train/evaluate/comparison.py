@@ -20,6 +20,7 @@ from sketchdigits import preprocess_drawing
 from sketchdigits.package.files import WEIGHTS_FILE
 from sketchdigits.package.keras_files import load_network
 from sketchdigits.package.known_answer import known_image
+from train import DEFAULT_ARCHITECTURE
 from train.datasets import MNIST, PENDIGITS, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.datasets.pendigits import PenDigit
@@ -34,7 +35,7 @@ from train.fit.runs import choose_recipe, describe_machine, fit_run, verbosity
 from train.fit.tutorials import TUTORIALS, check_claim
 from train.rendering.digits import EVALUATION_STYLES, render_evaluation_drawings
 
-OURS = "sketch-cnn"
+OURS = DEFAULT_ARCHITECTURE
 # None of the tutorials inverts an image: only light ink on a dark ground can look like MNIST.
 CANVAS = "white on black"
 FOLDS = 5

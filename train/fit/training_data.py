@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.preprocessing.batch import preprocess_drawings
-from train.datasets import DATA_NAMES, DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS, MNIST, DatasetPaths
+from train.datasets import DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS, MNIST, DatasetPaths, data_names
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages, Splits
 from train.datasets.omniglot import CharacterSplits
 from train.datasets.pendigits import PenSplits
@@ -99,8 +99,10 @@ def load_datasets(names: Sequence[str], paths: DatasetPaths) -> dict[str, Any]:
         DatasetError: a name is unknown, there are no digits among the names, or a file is missing
             or damaged.
     """
-    if unknown := sorted(set(names) - set(DATA_NAMES)):
-        raise DatasetError(f"Unknown dataset {unknown[0]!r}. Choose from: {', '.join(DATA_NAMES)}")
+    if unknown := sorted(set(names) - set(data_names())):
+        raise DatasetError(
+            f"Unknown dataset {unknown[0]!r}. Choose from: {', '.join(data_names())}"
+        )
     loaded = {name: dataset.load(paths) for name, dataset in DATASETS.items() if name in names}
     if not any(isinstance(parts, Splits | PenSplits) for parts in loaded.values()):
         raise DatasetError(

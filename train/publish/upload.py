@@ -1,4 +1,4 @@
-"""Send a folder to the Hub as the options of `publish` and `publish-space` ask for."""
+"""Upload a folder to the Hub with the options of `publish` and `publish-space`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,22 @@ def upload_unless_dry(
     message: str,
     **destination: Any,
 ) -> CommitInfo | None:
-    """Send a folder in one commit; with `--dry-run` send nothing and return None."""
+    """Upload a folder in one commit; with `--dry-run`, upload nothing and return None.
+
+    Args:
+        folder: the files to upload.
+        options: of a command that used `add_hub_options`.
+        token: None for the token of `hf auth login` or HF_TOKEN.
+        message: the commit message if `--message` gives none.
+        destination: further arguments of `upload_folder`, such as `revision`.
+
+    Raises:
+        HubError: nothing was published, or the connection broke off.
+    """
     if options.dry_run:
-        print(f"Dry run: nothing was sent to {options.repo_id}.")
+        print(f"Dry run: nothing was uploaded to {options.repo_id}.")
         return None
-    print(f"Sending to {options.repo_id} ...", flush=True)
+    print(f"Uploading to {options.repo_id} ...", flush=True)
     return upload_folder(
         folder,
         options.repo_id,

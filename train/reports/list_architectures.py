@@ -5,9 +5,8 @@ Enters: `ARCHITECTURES` and the committed comparison. Leaves: text.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sketchdigits.architectures import ARCHITECTURES
+from train import REPOSITORY
 from train.fit.run_folder import read_json
 from train.fit.runs import choose_recipe
 from train.fit.tutorials import TUTORIALS
@@ -15,7 +14,7 @@ from train.reports.comparison import RESULT_FILE
 from train.reports.formatting import percent
 
 # The committed comparison, which docs/tutorials.md shows.
-COMPARISON = Path(__file__).parent.parent.parent / "docs" / "comparison" / RESULT_FILE
+COMPARISON = REPOSITORY / "docs" / "comparison" / RESULT_FILE
 
 
 def list_architectures() -> str:

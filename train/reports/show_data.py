@@ -1,4 +1,4 @@
-"""A look at a dataset before training: shapes, counts and a picture.
+"""Describe a dataset before training: shapes, counts and a picture.
 
 python -m train show-data --data mnist
 """
@@ -16,7 +16,7 @@ from train.datasets.pendigits import PenDigit, PenSplits
 from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 from train.reports.image_grids import draw_characters, draw_samples
 
-# Enough pen drawings for the picture.
+# Rendering all pen digits would take long, and the picture shows only some.
 _PEN_DRAWINGS = 250
 
 
@@ -25,7 +25,7 @@ def show_data(name: str, folder: Path, paths: DatasetPaths) -> str:
 
     Args:
         name: a key of `DATASETS`.
-        folder: where the picture goes.
+        folder: folder for the picture, created if needed.
         paths: where the datasets' files are.
 
     Raises:
@@ -45,7 +45,7 @@ def show_data(name: str, folder: Path, paths: DatasetPaths) -> str:
         assert isinstance(parts, Splits)
         draw_samples(picture, parts.train, f"{name}: training images, by digit")
         text = _describe_images(parts)
-    return f"{text}\n\nA picture: {picture}"
+    return f"{text}\n\nPicture: {picture}"
 
 
 def _describe_images(splits: Splits) -> str:
@@ -93,7 +93,7 @@ def _points(digit: PenDigit) -> int:
 
 
 def _count(labels: dict[str, np.ndarray]) -> list[str]:
-    """A table of the number of images per digit."""
+    """The lines of a table with the number of images per digit."""
     header = "     digit" + "".join(f"{digit:>8}" for digit in range(10)) + "     all"
     rows = [
         f"{part:>10}"

@@ -67,7 +67,11 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     assert json.loads((tmp_path / "package" / "metrics.json").read_text())["rejection"] == rejection
     assert (tmp_path / "package" / "figures" / "rejection.png").is_file()
     card = (tmp_path / "package" / "README.md").read_text()
-    for title in ("What is no digit", "Corrupted images", "One drawing, other canvases"):
+    for title in (
+        "Images that are not digits",
+        "Corrupted images",
+        "One drawing on different canvases",
+    ):
         assert f"### {title}" in card
     assert "drawings of 1 characters" in card
     assert "| images a second | augmentation makes " in card

@@ -79,7 +79,7 @@ def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, 
     assert main([*FIT, "--as-published", "--run", str(run)]) == 0
     assert main(["evaluate", "--run", str(run)]) == 0
     printed = capsys.readouterr().out
-    assert "its epochs were watched on the test split" in printed
+    assert "it was validated on the test split" in printed
     assert main(["package", "--run", str(run)]) == 0
     card = (run / "package" / "README.md").read_text()
     assert "**MNIST's test split is not clean here**" in card
