@@ -1,12 +1,12 @@
-# The demo as a small server: no TensorFlow, no root, every dependency pinned with its hash.
+# The app as a small server: no TensorFlow, not as root, all dependencies pinned with hashes.
 #   docker build -t sketchdigits . && docker run --rm -p 7860:7860 --read-only --tmpfs /tmp sketchdigits
 FROM python:3.11-slim-bookworm
 
 RUN useradd --uid 1000 --no-create-home reader
 WORKDIR /app
 COPY requirements-serve.lock .
-# The lock names all but what scikit-learn would import: it is installed for its digits alone. The
-# libraries' own tests are a tenth of what this installs.
+# --no-deps: the lock leaves out the dependencies of scikit-learn, of which only the digits' file is
+# used. The libraries' own tests are a tenth of what is installed here: they are deleted.
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements-serve.lock \
     && find /usr/local/lib -type d -name tests -prune -exec rm -r {} +
 COPY app.py LICENSE ./
@@ -16,7 +16,7 @@ COPY model model
 COPY docs/comparison docs/comparison
 
 USER reader
-# Corrections need a place of their own: -e FEEDBACK=on -e FEEDBACK_DIR=... with a volume.
+# To collect corrections: -e FEEDBACK=on -e FEEDBACK_DIR=... with a volume.
 ENV FEEDBACK=off \
     GRADIO_SERVER_NAME=0.0.0.0 \
     GRADIO_TEMP_DIR=/tmp \

@@ -1,4 +1,8 @@
-"""Run README's examples of the endpoint as printed, on a drawing: README DRAWING DIGIT."""
+"""Run the endpoint examples of README and docs as printed. Arguments: DRAWING DIGIT.
+
+Each example must print the label DIGIT for the image file DRAWING. The app must be running at the
+address that the examples name.
+"""
 
 import re
 import shutil
@@ -7,15 +11,26 @@ import sys
 import tempfile
 from pathlib import Path
 
-readme, drawing, digit = Path(sys.argv[1]).read_text(), Path(sys.argv[2]), sys.argv[3]
-section = readme.split("## Over the network")[1].split("\n## ")[0]
-with tempfile.TemporaryDirectory() as folder:
-    shutil.copy(drawing, Path(folder) / "drawing.png")
-    for language, code in re.findall(r"```(\w+)\n(.*?)```", section, re.DOTALL):
+REPOSITORY = Path(__file__).parent.parent
+# The languages of the examples below each heading.
+EXAMPLES = {
+    ("README.md", "## Over HTTP"): ["sh"],
+    ("docs/serving.md", "## The endpoint"): ["python", "sh"],
+}
+
+drawing, digit = Path(sys.argv[1]), sys.argv[2]
+for (page, heading), languages in EXAMPLES.items():
+    section = (REPOSITORY / page).read_text().split(f"{heading}\n")[1].split("\n## ")[0]
+    blocks = re.findall(r"```(\w+)\n(.*?)```", section, re.DOTALL)
+    if [language for language, _ in blocks] != languages:
+        sys.exit(f"{page}, {heading!r}: expected examples in {languages}. Received: {blocks}")
+    for language, code in blocks:
         command = [sys.executable, "-c", code] if language == "python" else ["bash", "-c", code]
-        printed = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=True
-        ).stdout
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(drawing, Path(folder) / "drawing.png")
+            printed = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, check=True
+            ).stdout
         if not re.search(rf"""['"]label['"]: ['"]{digit}['"]""", printed):
-            sys.exit(f"README's {language} example did not read a {digit}. It printed:\n{printed}")
-        print(f"{language}: {printed.strip().splitlines()[-1][:200]}")
+            sys.exit(f"The {language} example of {page} did not read a {digit}:\n{printed}")
+        print(f"{page}, {language}: {printed.strip().splitlines()[-1][:200]}")

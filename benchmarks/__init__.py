@@ -1,1 +1,1 @@
-"""How fast it is, as ratios to something measured in the same run: `python -m benchmarks`."""
+"""Speed and memory, mostly as ratios to a baseline of the same run: `python -m benchmarks`."""

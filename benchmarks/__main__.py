@@ -1,4 +1,4 @@
-"""Measure everything in one run, and write README's table.
+"""Measure everything in one run, and write the table of docs/benchmarks.md.
 
 python -m benchmarks [--package model]
 """
@@ -17,15 +17,23 @@ from pathlib import Path
 from benchmarks.table import format_table, make_rows, write_table
 
 REPOSITORY = Path(__file__).parent.parent
-# Each in a process of its own: TensorFlow's memory and threads are nobody else's.
+# Each runs in its own process, so that TensorFlow's memory and threads don't affect the others.
 PARTS = ("reading", "runtimes", "serving")
 
 
 def main() -> int:
-    """The exit status: 1 if a row isn't met, 2 if what is to be measured isn't installed."""
+    """Return the exit status: 1 if a limit is not met, 2 if a runtime isn't installed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--package", default="model", metavar="FOLDER", help="default: model")
-    parser.add_argument("--readme", type=Path, default=REPOSITORY / "README.md", metavar="FILE")
+    parser.add_argument(
+        "--package", default="model", metavar="FOLDER", help="model package; default: model"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=REPOSITORY / "docs" / "benchmarks.md",
+        metavar="FILE",
+        help="Markdown file that has the table; default: docs/benchmarks.md",
+    )
     options = parser.parse_args()
     if missing := [name for name in ("onnxruntime", "tf2onnx") if find_spec(name) is None]:
         print(
@@ -40,7 +48,7 @@ def main() -> int:
         done = subprocess.run(
             [sys.executable, "-m", f"benchmarks.{part}", options.package],
             cwd=REPOSITORY,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # as the app has it
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # as in app.py
             stdout=subprocess.PIPE,
             text=True,
             check=True,
@@ -51,7 +59,7 @@ def main() -> int:
         f"{os.cpu_count()} CPU cores, {platform.machine()}, Python {platform.python_version()}"
     )
     table = format_table(rows, machine)
-    write_table(options.readme, table)
+    write_table(options.output, table)
     print(table)
     return 0 if all(row.is_met for row in rows) else 1
 

@@ -1,6 +1,6 @@
-"""A Gradio endpoint that takes the same upload and does nothing: what the framework costs.
+"""A Gradio endpoint that takes the same upload and does nothing: the cost of the framework.
 
-With Gradio's own settings, but for the queue, which is the app's.
+It has Gradio's default settings, except for the queue, which is set as in app.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import gradio as gr
 
 
 def predict(image: str | None) -> dict[str, str]:
-    """Answer at once."""
+    """Return at once."""
     return {"label": "0"}
 
 

@@ -1,4 +1,7 @@
-"""One image, many images, and memory, without TensorFlow."""
+"""Measure one image, many images, and memory, with LiteRT.
+
+Run by `python -m benchmarks`, in its own process.
+"""
 
 from __future__ import annotations
 
@@ -14,36 +17,37 @@ from sketchdigits import DigitClassifier
 from sketchdigits.preprocessing.decode import read_image
 
 DRAWING = Path(__file__).parent.parent / "tests" / "golden" / "black-on-white.drawing.png"
-MANY = 10_000
+NUM_IMAGES = 10_000
 
 
 def main(package: str) -> None:
-    """Print what was measured, as JSON; seconds and megabytes."""
+    """Print the measurements as JSON, in seconds per image and megabytes."""
     classifier = DigitClassifier.from_pretrained(package, runtime="litert")
     drawing = as_rgba(read_image(DRAWING))
-    seen = classifier.predict(drawing).image
-    batch = np.repeat(seen[None], MANY, axis=0)
-    forward = fastest(lambda: classifier._runtime.logits(seen[None]))
+    image = classifier.predict(drawing).image
+    batch = np.repeat(image[None], NUM_IMAGES, axis=0)
+    forward = fastest(lambda: classifier._runtime.logits(image[None]))
 
-    def one_of_many(read: Callable[[np.ndarray], object]) -> float:
-        return fastest(lambda: read(batch), repeats=5, seconds=10) / MANY
+    def seconds_per_image(predict: Callable[[np.ndarray], object]) -> float:
+        return fastest(lambda: predict(batch), repeats=5, seconds=10) / NUM_IMAGES
 
-    found = {
+    measured = {
         "forward": forward,
-        "forward_of_many": min(forward, one_of_many(classifier._runtime.logits)),
+        "forward_of_batch": min(forward, seconds_per_image(classifier._runtime.logits)),
         "predict": fastest(lambda: classifier.predict(drawing)),
-        "predict_batch": one_of_many(classifier.predict_batch),
-        "predict_preprocessed": one_of_many(classifier.predict_preprocessed),
+        "predict_batch": seconds_per_image(classifier.predict_batch),
+        "predict_preprocessed": seconds_per_image(classifier.predict_preprocessed),
     }
     before = resident_megabytes()
-    for _ in range(MANY):
-        classifier.predict(seen)
-    found |= {"resident": resident_megabytes(), "risen": resident_megabytes() - before}
-    print(json.dumps(found))
+    for _ in range(NUM_IMAGES):
+        classifier.predict(image)
+    resident = resident_megabytes()
+    measured |= {"resident": resident, "memory_growth": resident - before}
+    print(json.dumps(measured))
 
 
 def as_rgba(pixels: np.ndarray) -> np.ndarray:
-    """`(H, W, 1) uint8` -> `(400, 400, 4)`, opaque, as a canvas gives it."""
+    """`(H, W, 1) uint8` -> `(400, 400, 4) uint8`, opaque, like a drawing of the page."""
     side = 400
     rows, columns = (np.arange(side) * length // side for length in pixels.shape[:2])
     grey = pixels[rows][:, columns, :1]

@@ -1,4 +1,7 @@
-"""One preprocessed image through what could run the network."""
+"""Measure one preprocessed image with each runtime that can run the network.
+
+Run by `python -m benchmarks`, in its own process.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from sketchdigits.package.known_answer import known_image
 
 
 def main(package: str) -> None:
-    """Print seconds for one image, by name, as JSON."""
+    """Print `{runtime: seconds per image}` as JSON; "tutorial" loads the model for each image."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     network = DigitClassifier.from_pretrained(package, runtime="keras").network
     image = known_image()[None, ..., None].astype(np.float32)
@@ -31,7 +34,7 @@ def main(package: str) -> None:
     signature = tf.TensorSpec(tensor.shape, tensor.dtype)
     traced = tf.function(lambda x: network(x, training=False), input_signature=[signature])
     fast = DigitClassifier.from_pretrained(package, runtime="litert")
-    found = {
+    measured = {
         "Keras call": fastest(lambda: network(image, training=False)),
         "tf.function": fastest(lambda: traced(tensor)),
         "LiteRT": fastest(lambda: fast._runtime.logits(image[..., 0])),
@@ -39,21 +42,21 @@ def main(package: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         network.save(path)
-        found["tutorial"] = fastest(
+        measured["tutorial"] = fastest(
             lambda: keras.models.load_model(path).predict(image, verbose=0), repeats=5
         )
         session = _onnx_session(network, Path(folder) / "model.onnx")
         [name] = [entry.name for entry in session.get_inputs()]
         [probabilities] = session.run(None, {name: image})
         assert np.abs(probabilities - network(image, training=False)).max() < 1e-4
-        found["ONNX Runtime"] = fastest(lambda: session.run(None, {name: image}))
-    print(json.dumps(found))
+        measured["ONNX Runtime"] = fastest(lambda: session.run(None, {name: image}))
+    print(json.dumps(measured))
 
 
 def _onnx_session(network: keras.Model, path: Path) -> onnxruntime.InferenceSession:
-    """The same weights in ONNX Runtime, on one thread as LiteRT: a question has one core."""
+    """The same network in ONNX Runtime, on one thread like LiteRT: a request gets one core."""
     shape = keras.InputSpec(shape=(None, 28, 28, 1), dtype="float32")
-    with contextlib.redirect_stdout(sys.stderr):  # what is measured alone is printed
+    with contextlib.redirect_stdout(sys.stderr):  # stdout is for the measurements
         network.export(path, format="onnx", input_signature=[shape], verbose=False)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

@@ -1,4 +1,7 @@
-"""The app as a server: its start, its memory, and what it answers over HTTP."""
+"""Measure the app as a server: start, memory, and throughput and latency over HTTP.
+
+Run by `python -m benchmarks`, in its own process.
+"""
 
 from __future__ import annotations
 
@@ -24,36 +27,36 @@ from benchmarks.timing import resident_megabytes
 from sketchdigits.preprocessing.decode import read_image
 
 REPOSITORY = Path(__file__).parent.parent
-CLIENTS, EACH = 8, 20
-# Both servers in turn: other work on the machine comes and goes, and burdens both alike.
-ROUNDS = 6
+NUM_CLIENTS, REQUESTS_PER_CLIENT = 8, 20
+# The two servers take turns, so that other work on the machine slows both alike.
+NUM_ROUNDS = 6
 
 
 def main(package: str) -> None:
-    """Print what was measured, as JSON: seconds, megabytes, requests a second."""
-    picture = encoded()
+    """Print the measurements as JSON, in seconds, megabytes and requests per second."""
+    png = encode_drawing()
     starts, imports, loads = [], [], []
     for _ in range(3):
         imports.append(seconds_of("import gradio"))
-        nothing = seconds_of("import sketchdigits")
+        import_alone = seconds_of("import sketchdigits")
         load = f"import sketchdigits; sketchdigits.DigitClassifier.from_pretrained({package!r})"
-        loads.append(max(0.0, seconds_of(load) - nothing))
+        loads.append(max(0.0, seconds_of(load) - import_alone))
         started = time.perf_counter()
-        with running("app.py", MODEL_ID=package) as (url, _):
-            ask(url, picture)
+        with running_server("app.py", MODEL_ID=package) as (url, _):
+            request_prediction(url, png)
             starts.append(time.perf_counter() - started)
     with (
-        running("benchmarks/do_nothing.py") as (nothing_url, _),
-        running("app.py", MODEL_ID=package) as (url, process),
+        running_server("benchmarks/do_nothing.py") as (baseline_url, _),
+        running_server("app.py", MODEL_ID=package) as (url, process),
     ):
         rounds = [
-            (load_with_clients(nothing_url, picture), load_with_clients(url, picture))
-            for _ in range(ROUNDS)
+            (load_with_clients(baseline_url, png), load_with_clients(url, png))
+            for _ in range(NUM_ROUNDS)
         ]
         resident = resident_megabytes(process.pid)
-    nothing_rate, nothing_p99 = rate_and_p99([loaded for loaded, _ in rounds])
-    rate, p99 = rate_and_p99([loaded for _, loaded in rounds])
-    found = {
+    baseline_rate, baseline_p99 = rate_and_p99([baseline for baseline, _ in rounds])
+    rate, p99 = rate_and_p99([app for _, app in rounds])
+    measured = {
         "start": min(starts),
         "import_gradio": min(imports),
         "load": min(loads),
@@ -61,30 +64,33 @@ def main(package: str) -> None:
         - min(seconds_of("pass") for _ in range(5)),
         "rate": rate,
         "p99": p99,
-        "nothing_rate": nothing_rate,
-        "nothing_p99": nothing_p99,
+        "baseline_rate": baseline_rate,
+        "baseline_p99": baseline_p99,
         "resident": resident,
     }
-    print(json.dumps(found))
+    print(json.dumps(measured))
 
 
-def encoded() -> bytes:
-    """The drawing as the PNG that a browser would send."""
+def encode_drawing() -> bytes:
+    """The drawing as a PNG, as a browser would send it."""
     stream = io.BytesIO()
     Image.fromarray(as_rgba(read_image(DRAWING))).save(stream, "PNG")
     return stream.getvalue()
 
 
 def seconds_of(code: str) -> float:
-    """How long a fresh Python takes for it."""
+    """Seconds that a new Python process takes to run `code`."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY, capture_output=True)
     return time.perf_counter() - started
 
 
 @contextmanager
-def running(script: str, **changes: str) -> Iterator[tuple[str, subprocess.Popen]]:
-    """A server on a free port, until the block ends; it is there once its page is."""
+def running_server(script: str, **changes: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Start a server on a free port, wait for its page, and stop it at the end of the block.
+
+    Yields its URL and its process. `changes` are environment variables.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -116,51 +122,54 @@ def running(script: str, **changes: str) -> Iterator[tuple[str, subprocess.Popen
             process.wait(timeout=20)
 
 
-def ask(url: str, picture: bytes) -> str:
-    """Upload, ask, listen: the answer's event."""
+def request_prediction(url: str, png: bytes) -> str:
+    """Upload the image, start a prediction, and return the event with its result."""
     form = (
         b'--edge\r\nContent-Disposition: form-data; name="files"; filename="drawing.png"\r\n'
-        b"Content-Type: image/png\r\n\r\n" + picture + b"\r\n--edge--\r\n"
+        b"Content-Type: image/png\r\n\r\n" + png + b"\r\n--edge--\r\n"
     )
     multipart = {"Content-Type": "multipart/form-data; boundary=edge"}
-    path = json.loads(post(f"{url}/gradio_api/upload", form, multipart))[0]
+    path = json.loads(send(f"{url}/gradio_api/upload", form, multipart))[0]
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    address = f"{url}/gradio_api/call/predict"
+    endpoint = f"{url}/gradio_api/call/predict"
     body = json.dumps({"data": [file]}).encode()
-    event = json.loads(post(address, body, {"Content-Type": "application/json"}))["event_id"]
-    told = post(f"{address}/{event}").decode()
-    if "event: complete" not in told:
-        raise RuntimeError(told)
-    return told
+    event = json.loads(send(endpoint, body, {"Content-Type": "application/json"}))["event_id"]
+    result = send(f"{endpoint}/{event}").decode()
+    if "event: complete" not in result:
+        raise RuntimeError(result)
+    return result
 
 
-def post(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
-    """A POST, or, without a body, a GET."""
+def send(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+    """Send a POST request, or a GET request if there is no body; return the response's body."""
     request = urllib.request.Request(url, body, headers or {})
     with urllib.request.urlopen(request, timeout=60) as response:
         return response.read()
 
 
-def load_with_clients(url: str, picture: bytes) -> tuple[float, list[float]]:
-    """The seconds that `CLIENTS` at once take for `EACH` requests, and those of each request."""
+def load_with_clients(url: str, png: bytes) -> tuple[float, list[float]]:
+    """Let `NUM_CLIENTS` clients send `REQUESTS_PER_CLIENT` requests each, all at the same time.
+
+    Returns the seconds until all are answered, and the seconds of each request.
+    """
 
     def client(_: int) -> list[float]:
         seconds = []
-        for _ in range(EACH):
+        for _ in range(REQUESTS_PER_CLIENT):
             started = time.perf_counter()
-            ask(url, picture)
+            request_prediction(url, png)
             seconds.append(time.perf_counter() - started)
         return seconds
 
-    ask(url, picture)
+    request_prediction(url, png)
     started = time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        seconds = [each for some in clients.map(client, range(CLIENTS)) for each in some]
+    with ThreadPoolExecutor(NUM_CLIENTS) as clients:
+        seconds = [each for some in clients.map(client, range(NUM_CLIENTS)) for each in some]
     return time.perf_counter() - started, seconds
 
 
 def rate_and_p99(rounds: list[tuple[float, list[float]]]) -> tuple[float, float]:
-    """What `load_with_clients` returned -> requests a second, and 99 of 100 requests' seconds."""
+    """Results of `load_with_clients` -> requests per second, and the 99th percentile in seconds."""
     seconds = [each for _, some in rounds for each in some]
     return len(seconds) / sum(took for took, _ in rounds), float(np.percentile(seconds, 99))
 

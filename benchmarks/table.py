@@ -1,4 +1,4 @@
-"""What was measured -> the rows of README's table."""
+"""Measurements -> the rows of the table in docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -13,130 +13,129 @@ Measured = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Row:
-    """One promise.
+    """One measurement with its limit.
 
     Attributes:
-        what: is measured.
-        measured: the figure, in `unit`s.
-        bound: what it must reach.
-        sense: whether that is the most or the least that it may be.
+        what: description of the measurement.
+        measured: its value, in `unit`.
+        sense: whether `limit` is a maximum or a minimum.
+        limit: in `unit`.
         unit: "x" for a ratio.
-        note: what the ratio is made of.
+        note: the two numbers of the ratio, for example.
     """
 
     what: str
     measured: float
     sense: Literal["at most", "at least"]
-    bound: float
+    limit: float
     unit: str = "x"
     note: str = ""
 
     @property
     def is_met(self) -> bool:
-        """Whether the promise is kept."""
+        """Whether `measured` is within the limit."""
         if self.sense == "at most":
-            return self.measured <= self.bound
-        return self.measured >= self.bound
+            return self.measured <= self.limit
+        return self.measured >= self.limit
 
 
 def make_rows(measured: Measured) -> list[Row]:
-    """The rows, from what `reading`, `runtimes` and `serving` printed."""
+    """Make the rows from the output of `reading`, `runtimes` and `serving`."""
     reading, runtimes, serving = (measured[name] for name in ("reading", "runtimes", "serving"))
     tutorial = runtimes["tutorial"]
-    rivals = {name: taken for name, taken in runtimes.items() if name != "tutorial"}
-    fastest_name = min(rivals, key=lambda name: rivals[name])
-    floor = serving["import_gradio"] + serving["load"]
+    seconds = {name: time for name, time in runtimes.items() if name != "tutorial"}
+    fastest_name = min(seconds, key=lambda name: seconds[name])
+    least_start = serving["import_gradio"] + serving["load"]
     return [
         Row(
-            "`predict`, a 400x400 RGBA drawing, beside the bare forward pass",
+            "`predict` of a 400x400 RGBA drawing / forward pass alone",
             reading["predict"] / reading["forward"],
             "at most",
             3,
             note=f"{_ms(reading['predict'])} / {_ms(reading['forward'])}",
         ),
         Row(
-            "the tutorials' `load_model` and `predict` for an image, beside `predict`",
+            "`load_model` and `predict` for one image, as in the tutorials / our `predict`",
             tutorial / reading["predict"],
             "at least",
             50,
             note=f"{_ms(tutorial)} / {_ms(reading['predict'])}",
         ),
         Row(
-            f"one image, bare forward, one thread, beside the fastest runtime ({fastest_name})",
-            rivals["LiteRT"] / rivals[fastest_name],
+            f"forward pass of one image, one thread / the fastest runtime ({fastest_name})",
+            seconds["LiteRT"] / seconds[fastest_name],
             "at most",
             1.3,
-            note=", ".join(f"{name} {_ms(taken)}" for name, taken in rivals.items()),
+            note=", ".join(f"{name} {_ms(time)}" for name, time in seconds.items()),
         ),
         Row(
-            "`predict_batch` of 10,000 images of 28x28, of the bare network's throughput",
-            reading["forward_of_many"] / reading["predict_batch"],
+            "throughput of `predict_batch`, 10,000 images of 28x28 / forward pass alone",
+            reading["forward_of_batch"] / reading["predict_batch"],
             "at least",
             0.8,
-            note=f"{1 / reading['predict_batch']:,.0f} / {1 / reading['forward_of_many']:,.0f} "
-            "images a second",
+            note=f"{1 / reading['predict_batch']:,.0f} / {1 / reading['forward_of_batch']:,.0f} "
+            "images per second",
         ),
         Row(
-            "`predict_preprocessed` of the same 10,000",
-            reading["forward_of_many"] / reading["predict_preprocessed"],
+            "throughput of `predict_preprocessed`, the same images / forward pass alone",
+            reading["forward_of_batch"] / reading["predict_preprocessed"],
             "at least",
             0.8,
-            note=f"{1 / reading['predict_preprocessed']:,.0f} images a second",
+            note=f"{1 / reading['predict_preprocessed']:,.0f} images per second",
         ),
         Row(
-            "start of `python app.py` to its first answer, beside `import gradio` and the model's "
-            "load",
-            serving["start"] / floor,
+            "start of `python app.py` to its first answer / `import gradio` and loading the model",
+            serving["start"] / least_start,
             "at most",
             1.6,
-            note=f"{serving['start']:.2f} s / {floor:.2f} s",
+            note=f"{serving['start']:.2f} s / {least_start:.2f} s",
         ),
-        Row("resident memory, serving", serving["resident"], "at most", 350, "MB"),
-        Row("memory risen over 10,000 predictions", reading["risen"], "at most", 20, "MB"),
+        Row("resident memory while serving", serving["resident"], "at most", 350, "MB"),
+        Row("memory growth over 10,000 predictions", reading["memory_growth"], "at most", 20, "MB"),
         Row(
-            "HTTP `/predict`, 8 clients, of the throughput of an endpoint that does nothing",
-            serving["rate"] / serving["nothing_rate"],
+            "throughput of HTTP `/predict`, 8 clients / an endpoint that does nothing",
+            serving["rate"] / serving["baseline_rate"],
             "at least",
             0.8,
-            note=f"{serving['rate']:.0f} / {serving['nothing_rate']:.0f} a second",
+            note=f"{serving['rate']:.0f} / {serving['baseline_rate']:.0f} per second",
         ),
         Row(
-            "its 99th percentile, beside that endpoint's",
-            serving["p99"] / serving["nothing_p99"],
+            "99th percentile of HTTP `/predict`, 8 clients / an endpoint that does nothing",
+            serving["p99"] / serving["baseline_p99"],
             "at most",
             3,
-            note=f"{_ms(serving['p99'])} / {_ms(serving['nothing_p99'])}",
+            note=f"{_ms(serving['p99'])} / {_ms(serving['baseline_p99'])}",
         ),
         Row("`import sketchdigits`", serving["import"], "at most", 0.3, "s"),
     ]
 
 
 def format_table(rows: list[Row], machine: str) -> str:
-    """Markdown."""
-    lines = ["| what | must reach | is | |", "|---|---|---|---|"]
+    """Format the table as Markdown."""
+    lines = ["| measurement | limit | measured | met |", "|---|---|---|---|"]
     for row in rows:
         places = 0 if row.unit == "MB" else 2
-        bound = f"{row.sense} {row.bound:g} {row.unit}"
+        limit = f"{row.sense} {row.limit:g} {row.unit}"
         note = f" ({row.note})" if row.note else ""
         met = "yes" if row.is_met else "**no**"
         lines.append(
-            f"| {row.what} | {bound} | {row.measured:.{places}f} {row.unit}{note} | {met} |"
+            f"| {row.what} | {limit} | {row.measured:.{places}f} {row.unit}{note} | {met} |"
         )
     return "\n".join([*lines, "", f"Measured in one run on {machine}."])
 
 
-def write_table(readme: Path, table: str) -> None:
-    """Put the table between its two marks.
+def write_table(page: Path, table: str) -> None:
+    """Replace the table between the two marks in a Markdown file.
 
     Raises:
-        ValueError: they aren't there.
+        ValueError: the file has no marks.
     """
-    text = readme.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     if START not in text or END not in text:
-        raise ValueError(f"{readme.name} has no {START} and {END} for the table.")
+        raise ValueError(f"{page.name} has no {START} and {END} for the table.")
     before, rest = text.split(START)
     after = rest.split(END)[1]
-    readme.write_text(f"{before}{START}\n{table}\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{START}\n{table}\n{END}{after}", encoding="utf-8")
 
 
 def _ms(seconds: float) -> str:

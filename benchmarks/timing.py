@@ -1,4 +1,4 @@
-"""Timing on a machine where others work too."""
+"""Timing on a machine that runs other work too."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 
 def fastest(action: Callable[[], object], *, repeats: int = 2_000, seconds: float = 4.0) -> float:
-    """Seconds that `action` takes at best: what else runs can only make it slower.
+    """Return the shortest time of `action` in seconds: other work can only make it slower.
 
     Args:
-        action: done once before.
-        repeats: at most.
-        seconds: no new one is begun after these.
+        action: called once before the measurement, then repeatedly.
+        repeats: maximum number of measured calls.
+        seconds: no new call starts after this time.
     """
     action()
     best, end = float("inf"), time.perf_counter() + seconds
@@ -26,7 +26,7 @@ def fastest(action: Callable[[], object], *, repeats: int = 2_000, seconds: floa
 
 
 def resident_megabytes(pid: int | str = "self") -> float:
-    """What a process holds in memory, by Linux's count."""
+    """Resident memory (RSS) of a process, on Linux."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
         [line] = [line for line in status if line.startswith("VmRSS")]
     return int(line.split()[1]) / 1024

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from page import limits
 from sketchdigits.classifier import DigitClassifier, is_hub_id
 from sketchdigits.errors import (
     CacheError,
@@ -33,8 +34,6 @@ _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
     (CacheError, "it can't be stored here"),
     (ModelPackageError, "what the Hugging Face Hub has is damaged, or no model of this kind"),
 )
-# Seconds. The page can do without.
-SHOWN_FILES_TIMEOUT = 8.0
 _log = logging.getLogger("sketchdigits")
 
 
@@ -110,7 +109,7 @@ def load_served_model(
     examples, report = read_examples(snapshot.folder), read_report(snapshot.folder)
     if len(examples) < MAX_EXAMPLES or report is None:  # none yet, or a start that was cut short
         try:
-            wait = min(timeout, SHOWN_FILES_TIMEOUT)
+            wait = min(timeout, limits.SHOWN_FILES_TIMEOUT)
             shown = download_shown_files(model_id, snapshot.commit, timeout=wait)
         except ModelPackageError as error:  # a gallery is no reason not to start
             _log.warning("No examples and no report of %s. %s", model_id, error)

@@ -122,3 +122,34 @@ def texts_for(request: gr.Request | None) -> dict[str, str]:
     """The sentences in the first language that the browser asks for, or in English."""
     asked = (request.headers.get("accept-language") or "") if request else ""
     return CHINESE if asked.strip().lower().startswith("zh") else ENGLISH
+
+
+# The server's answers: `detail` of a refused request, errors of the queue, `status` of /readyz.
+# They stay English: programs read them.
+EXPECTED_QUESTION = (
+    'Expected {"data": [{"path": "what the upload answered", '
+    '"meta": {"_type": "gradio.FileData"}}]}: upload an image file first, PNG, JPEG, WebP, GIF or '
+    "BMP. The page's API tab shows how."
+)
+EXPECTED_FILE = (
+    "Expected an image file as form data, such as curl -F files=@drawing.png sends: PNG, JPEG, "
+    "WebP, GIF or BMP."
+)
+NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
+FILE_GONE = "The uploaded file is no longer on the server. Upload it again."
+SERVER_FAILED = "The server failed to read this image. Try again, or send another image."
+UNKNOWN_EVENT = "There is no such question, or its answer was already sent. Ask again."
+SERVER_BUSY = "The server is busy. Try again in a moment."
+SERVER_CLOSING = "The server is closing. Try again in a minute."
+NOT_FOUND = "There is nothing here."
+NO_SUCH_ENDPOINT = "There is nothing here. The endpoint is /gradio_api/call/predict."
+ADDRESS_TOO_LONG = "The address is too long. Send at most {limit} characters."
+TOO_MANY_REQUESTS = "At most {limit} from one address. Try again later."
+BODY_TOO_LARGE = "The request is too large: at most {limit:.1f} MB. Send a smaller image."
+BODY_TOO_SLOW = "The request came too slowly. Try again."
+DISK_FULL = "The server has no room for the file. Try again later."
+SESSION_HASH_TOO_LONG = "A session_hash has at most {limit} characters. Send a shorter one."
+UNREAD_ANSWERS = (
+    "Listen to the answers to your earlier questions first, or ask with another session_hash."
+)
+MODEL_CHANGED = "the model doesn't answer as it should"

@@ -24,7 +24,7 @@ from sketchdigits.package.keras_files import load_network, save_network
 from sketchdigits.package.load import RuntimeName, check_runtime, load_package
 from sketchdigits.package.settings import PackageSettings, read_settings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing.batch import GatheredDrawings, gather_drawings, preprocess_gathered
+from sketchdigits.preprocessing.batch import DrawingBatch, preprocess_batch, read_batches
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
 from sketchdigits.runtime.keras_runtime import KerasRuntime
@@ -249,12 +249,12 @@ class DigitClassifier:
                 "predict_batch takes a list of images. For a single one use predict, or [image]."
             )
 
-        def read(gathered: GatheredDrawings) -> list[Prediction]:
-            return self.predict_preprocessed(preprocess_gathered(gathered))
+        def read(batch: DrawingBatch) -> list[Prediction]:
+            return self.predict_preprocessed(preprocess_batch(batch))
 
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             try:
-                futures = [threads.submit(read, gathered) for gathered in gather_drawings(images)]
+                futures = [threads.submit(read, batch) for batch in read_batches(images)]
                 return [prediction for future in futures for prediction in future.result()]
             except BaseException:
                 threads.shutdown(wait=False, cancel_futures=True)

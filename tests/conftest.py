@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -111,7 +112,7 @@ def impatient(monkeypatch):
 @pytest.fixture(scope="session")
 def tiny_data():
     """192 real digits to train on and 64 to watch, as `fit_model` is given them."""
-    from train.datasets.labelled_images import load_sklearn_digits
+    from train.datasets.sklearn_digits import load_sklearn_digits
     from train.fit.training_data import TrainingData, preprocess_images
 
     digits = preprocess_images(load_sklearn_digits().train[:256], "preprocessing")
@@ -121,8 +122,10 @@ def tiny_data():
 @pytest.fixture
 def small_mnist(monkeypatch):
     """scikit-learn's digits in the place of MNIST, and ours in that of the pen writers'."""
-    from train.datasets.labelled_images import Splits, load_sklearn_digits
+    from train.datasets import MNIST, PENDIGITS
+    from train.datasets.labelled_images import Splits
     from train.datasets.pendigits import PenDigit, PenSplits
+    from train.datasets.sklearn_digits import load_sklearn_digits
     from train.fit.training_data import preprocess_images
 
     digits = load_sklearn_digits()
@@ -133,16 +136,8 @@ def small_mnist(monkeypatch):
         for digit, polylines in DIGITS.items()
     }
     pen = [PenDigit(drawn, digit, writer=3) for digit, drawn in strokes.items()]
-    for module in (
-        "fit.training_data",
-        "evaluate.run",
-        "evaluate.comparison",
-        "cli.commands",
-        "publish.package",
-    ):
-        monkeypatch.setattr(f"train.{module}.load_mnist", lambda path: splits)
-    for module in ("evaluate.run", "evaluate.comparison"):
-        monkeypatch.setattr(f"train.{module}.load_pendigits", lambda path: PenSplits(pen, pen, pen))
+    monkeypatch.setattr(MNIST, "load_file", lambda path: splits)
+    monkeypatch.setattr(PENDIGITS, "load_file", lambda path: PenSplits(pen, pen, pen))
     monkeypatch.setattr("train.evaluate.accuracy.CORRECTED_MNIST_LABELS", {0: 1})
     return splits
 
@@ -218,9 +213,9 @@ def run_python(*arguments, **options) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, **options)
 
 
-def dataset_path(variable: str) -> str:
-    """The file that an environment variable names; a skip, with its reason, where there is none."""
-    path = os.environ.get(variable)
+def dataset_file(dataset) -> Path:
+    """The dataset's file, from its environment variable; skips the test if none is named."""
+    path = os.environ.get(dataset.file.variable)
     if not path:
-        pytest.skip(f"{variable} names no file: this test needs the dataset")
-    return path
+        pytest.skip(f"{dataset.file.variable} names no file: this test needs the dataset")
+    return Path(path)

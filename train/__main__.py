@@ -1,37 +1,76 @@
-"""The command line: `python -m train COMMAND`; `--help` lists the commands.
-
-Thin: it parses and passes on.
-"""
+"""The command line, `python -m train COMMAND`. `--help` lists the commands."""
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
-from importlib import import_module
 
 from sketchdigits import SketchdigitsError
-from train.cli.options import build_parser
+from train.cli import (
+    ablate,
+    architectures,
+    calibrate,
+    compare,
+    crossval,
+    evaluate,
+    fit,
+    layouts,
+    package,
+    predict,
+    publish,
+    publish_space,
+    show_data,
+)
 from train.errors import TrainingError
 
-HUB_COMMANDS = ("publish", "publish-space")
+# `--help` lists them in this order.
+COMMANDS = (
+    fit,
+    calibrate,
+    evaluate,
+    package,
+    publish,
+    publish_space,
+    compare,
+    crossval,
+    ablate,
+    predict,
+    show_data,
+    architectures,
+    layouts,
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train",
+        description="Train, evaluate, compare and publish readers of handwritten digits.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_command(commands)
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return the exit status."""
+    """Run one command and return its exit status: 0, or 1 if something failed.
+
+    Args:
+        arguments: the words after `python -m train`; None: those that the process was given.
+    """
     options = build_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # It warns of tracing anew; each of our networks has to be traced.
+    # TensorFlow warns when it traces a function again, which happens for every new network.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    # Heavy: TensorFlow.
-    module = "train.cli.hub_commands" if options.command in HUB_COMMANDS else "train.cli.commands"
-    command = getattr(import_module(module), options.command.replace("-", "_"))
     try:
-        return command(options) or 0
+        return options.run_command(options) or 0
     except (TrainingError, SketchdigitsError) as error:
         print(f"python -m train {options.command}: {error}", file=sys.stderr)
         return 1
-    except OSError as error:  # a full disk, a folder that may not be written
+    except OSError as error:  # such as a full disk, or a folder without write permission
         where = f": {error.filename}" if error.filename else ""
         print(f"python -m train {options.command}: {error.strerror}{where}", file=sys.stderr)
         return 1
@@ -41,5 +80,5 @@ if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: a request to a Hub that hangs, in a thread of its client's, would hold the end.
+    # sys.exit would wait for huggingface_hub's threads, and their requests may hang.
     os._exit(status)

@@ -1,4 +1,4 @@
-"""What can be wrong with what training is given; shown by the command line without a traceback."""
+"""Errors that the command line prints as one message, without a traceback."""
 
 
 class TrainingError(Exception):
@@ -6,12 +6,12 @@ class TrainingError(Exception):
 
 
 class DatasetError(TrainingError):
-    """A dataset is missing, damaged or another one: what was expected, and where to get it."""
+    """A dataset is missing, damaged or unknown. The message says where to get it."""
 
 
 class PublishError(TrainingError):
-    """What should be published is incomplete, or was asked for in a wrong way."""
+    """The package to publish is incomplete or inconsistent, or the options are wrong."""
 
 
 class RunError(TrainingError):
-    """A training run's folder is missing, incomplete, or of another recipe."""
+    """A training run's folder is missing, incomplete, or belongs to another recipe."""

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from page import limits
 from sketchdigits import Prediction, SketchdigitsError
 from sketchdigits.classifier import is_hub_id
 from sketchdigits.errors import is_disk_full
@@ -43,11 +44,6 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = "corrections"
 DATA_FOLDER = "data"
 METADATA_FILE = "metadata.jsonl"
-DEFAULT_MAX_MB = 100.0
-MAX_CORRECTIONS = 5_000
-# Pixels. The page's canvas has 400; a larger drawing is scaled down. A PNG of this size takes
-# 0.8 MB at worst, and a drawing some kB.
-MAX_SIDE = 512
 
 _ON, _OFF = ("", "on", "1", "true", "yes"), ("off", "0", "false", "no")
 _log = logging.getLogger("sketchdigits")
@@ -87,7 +83,7 @@ def open_corrections(environment: Mapping[str, str]) -> Corrections | None:
         raise CorrectionsError(
             f"FEEDBACK_REPO={repo_id!r} is no Hub id. Expected a dataset's, such as 'owner/name'."
         )
-    text = environment.get("FEEDBACK_MAX_MB") or str(DEFAULT_MAX_MB)
+    text = environment.get("FEEDBACK_MAX_MB") or str(limits.DEFAULT_MAX_CORRECTIONS_MB)
     try:
         megabytes = float(text)
     except ValueError:
@@ -168,7 +164,7 @@ class Corrections:
             name = f"{self._number + 1:05d}.png"
             line = json.dumps({"file_name": name, **row}).encode() + b"\n"
             size = len(png) + len(line)
-            if self._count >= MAX_CORRECTIONS or self._bytes + size > self._max_bytes:
+            if self._count >= limits.MAX_CORRECTIONS or self._bytes + size > self._max_bytes:
                 raise CorrectionsFullError(
                     "Thank you, but no more corrections can be kept here at the moment."
                 )
@@ -200,7 +196,8 @@ def encode_png(drawing: bytes | np.ndarray) -> bytes:
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., 0]
     image = Image.fromarray(pixels)
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    side = limits.MAX_CORRECTION_SIDE
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
     encoded = io.BytesIO()
     image.save(encoded, "PNG", optimize=True)
     return encoded.getvalue()

@@ -14,15 +14,12 @@ from threading import Lock, Thread
 
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitScheduler, HfApi
 
+from page import limits
 from sketchdigits.hub.arguments import check_token
 from sketchdigits.hub.deadline import DeadlineError, within
 from sketchdigits.hub.error_mapping import explain
 from sketchdigits.package.files import CARD_FILE
 
-EVERY_MINUTES = 5.0
-LONGEST_PAUSE_MINUTES = 60.0
-# Seconds until the log says that the Hub hangs.
-TIMEOUT = 30.0
 # The columns are named, because a file whose labels are all null would leave their type open.
 CARD = """---
 pretty_name: Corrections by visitors of a Sketchdigits page
@@ -85,16 +82,16 @@ class CorrectionsSender:
             Thread(target=self._open, daemon=True, name="sketchdigits-corrections").start()
 
     def _open(self) -> None:
-        pause = EVERY_MINUTES
+        pause = limits.CORRECTIONS_UPLOAD_INTERVAL
         while True:
             try:
-                within(TIMEOUT, lambda: _open_dataset(self._repo_id))
+                within(limits.CORRECTIONS_UPLOAD_TIMEOUT, lambda: _open_dataset(self._repo_id))
                 self.scheduler = CorrectionsScheduler(self._folder, self._repo_id, self._lock)
             except Exception as error:  # noqa: BLE001  a page goes on, whatever the Hub does
                 _warn(error, self._repo_id)
                 time.sleep(pause * 60)
                 # A request that hangs is never given back: don't gather many.
-                pause = min(2 * pause, LONGEST_PAUSE_MINUTES)
+                pause = min(2 * pause, limits.MAX_CORRECTIONS_UPLOAD_INTERVAL)
             else:
                 return
 
@@ -113,7 +110,7 @@ class CorrectionsScheduler(CommitScheduler):
             repo_id=repo_id,
             repo_type="dataset",
             folder_path=folder,
-            every=EVERY_MINUTES,
+            every=limits.CORRECTIONS_UPLOAD_INTERVAL,
             private=True,
         )
         # Python lets nothing start threads at a process's end, as sending several drawings does;
@@ -123,7 +120,7 @@ class CorrectionsScheduler(CommitScheduler):
     def push_to_hub(self) -> CommitInfo | None:
         """Send new corrections in one commit; None where there are none, or it can't be done."""
         try:
-            return within(TIMEOUT, self._push_alone)
+            return within(limits.CORRECTIONS_UPLOAD_TIMEOUT, self._push_alone)
         except Exception as error:  # noqa: BLE001  they stay here, for the next time
             _warn(error, self.repo_id)
             return None

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from page import limits
 from sketchdigits import BlankDrawingError, DigitClassifier, Prediction, SketchdigitsError
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.split import split_side_by_side
 from sketchdigits.saliency import occlusion_saliency
 
 TOP_K = 3
-MOST_DIGITS_NAMED = 6
 UNSURE_BELOW = 0.6
 # Nothing is 100 % sure. Of a thousand in the sentence; `gr.Label` rounds its bars to a hundred.
 MOST_SURE = 999
@@ -59,7 +59,7 @@ def describe(prediction: Prediction, texts: dict[str, str]) -> str:
 def describe_refused(image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]) -> str:
     """One sentence about what doesn't look like one digit: several in a row, or none."""
     parts = split_side_by_side(image)
-    if 2 <= len(parts) <= MOST_DIGITS_NAMED:
+    if 2 <= len(parts) <= limits.MAX_DIGITS_NAMED:
         predictions = classifier.predict_batch(parts)
         if all(prediction.is_digit for prediction in predictions):
             *others, last = [f"**{prediction.label}**" for prediction in predictions]

@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from page.server.error_responses import Refusal
+from page.errors import Refusal
+from page.translations import FILE_GONE, NO_FILE
 from page.ui.answer import QUEUE, TOP_K
-from page.ui.photo import NO_FILE
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 
 
@@ -27,7 +27,7 @@ def build_endpoint(classifier: DigitClassifier) -> None:
         try:
             return describe_prediction(classifier.predict(Path(image).read_bytes()))
         except OSError as error:
-            raise Refusal("The uploaded file is gone. Upload it again.") from error
+            raise Refusal(FILE_GONE) from error
         except SketchdigitsError as error:
             raise Refusal(str(error)) from error
 

@@ -15,12 +15,12 @@ import binascii
 import gradio as gr
 from gradio.i18n import I18nData
 
+from page import limits
+from page.server.components import store_no_blobs
 from sketchdigits import InvalidImageError
 
 CANVAS_SIZE = 400
 BRUSH_RADIUS = 14
-# A drawing of every pixel's own colour on 400x400 has less.
-MAX_DATA_URI = 1_000_000
 _PREFIX = "data:image/png;base64,"
 
 # Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and again after
@@ -75,9 +75,7 @@ def build_sketchpad(label: I18nData) -> gr.Sketchpad:
         buttons=[],
         brush=gr.Brush(default_size=BRUSH_RADIUS, colors=["#000000"], color_mode="fixed"),
     )
-    # Its server function stores whatever anyone sends, without end (gradio 6.31). With no `change`
-    # attached nobody needs it.
-    sketchpad.accept_blobs = None
+    store_no_blobs(sketchpad)
     return sketchpad
 
 
@@ -89,7 +87,7 @@ def decode_drawing(data_uri: str | None) -> bytes | None:
     """
     if not data_uri:
         return None
-    if not data_uri.startswith(_PREFIX) or len(data_uri) > MAX_DATA_URI:
+    if not data_uri.startswith(_PREFIX) or len(data_uri) > limits.MAX_DATA_URI_LENGTH:
         raise InvalidImageError("Expected the canvas's drawing as a PNG in a data URI. Draw again.")
     try:
         return base64.b64decode(data_uri[len(_PREFIX) :], validate=True)

@@ -1,0 +1,23 @@
+"""Preprocessing: any image of a handwritten digit -> a 28x28 image in MNIST's format.
+
+An image passes through these files in this order:
+
+    pipeline.py    runs all the steps: `preprocess_drawing`
+    decode.py      file, bytes, PIL image or array -> pixels, (H, W, 1|2|3|4) uint8, 0-255
+    background.py  removes transparency and finds the background colour
+    photo.py       only for a photograph of paper: removes uneven light and noise, with
+                     photo_ruled_lines.py, which erases printed lines, and
+                     photo_segmentation.py, which selects the digit among all dark marks
+    cleanup.py     removes frames and specks of dust, with connected_components.py
+    crop.py        crops to the digit
+    resize.py      scales the digit to a box of 20 pixels: (24, 24) float32, 0-1
+    pipeline.py    moves the centre of mass to the middle: (28, 28) uint8, 0-255, ink bright
+
+Two more files use these steps:
+
+    batch.py       preprocesses many images faster than one by one: `preprocess_drawings`
+    split.py       separates digits that stand side by side: `split_side_by_side`
+
+In between, "ink" means an array of (H, W) uint8: how far each pixel is from the background, with 0
+for the background itself.
+"""

@@ -1,4 +1,8 @@
-"""Many drawings at once: small ones of one shape go through preprocessing together."""
+"""Preprocess many images: small images of equal shape go through the pipeline together.
+
+Enters: an iterable of images, as `preprocess_drawing` takes them. Leaves: arrays of
+`(n, 28, 28) uint8, 0-255`. Training and `DigitClassifier.predict_batch` use this.
+"""
 
 from __future__ import annotations
 
@@ -11,89 +15,99 @@ import numpy as np
 from sketchdigits.errors import BlankDrawingError, SketchdigitsError
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.photo import MIN_PHOTOGRAPH_SIDE
-from sketchdigits.preprocessing.pipeline import IMAGE_SIZE, preprocess_plain, read_plain
+from sketchdigits.preprocessing.pipeline import IMAGE_SIZE, preprocess_stack, read_opaque
 
-# So many images are preprocessed together at most, which takes some megabytes.
-MAX_TOGETHER = 256
+# This many images at once take a few megabytes of memory.
+MAX_BATCH_SIZE = 256
 
 
 def preprocess_drawings(images: Iterable[ImageInput]) -> Iterator[np.ndarray]:
-    """Yield what `preprocess_drawing` returns for each of `images`, in their order, some at a time.
+    """Preprocess `images` in batches, in their order; `np.concatenate` joins the batches.
 
-    Small images of one shape are preprocessed together, MNIST's for instance, and take a tenth of
-    the time that they would take alone.
+    Small images of equal shape, for instance MNIST's, are preprocessed together, 5 to 8 times
+    faster than by `preprocess_drawing` one by one. The results are the same, except that a few
+    pixels may differ by one grey level: sums may be computed in another order.
+
+    Args:
+        images: any iterable, for instance a list, an array `(n, H, W) uint8` or a generator. It is
+            read batch by batch, so not all images need to be in memory.
 
     Yields:
-        `(n, 28, 28) uint8`, n being 256, and less at the end.
+        `(n, 28, 28) uint8, 0-255`, ink bright: n = 256, and fewer in the last batch.
 
     Raises:
-        InvalidImageError, BlankDrawingError: as `preprocess_drawing`; the message names the
+        InvalidImageError, BlankDrawingError: as `preprocess_drawing`; the message begins with the
             image's index.
     """
-    return map(preprocess_gathered, gather_drawings(images))
+    return map(preprocess_batch, read_batches(images))
 
 
 @dataclass(frozen=True)
-class GatheredDrawings:
-    """Some images on their way through `preprocess_drawings`.
+class DrawingBatch:
+    """A batch of images, of which only the large ones are preprocessed yet.
 
     Attributes:
-        first: the index of the first one.
-        seen: `(n, 28, 28) uint8`, what is preprocessed already: the large ones.
-        small: `(H, W, 1|3) uint8`, those that are not, by their place in `seen`.
+        start: the index of the batch's first image among all images.
+        preprocessed: `(n, 28, 28) uint8`, the large images; the rows of small ones are undefined.
+        small: position in the batch -> pixels of a small image, `(H, W, 1|3) uint8`.
     """
 
-    first: int
-    seen: np.ndarray
+    start: int
+    preprocessed: np.ndarray
     small: dict[int, np.ndarray]
 
 
-def gather_drawings(images: Iterable[ImageInput]) -> Iterator[GatheredDrawings]:
-    """The first half of `preprocess_drawings`: read all, and preprocess what is large.
+def read_batches(images: Iterable[ImageInput]) -> Iterator[DrawingBatch]:
+    """First half of `preprocess_drawings`: read all images and preprocess the large ones.
 
-    No more than one large image is held at a time.
+    Only one large image is in memory at a time.
     """
-    remaining, first = iter(images), 0
+    remaining, start = iter(images), 0
     while True:
-        seen, small, number = np.empty((MAX_TOGETHER, IMAGE_SIZE, IMAGE_SIZE), np.uint8), {}, 0
-        for image in islice(remaining, MAX_TOGETHER):
+        preprocessed = np.empty((MAX_BATCH_SIZE, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+        small, count = {}, 0
+        for image in islice(remaining, MAX_BATCH_SIZE):
             try:
-                pixels = read_plain(image)
+                pixels = read_opaque(image)
                 if max(pixels.shape) < MIN_PHOTOGRAPH_SIDE:
-                    small[number] = pixels.copy()  # a caller may fill one array again and again
+                    small[count] = pixels.copy()  # the caller may reuse one array for all images
                 else:
-                    seen[number] = preprocess_plain(pixels[None])[0]
+                    preprocessed[count] = preprocess_stack(pixels[None])[0]
             except SketchdigitsError as error:
-                raise _naming(error, first + number) from error
-            number += 1
-        if not number:
+                raise _with_index(error, start + count) from error
+            count += 1
+        if not count:
             return
-        yield GatheredDrawings(first, seen[:number], small)
-        first += number
+        yield DrawingBatch(start, preprocessed[:count], small)
+        start += count
 
 
-def preprocess_gathered(gathered: GatheredDrawings) -> np.ndarray:
-    """The other half: `(n, 28, 28) uint8`. Threads may do this of several at a time."""
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for place, pixels in gathered.small.items():
-        alike.setdefault(pixels.shape, []).append(place)
-    for places in alike.values():
+def preprocess_batch(batch: DrawingBatch) -> np.ndarray:
+    """Second half of `preprocess_drawings`: preprocess the small images, `(n, 28, 28) uint8`.
+
+    Several threads may call this, each with its own batch.
+    """
+    by_shape: dict[tuple[int, ...], list[int]] = {}
+    for position, pixels in batch.small.items():
+        by_shape.setdefault(pixels.shape, []).append(position)
+    for positions in by_shape.values():
         try:
-            stack = np.stack([gathered.small[place] for place in places])
-            gathered.seen[places] = preprocess_plain(stack)
+            stack = np.stack([batch.small[position] for position in positions])
+            batch.preprocessed[positions] = preprocess_stack(stack)
         except BlankDrawingError:
-            _find_blank({gathered.first + place: gathered.small[place] for place in places})
+            _raise_for_blank({batch.start + each: batch.small[each] for each in positions})
             raise
-    return gathered.seen
+    return batch.preprocessed
 
 
-def _find_blank(images: dict[int, np.ndarray]) -> None:
+def _raise_for_blank(images: dict[int, np.ndarray]) -> None:
+    """Raise `BlankDrawingError` with the index of the first image that has no ink."""
     for index, pixels in images.items():
         try:
-            preprocess_plain(pixels[None])
+            preprocess_stack(pixels[None])
         except BlankDrawingError as error:
-            raise _naming(error, index) from error
+            raise _with_index(error, index) from error
 
 
-def _naming(error: SketchdigitsError, index: int) -> SketchdigitsError:
+def _with_index(error: SketchdigitsError, index: int) -> SketchdigitsError:
     return type(error)(f"Image {index}: {error}")

@@ -1,4 +1,7 @@
-"""Which of the marks on an image are the digit: frames and dust are told from strokes."""
+"""Clean up: keep the digit's strokes, and remove frames and specks of dust.
+
+Enters and leaves: masks, `(n, H, W) bool`, True where there is ink.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,30 @@ import numpy as np
 
 from sketchdigits.preprocessing.connected_components import find_components
 
-# A frame is a line along the edge that covers this share of its side, and is at most this thick.
-FRAME_COVER = 0.9
-FRAME_THICKNESS = 0.04
-# Captures smaller than this have no room for a frame: a full row of ink is a stroke.
+# A frame is a line along the edge that covers at least this share of the side.
+MIN_FRAME_COVER = 0.9
+# A frame is at most this thick, as a share of the other side.
+MAX_FRAME_THICKNESS = 0.04
+# A smaller image has no room for a frame: a full row of ink is a stroke.
 MIN_FRAMED_SIDE = 20
-# Dust: a component this small beside the largest one, by diagonal and by area.
-DUST_DIAGONAL = 0.12
-DUST_AREA = 0.05
-# A largest component shorter than this share of the image is dust too: nothing was drawn.
+# A speck is a component below both of these, as shares of the diagonal and the area of the mask's
+# component with the longest diagonal.
+MAX_SPECK_DIAGONAL = 0.12
+MAX_SPECK_AREA = 0.05
+# If even the longest diagonal is below this share of the image's longer side, nothing was drawn.
 MIN_DIGIT_DIAGONAL = 0.025
 
 
 def find_digits(masks: np.ndarray) -> np.ndarray:
-    """`(n, H, W) bool`, all ink -> `(n, H, W) bool`, each mask's digit: all False where none is."""
-    return remove_dust(remove_frames(masks))
+    """All ink, `(n, H, W) bool` -> the digits' strokes, `(n, H, W) bool`.
+
+    A mask without a digit becomes all False.
+    """
+    return remove_specks(remove_frames(masks))
 
 
 def remove_frames(masks: np.ndarray) -> np.ndarray:
-    """Clear thin frames along the edge, and thin bars along one side."""
+    """Clear thin frames along the edge, and thin bars along one side, in `(n, H, W) bool`."""
     if min(masks.shape[1:]) < MIN_FRAMED_SIDE:
         return masks
     framed = np.flatnonzero(_has_full_line(masks))
@@ -38,18 +46,19 @@ def remove_frames(masks: np.ndarray) -> np.ndarray:
 
 
 def _has_full_line(masks: np.ndarray) -> np.ndarray:
-    """`(n,) bool`: whether there is a full line along an edge, in reach of `_frame_depth`."""
+    """`(n,) bool`: whether there is a full line near an edge, where `_frame_depth` looks."""
     found = np.zeros(len(masks), bool)
     for turned in (masks, masks.transpose(0, 2, 1)):
         reach = _frame_reach(turned[0])
         for band in (turned[:, :reach], turned[:, -reach:]):
             if band.any():
-                found |= (_cover(band) >= FRAME_COVER).any(axis=1)
+                found |= (_inked_share(band) >= MIN_FRAME_COVER).any(axis=1)
     return found
 
 
 def _clear_frame(mask: np.ndarray) -> None:
-    # Rotated views of one array: each side in turn lies at the top.
+    """Clear the frame, or the bar along one side, of `(H, W) bool`; in place."""
+    # Four rotated views of one array: in each of them another side is at the top.
     sides = [np.rot90(mask, turns) for turns in range(4)]
     depths = [_frame_depth(side) for side in sides]
     is_frame = sum(depth > 0 for depth in depths) >= 3
@@ -60,57 +69,66 @@ def _clear_frame(mask: np.ndarray) -> None:
 
 
 def _frame_depth(side: np.ndarray) -> int:
-    """Rows from the top edge to the end of a thin full line near it; 0 where there is none."""
-    limit = _frame_limit(side)
-    lines = np.flatnonzero(_cover(side[: _frame_reach(side)]) >= FRAME_COVER)
+    """Number of rows from the top edge to the end of a thin full line near it; 0 if none."""
+    limit = _max_thickness(side)
+    lines = np.flatnonzero(_inked_share(side[: _frame_reach(side)]) >= MIN_FRAME_COVER)
     if not len(lines) or lines[-1] - lines[0] >= limit or lines[-1] >= 2 * limit:
         return 0
     return int(lines[-1]) + 1
 
 
-def _frame_limit(side: np.ndarray) -> int:
-    """Rows that a frame can be thick."""
-    return math.ceil(FRAME_THICKNESS * side.shape[0])
+def _max_thickness(side: np.ndarray) -> int:
+    """The thickness of the thickest frame, in rows."""
+    return math.ceil(MAX_FRAME_THICKNESS * side.shape[0])
 
 
 def _frame_reach(side: np.ndarray) -> int:
-    """Rows in which a frame is looked for: it may lie so far from the edge as it may be thick."""
-    return 2 * _frame_limit(side) + 1
+    """Number of rows in which to look for a frame.
+
+    The gap between edge and frame may be as wide as the thickest frame.
+    """
+    return 2 * _max_thickness(side) + 1
 
 
-def _cover(rows: np.ndarray) -> np.ndarray:
-    """`(..., W) bool` -> `(...)`, the share of each row that is inked."""
+def _inked_share(rows: np.ndarray) -> np.ndarray:
+    """`(..., W) bool` -> `(...)`, the share of each row that is inked, 0-1."""
     return np.count_nonzero(rows, axis=-1) / rows.shape[-1]
 
 
 def _is_bar(side: np.ndarray, depth: int) -> bool:
-    """Whether the line at the top is none of the digit's strokes.
+    """Whether the line at the top is a bar, and not a stroke of the digit.
 
-    It is not where no stroke leaves it. Where one does, it is the digit's own if the image is
-    cropped to the digit, which then reaches the opposite edge as well.
+    It is a bar if no stroke starts from it, or if it fills the top row while the bottom row is
+    empty: a stroke fills the top row only in an image cropped to its digit, and such a digit
+    touches the bottom row too.
     """
-    ends = math.ceil(FRAME_THICKNESS * side.shape[1])
-    stands_alone = not side[depth : depth + 2, ends:-ends].any(axis=1).all()
-    return stands_alone or (side[0].all() and not side[-1].any())
+    ends = math.ceil(MAX_FRAME_THICKNESS * side.shape[1])
+    is_detached = not side[depth : depth + 2, ends:-ends].any(axis=1).all()
+    return is_detached or (side[0].all() and not side[-1].any())
 
 
-def remove_dust(masks: np.ndarray) -> np.ndarray:
-    """Clear the specks: components tiny beside a mask's largest, or all, if none is a stroke."""
+def remove_specks(masks: np.ndarray) -> np.ndarray:
+    """Clear the components of `(n, H, W) bool` that are tiny compared with the mask's largest.
+
+    If the largest one is tiny too, compared with the image, the whole mask is cleared.
+    """
     components = find_components(masks)
-    areas, shortest = components.areas, max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
+    areas, min_diagonal = components.areas, max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
     if not len(areas):
         return masks
-    is_one_each = np.array_equal(components.masks, np.arange(len(masks)))
-    # A box has a diagonal whose square is at least twice the area.
-    if is_one_each and 2 * areas.min() >= shortest**2:
+    has_one_each = np.array_equal(components.masks, np.arange(len(masks)))
+    # A shortcut: the square of a box's diagonal is at least twice the area.
+    if has_one_each and 2 * areas.min() >= min_diagonal**2:
         return masks
     diagonals = components.diagonals
-    # Each mask's longest, the first of equals: the last to be put there stays.
+    # The longest component of each mask, and the first one of equals. NumPy assigns in order, so
+    # the last one, which is the longest, remains.
     rising = len(areas) - 1 - np.argsort(diagonals[::-1], kind="stable")
-    largest = np.zeros(len(masks), np.intp)
-    largest[components.masks[rising]] = rising
-    largest = largest[components.masks]
-    longest, largest_area = diagonals[largest], areas[largest]
-    is_stroke = (diagonals >= DUST_DIAGONAL * longest) | (areas >= DUST_AREA * largest_area)
-    is_stroke &= longest >= shortest
+    longest = np.zeros(len(masks), np.intp)
+    longest[components.masks[rising]] = rising
+    longest = longest[components.masks]
+    max_diagonals, max_areas = diagonals[longest], areas[longest]
+    is_stroke = diagonals >= MAX_SPECK_DIAGONAL * max_diagonals
+    is_stroke |= areas >= MAX_SPECK_AREA * max_areas
+    is_stroke &= max_diagonals >= min_diagonal
     return masks if is_stroke.all() else components.paint(is_stroke)

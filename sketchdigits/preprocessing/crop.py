@@ -1,7 +1,7 @@
-"""Ink -> the digit's alone, and no more of the plane than holds it.
+"""Crop ink to the digit: remove all other ink, and cut off the empty margins.
 
-Enters: planes of ink, as `preprocessing.to_ink` made them. Strokes, dust and frames are told apart
-in a coarse picture of each. A part of preprocessing, and of no use but there.
+Enters: `(n, H, W) uint8, 0-255` ink, from `pipeline.to_inks`. Leaves: `(n, h, w) uint8, 0-255`.
+Strokes, specks and frames are found in a coarse copy of each image.
 """
 
 from __future__ import annotations
@@ -14,101 +14,118 @@ import numpy as np
 from sketchdigits.errors import BlankDrawingError
 from sketchdigits.preprocessing.cleanup import find_digits
 
-# Of the strongest ink: what counts as stroke. The bounding box is the strokes', so that neither
-# blur nor compression noise makes a digit smaller.
+# Ink above this share of the image's strongest ink is a stroke. The bounding box is that of the
+# strokes, so that blur and compression noise don't make the digit smaller.
 STROKE_THRESHOLD = 0.25
-# Of 255: below this the difference between lightest and darkest is compression noise, not ink.
+# If the strongest ink is below this, of 255, it is compression noise.
 MIN_CONTRAST = 10
-# The side, in pixels, of the coarse picture in which strokes, dust and frames are told apart.
-COARSE_SIZE = 256
-BLANK = "There is no ink on the image, or nothing but specks. Draw one digit, large and clear."
+# Pixels: the longer side of the coarse copy in which strokes, specks and frames are found.
+MAX_COARSE_SIDE = 256
+BLANK_MESSAGE = (
+    "There is no ink on the image, or nothing but specks. Draw one digit, large and clear."
+)
 
 
 def crop_to_digits(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`(n, H, W) uint8` -> `(n, h, w) uint8`, all cropped alike, and their full ink, `(n,)`.
+    """Crop all images to the same box, which holds every digit.
 
-    Dust and frames are gone, and so is everything farther from a stroke than its soft edge. No
-    pixel is above its plane's full ink.
+    Specks and frames become 0, and so does all ink that is farther from a stroke than the width of
+    the stroke's soft edge.
+
+    Args:
+        inks: `(n, H, W) uint8, 0-255`.
+
+    Returns:
+        the crops, `(n, h, w) uint8`, and the strongest ink of each digit, `(n,) uint8`, which no
+        pixel of its crop exceeds.
 
     Raises:
-        BlankDrawingError: on one of them is nothing but dust or a frame.
+        BlankDrawingError: one of the images shows only specks or a frame.
     """
-    block = math.ceil(max(inks.shape[1:]) / COARSE_SIZE)
+    block = math.ceil(max(inks.shape[1:]) / MAX_COARSE_SIDE)
     coarse = _block_max(inks, block)
-    full_inks, digits = _find_strokes(coarse)
-    without = np.flatnonzero(~digits.any(axis=(1, 2)))
-    if len(without):
-        # Dust or a frame may be darker than a faint digit: look again without them.
-        marks = is_stroke(coarse[without], full_inks[without])
-        undimmed = np.where(_dilate(marks, 2), 0, coarse[without])
-        full_inks[without], digits[without] = _find_strokes(undimmed)
-        if not digits[without].any(axis=(1, 2)).all():
-            raise BlankDrawingError(BLANK)
-        inks = np.minimum(inks, full_inks[:, None, None])
+    max_inks, digits = _find_strokes(coarse)
+    empty = np.flatnonzero(~digits.any(axis=(1, 2)))
+    if len(empty):
+        # Specks or a frame may be darker than a faint digit: remove them and look again.
+        marks = is_stroke(coarse[empty], max_inks[empty])
+        remaining = np.where(_dilate(marks, 2), 0, coarse[empty])
+        max_inks[empty], digits[empty] = _find_strokes(remaining)
+        if not digits[empty].any(axis=(1, 2)).all():
+            raise BlankDrawingError(BLANK_MESSAGE)
+        inks = np.minimum(inks, max_inks[:, None, None])
 
-    tops, bottoms = first_and_last(digits.max(axis=2))
-    lefts, rights = first_and_last(digits.max(axis=1))
-    soft_edges = np.maximum(1, (np.maximum(bottoms - tops, rights - lefts) + 20) // 40)
+    tops, bottoms = find_extents(digits.max(axis=2))
+    lefts, rights = find_extents(digits.max(axis=1))
+    # The width of the strokes' soft edges: a fortieth of the digit's longer side.
+    edge_widths = np.maximum(1, (np.maximum(bottoms - tops, rights - lefts) + 20) // 40)
     rows, columns = (
-        slice(max(0, int((starts - soft_edges).min())), int((stops + soft_edges).max()))
+        slice(max(0, int((starts - edge_widths).min())), int((stops + edge_widths).max()))
         for starts, stops in ((tops, bottoms), (lefts, rights))
     )
     crops = inks[
         :, rows.start * block : rows.stop * block, columns.start * block : columns.stop * block
     ]
-    near = _near_strokes(digits[:, rows, columns], soft_edges, coarse[:, rows, columns])
+    near = _grow_to_soft_edges(digits[:, rows, columns], edge_widths, coarse[:, rows, columns])
     if near is not None:
         near = near.repeat(block, axis=1).repeat(block, axis=2)
         crops = crops * near[:, : crops.shape[1], : crops.shape[2]]
-    return crops, full_inks
+    return crops, max_inks
 
 
-def _near_strokes(
-    digits: np.ndarray, soft_edges: np.ndarray, coarse: np.ndarray
+def _grow_to_soft_edges(
+    digits: np.ndarray, edge_widths: np.ndarray, coarse: np.ndarray
 ) -> np.ndarray | None:
-    """Where the soft edges of digits end, `(n, h, w) bool`; None if there is no ink elsewhere."""
+    """Grow masks of strokes by their `edge_widths`, `(n, h, w) bool`; None if they hold all ink."""
     near, is_inked = digits, coarse > 0
-    for step in range(int(soft_edges.max())):
+    for step in range(int(edge_widths.max())):
         wider = _dilate(near, 1)
-        is_wider = soft_edges > step
+        is_wider = edge_widths > step
         near = wider if is_wider.all() else np.where(is_wider[:, None, None], wider, near)
         if not (is_inked > near).any():
             return None
     return near
 
 
-def is_stroke(inks: np.ndarray, full_inks: np.ndarray) -> np.ndarray:
-    """`(n, ...) uint8` and `(n,) uint8` -> `(n, ...) bool`: what counts as stroke.
+def is_stroke(inks: np.ndarray, max_inks: np.ndarray) -> np.ndarray:
+    """Threshold ink: `(n, ...) uint8` -> `(n, ...) bool`.
 
-    Nothing does where the strongest ink is less than `MIN_CONTRAST`.
+    Args:
+        inks: `(n, ...) uint8, 0-255`.
+        max_inks: `(n,) uint8`: the strongest ink of each image. An image where it is below
+            `MIN_CONTRAST` has no strokes.
     """
-    thresholds = (STROKE_THRESHOLD * full_inks).astype(np.uint8)  # of whole numbers: rounded down
-    thresholds = np.where(full_inks < MIN_CONTRAST, full_inks, thresholds)
+    thresholds = (STROKE_THRESHOLD * max_inks).astype(np.uint8)  # ink is integer: rounding is safe
+    thresholds = np.where(max_inks < MIN_CONTRAST, max_inks, thresholds)
     return inks > thresholds[(slice(None), *[None] * (inks.ndim - 1))]
 
 
-def first_and_last(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`(n, length) bool` -> where in each row the first True is, and the last one's end, `(n,)`."""
+def find_extents(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`(n, length) bool` -> `(n,)` and `(n,)`: each row's first True, and the end of the last one.
+
+    The end is exclusive.
+    """
     return marks.argmax(axis=1), marks.shape[1] - marks[:, ::-1].argmax(axis=1)
 
 
 def _find_strokes(coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The strongest ink of `(n, h, w) uint8`, and where the digits' strokes are, `bool`."""
-    full_inks = coarse.max(axis=(1, 2))
-    return full_inks, find_digits(is_stroke(coarse, full_inks))
+    """`(n, h, w) uint8` -> the strongest ink, `(n,) uint8`, and the digits, `(n, h, w) bool`."""
+    max_inks = coarse.max(axis=(1, 2))
+    return max_inks, find_digits(is_stroke(coarse, max_inks))
 
 
 def _block_max(inks: np.ndarray, block: int) -> np.ndarray:
-    """The maximum of every `block` x `block` pixels: a hairline survives it."""
+    """The maximum of every `block` x `block` pixels, which keeps hairlines visible."""
     if block == 1:
         return inks
     _, height, width = inks.shape
     padded = inks
     if height % block or width % block:
         padded = np.pad(inks, ((0, 0), (0, -height % block), (0, -width % block)))
-    # Slices are far faster than `np.maximum.reduceat`.
+    # Slicing is far faster than `np.maximum.reduceat`.
     rows = reduce(np.maximum, [padded[:, first::block] for first in range(block)])
-    if block == 2:  # as for most canvases: each byte and the next, then the lower byte of two
+    # The usual size of a canvas: the maximum of each byte and the next, then every second byte.
+    if block == 2:
         pairs = np.empty_like(rows).ravel()
         np.maximum(rows.ravel()[:-1], rows.ravel()[1:], out=pairs[:-1])
         return pairs.view("<u2").astype(np.uint8).reshape(*rows.shape[:2], -1)
@@ -116,12 +133,15 @@ def _block_max(inks: np.ndarray, block: int) -> np.ndarray:
 
 
 def _dilate(masks: np.ndarray, steps: int) -> np.ndarray:
-    """Grow masks by `steps` pixels in all eight directions."""
+    """Grow masks, `(n, h, w) bool`, by `steps` pixels in all eight directions.
+
+    Without SciPy, for the reasons in `connected_components.py`.
+    """
     for _ in range(steps):
         number, height, width = masks.shape
         padded = np.zeros((number, height + 2, width + 2), bool)
         padded[:, 1:-1, 1:-1] = masks
-        # One long row, as neighbours are neighbours there too: far faster than row by row.
+        # Shift the flattened array: neighbours remain neighbours, and it is far faster.
         flat, stride = padded.ravel(), padded.shape[2]
         wide = flat.copy()
         wide[1:] |= flat[:-1]

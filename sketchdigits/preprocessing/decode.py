@@ -1,8 +1,11 @@
-"""Whatever a caller holds -> pixels.
+"""An image in any form -> an array of pixels.
 
 Enters: a PIL image, a NumPy array, a path, or the bytes of an encoded file.
-Leaves: `(height, width, channels) uint8, 0-255`, channels being 1 grey, 2 grey + alpha,
-3 RGB or 4 RGBA with straight (not premultiplied) alpha; at most 2048 pixels a side, averaged down.
+Leaves: `(height, width, channels) uint8, 0-255`. The channels are 1: grey, 2: grey + alpha,
+3: RGB, 4: RGBA; alpha is straight (not premultiplied). Larger images are averaged down to at most
+2048 pixels a side.
+
+The limits on what is decoded are the constants below.
 """
 
 from __future__ import annotations
@@ -20,27 +23,33 @@ from sketchdigits.errors import InvalidImageError
 
 ImageInput: TypeAlias = Image.Image | np.ndarray | str | os.PathLike[str] | bytes
 
+# Files in any other format are refused.
 READABLE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# Limits in pixels. `_check_size` applies them before anything is decoded.
 MAX_SIDE = 8192
 MAX_PIXELS = 4096 * 4096
-# Phones' photographs are larger; a JPEG is decoded at half its size for a quarter of the memory.
+# Photographs from phones have more pixels: a JPEG is decoded at half its size, which takes a
+# quarter of the memory.
 MAX_JPEG_PIXELS = 2 * MAX_PIXELS
+# An image whose longer side has fewer pixels is refused.
 MIN_LONGEST_SIDE = 8
-# More pixels a side are averaged down to these at most, strip by strip: a digit needs far fewer.
-WORKING_SIDE = 2048
+# A decoded image with a longer side is averaged down to at most this: a digit needs far fewer.
+MAX_DECODED_SIDE = 2048
+# Rows of the result that are averaged at a time, to bound the memory.
 _STRIP_ROWS = 64
 
+# What Pillow raises for damaged or hostile files.
 DECODER_FAULTS = (
     OSError,
-    SyntaxError,  # Pillow's PNG reader for a broken chunk
+    SyntaxError,  # a broken PNG chunk
     ValueError,
     EOFError,
     OverflowError,
     IndexError,
     MemoryError,
     NotImplementedError,
-    TypeError,  # this and the next: EXIF of wrong types
-    struct.error,
+    TypeError,  # an EXIF value of the wrong type
+    struct.error,  # the same
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
@@ -49,13 +58,13 @@ DECODER_FAULTS = (
 def read_image(image: ImageInput) -> np.ndarray:
     """Return the pixels of `image` as `(height, width, 1|2|3|4) uint8, 0-255`.
 
-    Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content; EXIF rotation is
-    applied and an animation gives its first frame. Arrays may be `(H, W)` or `(H, W, 1|2|3|4)`
-    of uint8, uint16 (0-65535), bool, or float in 0-1. Larger images are averaged down to 2048
-    pixels a side at most.
+    Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content. EXIF rotation is
+    applied, and an animation gives its first frame. Arrays may be `(H, W)` or `(H, W, 1|2|3|4)`
+    of uint8, uint16 (0-65535), bool, or float in 0-1. Larger images are averaged down to at most
+    2048 pixels a side.
 
     Raises:
-        InvalidImageError: the image can't be read, is empty, or is of an absurd size.
+        InvalidImageError: the image can't be read, is empty, or is too small or too large.
     """
     if isinstance(image, np.ndarray):
         return _from_array(image)
@@ -122,15 +131,15 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _from_pil(image: Image.Image) -> np.ndarray:
-    _check_size(*image.size)  # before anything is decoded
+    _check_size(*image.size)  # Pillow has not decoded any pixel yet
     try:
         if getattr(image, "n_frames", 1) > 1:
             image.seek(0)
-        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it would be copied
+        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # avoids a copy
             image = ImageOps.exif_transpose(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            return _shrink(Image.fromarray(_from_deep_grey(np.asarray(image))))
-        mode = _plain_mode(image)
+            return _shrink(Image.fromarray(_deep_grey_to_uint8(np.asarray(image))))
+        mode = _target_mode(image)
         return _shrink(image if image.mode == mode else image.convert(mode))
     except InvalidImageError:
         raise
@@ -140,8 +149,8 @@ def _from_pil(image: Image.Image) -> np.ndarray:
         ) from error
 
 
-def _plain_mode(image: Image.Image) -> str:
-    """L, LA, RGB or RGBA: the one of these that keeps what `image` shows."""
+def _target_mode(image: Image.Image) -> str:
+    """Return the mode that keeps what `image` shows: L, LA, RGB or RGBA."""
     if "transparency" in image.info or image.mode in ("PA", "RGBa", "RGBA"):
         return "RGBA"
     if image.mode in ("LA", "La"):
@@ -150,27 +159,31 @@ def _plain_mode(image: Image.Image) -> str:
 
 
 def _shrink(image: Image.Image) -> np.ndarray:
-    """L, LA, RGB or RGBA -> `(h, w, channels) uint8`, at most `WORKING_SIDE` pixels a side."""
+    """L, LA, RGB or RGBA -> `(h, w, channels) uint8`, at most `MAX_DECODED_SIDE` pixels a side."""
     width, height = image.size
-    shrink = math.ceil(max(width, height) / WORKING_SIDE)
-    if shrink == 1:
+    factor = math.ceil(max(width, height) / MAX_DECODED_SIDE)
+    if factor == 1:
         pixels = np.asarray(image)
     else:
-        step = shrink * _STRIP_ROWS
+        step = factor * _STRIP_ROWS
         strips = [
-            image.crop((0, top, width, min(top + step, height))).reduce(shrink)
+            image.crop((0, top, width, min(top + step, height))).reduce(factor)
             for top in range(0, height, step)
         ]
         pixels = np.concatenate([np.asarray(strip) for strip in strips])
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def _from_deep_grey(grey: np.ndarray) -> np.ndarray:
-    """Pillow's 16-bit, 32-bit and floating-point grey modes, by the range that they hold."""
+def _deep_grey_to_uint8(grey: np.ndarray) -> np.ndarray:
+    """`(H, W)` of 16-bit, 32-bit or float grey -> `(H, W) uint8`.
+
+    Full white is taken to be 1, 255 or 65535, depending on the type and the largest value.
+    """
     low, high = grey.min(), grey.max()
     if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= 65535):
         raise InvalidImageError(
-            "The image's grey values lie outside 0-65535. Save it as an 8 or 16-bit PNG."
+            "The image's grey values must be in 0-65535. Save it as an 8 or 16-bit PNG. "
+            f"Received: {low:g} to {high:g}"
         )
     if grey.dtype.kind == "f" and high <= 1:
         full_scale = 1.0
@@ -195,18 +208,18 @@ def _from_array(array: np.ndarray) -> np.ndarray:
         )
     _check_size(array.shape[1], array.shape[0])
     pixels = _to_uint8(array)
-    if max(pixels.shape) <= WORKING_SIDE:
+    if max(pixels.shape) <= MAX_DECODED_SIDE:
         return pixels
     return _shrink(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
 
 
 def _to_uint8(array: np.ndarray) -> np.ndarray:
-    """`(H, W, channels)` of any kind that is read -> the same in 0-255."""
+    """`(H, W, channels)` of any supported dtype -> the same shape, uint8 in 0-255."""
     if array.dtype == np.uint8:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # of either byte order
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # in either byte order
         return np.rint(array / 257.0).astype(np.uint8)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():
@@ -215,7 +228,7 @@ def _to_uint8(array: np.ndarray) -> np.ndarray:
             )
         if array.min() < 0 or array.max() > 1:
             raise InvalidImageError(
-                "A float array must lie in 0-1; divide 0-255 values by 255 or pass them as uint8. "
+                "A float array must be in 0-1; divide 0-255 values by 255 or pass them as uint8. "
                 f"Received: {array.min():g} to {array.max():g}"
             )
         return np.rint(array * 255.0).astype(np.uint8)

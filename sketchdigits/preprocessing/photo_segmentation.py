@@ -1,7 +1,10 @@
-"""Of all that is dark on photographed paper, the largest that may be a digit.
+"""Select the digit among all dark marks on photographed paper: the largest plausible one.
 
-Left out are grain, slivers at the edges of shadows, tables and sleeves at the picture's edge, and
-specks. A second digit is kept: two digits are to be seen as two.
+Enters: `(h, w) float32, 0-1`: how much darker each pixel is than the paper around it, without
+printed lines. Leaves: `(h, w) uint8, 0-255`: the digit's ink, and 0 elsewhere.
+
+Grain, specks, narrow remains at the edges of shadows, and tables and sleeves at the edge of the
+picture are removed. A second digit is kept, so that the reader sees that there are two.
 """
 
 from __future__ import annotations
@@ -11,118 +14,129 @@ from PIL import Image, ImageFilter
 
 from sketchdigits.preprocessing.connected_components import Components, find_components
 
-# What counts as the digit's stroke, of how dark its ink is.
+# Pixels above this share of the digit's darkness are its strokes.
 STROKE_DARKNESS = 0.5
-# The shortest digit, as a share of the working picture's shorter side.
-MIN_DIGIT = 0.08
-# Ink is told from grain at the grain's level, and where it then hangs together with a remnant of
-# a shadow, at these multiples; as a whole it is so many times darker than that.
-LEVELS = (1, 2, 3)
-CLEAR_INK = 2.0
-# Along so much of its outline ink is darker, by this share of its darkness, than what lies so many
-# pixels beside it. So many parts are tried.
-MIN_DARKER = 0.8
-DARKER = 0.25
-BESIDE = 5
+# The shortest digit, as a share of the picture's shorter side.
+MIN_DIGIT_SIZE = 0.08
+# The threshold between grain and ink, as multiples of the noise floor. The higher ones are tried if
+# the digit is connected with the remains of a shadow at the lower ones.
+FLOOR_MULTIPLES = (1, 2, 3)
+# The mean darkness of a digit is at least this multiple of the threshold.
+MIN_CLEAR_INK = 2.0
+# Ink is darker than its surroundings along at least this share of its outline.
+MIN_CONTRASTING_OUTLINE = 0.8
+# Pixels: how far outside the outline the surroundings are compared.
+OUTSIDE_DISTANCE = 5
+# The surroundings must be brighter than the outline by this share of the ink's darkness.
+MIN_OUTLINE_CONTRAST = 0.25
+# Components whose outline is tested, the largest and darkest ones.
 MAX_CANDIDATES = 8
-# A part lies along the picture's edge, not across it, if the contact is this long beside it.
-EDGE_CONTACT = 0.3
-# Other ink belongs to the digit if it lies this near, is this large and this dark, all beside its
-# main part: shares of its diagonal and of its darkness.
-NEAR = 0.25
-PART_SIZE = 0.08
-PART_DARKNESS = 0.6
-# What lies anywhere, nearly as large and as dark, is a second digit: both are shown.
-SECOND_SIZE = 0.5
-SECOND_DARKNESS = 0.75
+# A component lies along the edge of the paper, and doesn't just cross it, if it touches the edge
+# over more than this share of its diagonal.
+MAX_EDGE_CONTACT = 0.3
+# A component belongs to the digit within these limits: distance and size as shares of the main
+# component's diagonal, darkness as a share of its darkness.
+MAX_PART_DISTANCE = 0.25
+MIN_PART_SIZE = 0.08
+MIN_PART_DARKNESS = 0.6
+# A component above these limits is a second digit, at any distance: both are kept.
+MIN_SECOND_SIZE = 0.5
+MIN_SECOND_DARKNESS = 0.75
 
 
-def largest_ink(
-    darkness: np.ndarray, paper: np.ndarray, floor: np.ndarray, edge: np.ndarray
+def segment_digit(
+    darkness: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
 ) -> np.ndarray:
     """`(h, w) float32, 0-1` -> `(h, w) uint8, 0-255`: the digit's ink; zeros if there is none.
 
     Args:
         darkness: how much darker each pixel is than the paper around it.
         paper: the brightness of that paper, `(h, w) float32`, any scale.
-        floor: `(h, w) float32`: what is less dark may be grain.
-        edge: `(h, w) bool`: where the paper ends.
+        noise_floor: `(h, w) float32`: the darkness that grain can reach.
+        paper_edge: `(h, w) bool`: where the paper ends.
     """
-    smooth = smooth_grain(darkness)
-    for level in LEVELS:
-        components = find_components((smooth > level * floor)[None])
+    smooth = blur_grain(darkness)
+    for multiple in FLOOR_MULTIPLES:
+        components = find_components((smooth > multiple * noise_floor)[None])
         strengths = _strengths(smooth, components)
-        clear = strengths >= CLEAR_INK * level * _means(floor, components)
-        clear &= ~_lies_along(edge, components)
-        inked = _plausible(components, strengths, clear, smooth, paper * (1 - smooth))
-        if inked:
-            part = _parts(components, strengths, inked)
-            full = strengths[inked[0]]
-            part &= smooth > STROKE_DARKNESS * full
-            soft = Image.fromarray(part).convert("L").filter(ImageFilter.MaxFilter(5))
-            ink = np.where(np.asarray(soft) > 0, darkness - 0.1 * full, 0) / (0.9 * full)
+        is_clear = strengths >= MIN_CLEAR_INK * multiple * _means(noise_floor, components)
+        is_clear &= ~_lies_along(paper_edge, components)
+        candidates = _main_candidates(components, strengths, is_clear, smooth, paper * (1 - smooth))
+        if candidates:
+            digit = _digit_mask(components, strengths, candidates)
+            full = strengths[candidates[0]]
+            digit &= smooth > STROKE_DARKNESS * full
+            grown = Image.fromarray(digit).convert("L").filter(ImageFilter.MaxFilter(5))
+            ink = np.where(np.asarray(grown) > 0, darkness - 0.1 * full, 0) / (0.9 * full)
             return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
     return np.zeros(darkness.shape, np.uint8)
 
 
-def _plausible(
+def _main_candidates(
     components: Components,
     strengths: np.ndarray,
-    clear: np.ndarray,
+    is_clear: np.ndarray,
     smooth: np.ndarray,
     brightness: np.ndarray,
 ) -> list[int]:
-    """The `clear` components that may be a digit's main part, largest and darkest first."""
+    """The clear components that may be a digit's main component, largest and darkest first."""
     sizes = components.diagonals
-    large = clear & (sizes >= MIN_DIGIT * min(smooth.shape))
+    is_large = is_clear & (sizes >= MIN_DIGIT_SIZE * min(smooth.shape))
     order = np.argsort(-sizes * strengths)
-    candidates = [int(number) for number in order if large[number]][:MAX_CANDIDATES]
+    candidates = [int(number) for number in order if is_large[number]][:MAX_CANDIDATES]
     return [
         number
         for number in candidates
-        if _share_darker_than_beside(brightness, smooth, components, number, strengths[number])
-        >= MIN_DARKER
+        if _contrasting_outline(brightness, smooth, components, number, strengths[number])
+        >= MIN_CONTRASTING_OUTLINE
     ]
 
 
-def _parts(components: Components, strengths: np.ndarray, inked: list[int]) -> np.ndarray:
-    """`(h, w) bool`: the first of `inked`, what belongs to it, and a second digit."""
-    main, sizes = inked[0], components.diagonals
-    near = _distances(components.boxes, components.boxes[main]) <= NEAR * sizes[main]
+def _digit_mask(components: Components, strengths: np.ndarray, candidates: list[int]) -> np.ndarray:
+    """`(h, w) bool`: the first candidate, the components that belong to it, and a second digit."""
+    main, sizes = candidates[0], components.diagonals
+    is_near = (
+        _distances(components.boxes, components.boxes[main]) <= MAX_PART_DISTANCE * sizes[main]
+    )
     size, strength = sizes / sizes[main], strengths / strengths[main]
-    belongs = near & (size >= PART_SIZE) & (strength >= PART_DARKNESS)
-    for number in inked:
-        belongs[number] |= size[number] >= SECOND_SIZE and strength[number] >= SECOND_DARKNESS
-    return components.paint(belongs)[0]
+    chosen = is_near & (size >= MIN_PART_SIZE) & (strength >= MIN_PART_DARKNESS)
+    for number in candidates:
+        chosen[number] |= (
+            size[number] >= MIN_SECOND_SIZE and strength[number] >= MIN_SECOND_DARKNESS
+        )
+    return components.paint(chosen)[0]
 
 
-def _share_darker_than_beside(
+def _contrasting_outline(
     brightness: np.ndarray, smooth: np.ndarray, components: Components, number: int, full: float
 ) -> float:
-    """Along how much of its outline a component is darker than what lies a few pixels beside it.
+    """The share of a component's outline that is darker than the pixels a few steps outside it.
 
-    All along for ink; along one side only for what a closing leaves at the edge of a shadow.
+    Ink is darker all around. The remains of a shadow's edge after the closing are darker than one
+    side only.
     """
     top, left, bottom, right = components.boxes[number]
     window = (
-        slice(max(0, top - BESIDE), bottom + BESIDE),
-        slice(max(0, left - BESIDE), right + BESIDE),
+        slice(max(0, top - OUTSIDE_DISTANCE), bottom + OUTSIDE_DISTANCE),
+        slice(max(0, left - OUTSIDE_DISTANCE), right + OUTSIDE_DISTANCE),
     )
     bright = brightness[window]
-    part = (components.labels[0][window] == number) & (smooth[window] > STROKE_DARKNESS * full)
+    mask = (components.labels[0][window] == number) & (smooth[window] > STROKE_DARKNESS * full)
     outline, darker = 0, 0
-    for view, mask in ((bright, part), (bright.T, part.T)):
+    # From all four directions.
+    for bright_view, mask_view in ((bright, mask), (bright.T, mask.T)):
         for flip in (slice(None), slice(None, None, -1)):
-            lit, stroke = view[flip], mask[flip]
-            last = stroke[:-BESIDE] & ~stroke[1 : 1 - BESIDE] & ~stroke[BESIDE:]
-            outline += int(last.sum())
-            limit = lit[BESIDE:] * (1 - DARKER * full)
-            darker += int((last & (lit[:-BESIDE] < limit)).sum())
+            level, stroke = bright_view[flip], mask_view[flip]
+            is_outline = stroke[:-OUTSIDE_DISTANCE] & ~stroke[1 : 1 - OUTSIDE_DISTANCE]
+            is_outline &= ~stroke[OUTSIDE_DISTANCE:]
+            outline += int(is_outline.sum())
+            limit = level[OUTSIDE_DISTANCE:] * (1 - MIN_OUTLINE_CONTRAST * full)
+            darker += int((is_outline & (level[:-OUTSIDE_DISTANCE] < limit)).sum())
     return darker / max(1, outline)
 
 
-def smooth_grain(darkness: np.ndarray) -> np.ndarray:
-    """`(h, w) float32`, a little blurred: the strokes stay, the grain goes."""
+def blur_grain(darkness: np.ndarray) -> np.ndarray:
+    """`(h, w) float32`, blurred a little: this removes grain and keeps strokes."""
     kernel = np.array([0.25, 0.5, 0.25], np.float32)
     for _ in range(2):
         padded = np.pad(darkness, ((1, 1), (0, 0)), mode="edge")
@@ -132,25 +146,25 @@ def smooth_grain(darkness: np.ndarray) -> np.ndarray:
 
 
 def _strengths(smooth: np.ndarray, components: Components) -> np.ndarray:
-    """How dark each component is, the darker pixels counting more: `(n,) float`."""
+    """`(n,) float`: the mean darkness of each component, in which darker pixels count more."""
     return _means(smooth**2, components) / _means(smooth, components)
 
 
 def _means(plane: np.ndarray, components: Components) -> np.ndarray:
     """The mean of `(h, w)` over each component, `(n,)`."""
-    inked = components.labels[0] >= 0
+    is_inked = components.labels[0] >= 0
     count = len(components.areas)
-    return np.bincount(components.labels[0][inked], plane[inked], count) / components.areas
+    return np.bincount(components.labels[0][is_inked], plane[is_inked], count) / components.areas
 
 
-def _lies_along(edge: np.ndarray, components: Components) -> np.ndarray:
-    """`(n,) bool`: whether a component is at the edge and long beside it: a table, a sleeve."""
-    touching = components.labels[0][edge]
+def _lies_along(paper_edge: np.ndarray, components: Components) -> np.ndarray:
+    """`(n,) bool`: whether a component touches the edge over a long part, as a table or sleeve."""
+    touching = components.labels[0][paper_edge]
     contact = np.bincount(touching[touching >= 0], minlength=len(components.areas))
-    return contact > EDGE_CONTACT * components.diagonals
+    return contact > MAX_EDGE_CONTACT * components.diagonals
 
 
 def _distances(boxes: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """`(n,)`: how far each box is from `box`, in pixels; 0 where they meet."""
+    """`(n,) float`: the distance of each box from `box`, in pixels; 0 if they overlap or touch."""
     gaps = np.maximum(np.maximum(boxes[:, :2] - box[2:], box[:2] - boxes[:, 2:]), 0)
     return np.hypot(gaps[:, 0], gaps[:, 1])

@@ -1,13 +1,14 @@
-"""Any drawing -> MNIST's own form. The one way in, for training, evaluation, app and API alike.
+"""Any drawing -> a 28x28 image in MNIST's format. Training, evaluation, page and API all use this.
 
-Enters: any image (see `images.py`). Leaves: `(28, 28) uint8, 0-255`, ink bright on 0, cropped to
-the ink, aspect kept in a 20x20 box, antialiased, its centre of mass at the middle, full contrast:
-the form described by LeCun, Cortes and Burges at http://yann.lecun.com/exdb/mnist/.
+Enters: any image (see `decode.py`). Leaves: `(28, 28) uint8, 0-255`, bright ink on a background of
+0. The digit is cropped, scaled into a 20x20 box with its aspect ratio kept, antialiased, stretched
+to full contrast, and its centre of mass is at the middle. LeCun, Cortes and Burges describe this
+format at http://yann.lecun.com/exdb/mnist/.
 
-An image that has that form already comes out as itself, moved by whole pixels at most.
+An image that already has this format comes out unchanged, or moved by whole pixels.
 
-A photograph of a digit on paper goes one way round (see `photograph.py`): uneven light and printed
-lines are taken out first. A drawing is never taken for one unless its ground is uneven all over.
+A photograph of a digit on paper takes an extra step (see `photo.py`), which removes uneven light
+and printed lines. An image counts as a photograph only if its whole background is uneven.
 """
 
 from __future__ import annotations
@@ -16,123 +17,135 @@ import numpy as np
 
 from sketchdigits.errors import BlankDrawingError
 from sketchdigits.preprocessing.background import (
-    distance_from,
-    drop_needless_channels,
+    absolute_difference,
+    drop_redundant_channels,
+    find_background_colours,
     flatten_alpha,
-    ground_colours,
 )
-from sketchdigits.preprocessing.crop import BLANK, MIN_CONTRAST, crop_to_digits, first_and_last
+from sketchdigits.preprocessing.crop import (
+    BLANK_MESSAGE,
+    MIN_CONTRAST,
+    crop_to_digits,
+    find_extents,
+)
 from sketchdigits.preprocessing.decode import ImageInput, read_image
-from sketchdigits.preprocessing.photo import is_photograph, photographed_ink
+from sketchdigits.preprocessing.photo import extract_photo_ink, is_photograph
 from sketchdigits.preprocessing.resize import FITTED_SIZE, fit_to_box
 
 IMAGE_SIZE = 28
-# Pixels: MNIST's images have their centre of mass this near the middle, rounding included.
-CENTRED = 0.6
-# The box with room for a window of 28x28 wherever its middle is, and such a window's pixels.
-_FRAME_SIZE = FITTED_SIZE + IMAGE_SIZE
-_WINDOW = np.arange(IMAGE_SIZE)[:, None] * _FRAME_SIZE + np.arange(IMAGE_SIZE)
+# Pixels: the centre of mass of every MNIST image is at most this far from the middle, including
+# rounding.
+MAX_CENTRE_OFFSET = 0.6
+# A 28x28 window centred on any pixel of the fitted digit stays inside a canvas of this size.
+_CANVAS_SIZE = FITTED_SIZE + IMAGE_SIZE
+# Flat indices of the window's pixels in the canvas, relative to the window's first pixel.
+_WINDOW_INDICES = np.arange(IMAGE_SIZE)[:, None] * _CANVAS_SIZE + np.arange(IMAGE_SIZE)
 
 
 def preprocess_drawing(image: ImageInput) -> np.ndarray:
-    """Return the digit on `image` in MNIST's form, `(28, 28) uint8, 0-255`, ink bright.
+    """Return the digit on `image` in MNIST's format, `(28, 28) uint8, 0-255`, ink bright.
 
-    Any polarity, any colour of ink and ground, transparency, 8x8 to 4096x4096 pixels, ink
-    anywhere, thin, thick or faint. Specks of dust and a thin frame along the edge are left out.
-    Photographs of paper, unevenly lit, plain, ruled or squared: the largest ink is taken.
+    The drawing may be dark on light or light on dark, in any colours, on transparency, with thin,
+    thick or faint ink anywhere on 8x8 to 4096x4096 pixels. Specks of dust and a thin frame along
+    the edge are removed. It may also be a photograph of plain, ruled or squared paper in uneven
+    light: the largest digit on it is taken.
 
     Raises:
         InvalidImageError: the image can't be read (see `read_image`).
         BlankDrawingError: there is no ink on it.
     """
-    return preprocess_plain(read_plain(image)[None])[0]
+    return preprocess_stack(read_opaque(image)[None])[0]
 
 
-def read_plain(image: ImageInput) -> np.ndarray:
-    """Any image -> `(H, W, 1|3) uint8`: as read, with neither alpha nor needless channels.
+def read_opaque(image: ImageInput) -> np.ndarray:
+    """Read any image as `(H, W, 1|3) uint8, 0-255`, without alpha or redundant channels.
 
     Raises:
         InvalidImageError, BlankDrawingError: as `preprocess_drawing`.
     """
-    return flatten_alpha(drop_needless_channels(read_image(image)))
+    return flatten_alpha(drop_redundant_channels(read_image(image)))
 
 
-def preprocess_plain(pixels: np.ndarray) -> np.ndarray:
-    """What `read_plain` returned, `(n, H, W, 1|3) uint8` -> `(n, 28, 28) uint8`.
+def preprocess_stack(pixels: np.ndarray) -> np.ndarray:
+    """Preprocess what `read_opaque` returned: `(n, H, W, 1|3) uint8` -> `(n, 28, 28) uint8`.
 
-    One image, or small ones, each no longer than `MIN_PHOTOGRAPH_SIDE`.
+    With n > 1, both sides of the images must be under `MIN_PHOTOGRAPH_SIDE`.
 
     Raises:
-        BlankDrawingError: there is no ink on one of them.
+        BlankDrawingError: there is no ink on at least one of them.
     """
     inks = to_inks(pixels)
-    crops, full_inks = crop_to_digits(inks)
-    return center_by_mass(fit_to_box(crops, full_inks, are_centred_as_mnist(inks)))
+    crops, max_inks = crop_to_digits(inks)
+    return center_by_mass(fit_to_box(crops, max_inks, are_centred_as_mnist(inks)))
 
 
 def to_inks(pixels: np.ndarray) -> np.ndarray:
-    """`(n, H, W, 1|3) uint8` colours -> `(n, H, W) uint8`: the distance from the ground's colour.
+    """`(n, H, W, 1|3) uint8` colours -> `(n, H, W) uint8`: the distance from the background colour.
 
-    Of a photograph, which comes alone: from the paper around each pixel, averaged down to 640
-    pixels a side at most, and 0 everywhere but at the digit.
+    For a photograph (only if n = 1) it is the distance from the paper around each pixel, averaged
+    down to at most 640 pixels a side, and 0 outside the digit.
 
-    The distance is the largest of the channels', which a blend of ink and ground (an antialiased
-    edge) divides in proportion, whatever the two colours are.
+    With several channels, the largest of their distances counts. At an antialiased edge, which
+    blends ink and background, this distance is proportional to the share of ink for any two
+    colours.
 
     Raises:
-        BlankDrawingError: one image has one colour, to within noise, or shows empty paper.
+        BlankDrawingError: an image has one colour, apart from noise, or shows empty paper.
     """
     if len(pixels) == 1 and is_photograph(pixels[0]):
-        inks = photographed_ink(pixels[0])[None]
+        inks = extract_photo_ink(pixels[0])[None]
     else:
-        grounds = ground_colours(pixels)[:, None, None]
+        backgrounds = find_background_colours(pixels)[:, None, None]
         distances = [
-            distance_from(pixels[..., channel], grounds[..., channel])
+            absolute_difference(pixels[..., channel], backgrounds[..., channel])
             for channel in range(pixels.shape[3])
         ]
         inks = np.maximum.reduce(distances) if len(distances) > 1 else distances[0]
     if inks.max(axis=(1, 2)).min() < MIN_CONTRAST:
-        raise BlankDrawingError(BLANK)
+        raise BlankDrawingError(BLANK_MESSAGE)
     return inks
 
 
 def are_centred_as_mnist(inks: np.ndarray) -> np.ndarray:
-    """`(n, H, W) uint8` -> `(n,) bool`: 28x28, the centre of mass at the middle, as MNIST's are.
+    """`(n, H, W) uint8` -> `(n,) bool`: 28x28 with the centre of mass at the middle, as in MNIST.
 
-    Hardly a drawing on 28x28 pixels is, to half a pixel.
+    A drawing on 28x28 pixels almost never has its centre of mass there to half a pixel.
     """
     if inks.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
         return np.zeros(len(inks), bool)
     offsets = [
-        np.abs(_centres(inks.sum(axis=axis, dtype=np.int64)) - IMAGE_SIZE / 2) for axis in (1, 2)
+        np.abs(_centres_of_mass(inks.sum(axis=axis, dtype=np.int64)) - IMAGE_SIZE / 2)
+        for axis in (1, 2)
     ]
-    return np.maximum(*offsets) < CENTRED
+    return np.maximum(*offsets) < MAX_CENTRE_OFFSET
 
 
 def center_by_mass(fitted: np.ndarray) -> np.ndarray:
     """`(n, 24, 24) float32, 0-1` -> `(n, 28, 28) uint8, 0-255`, the centres of mass in the middle.
 
-    Moves by whole pixels, as MNIST's makers did, and less where ink would leave the image.
+    Digits move by whole pixels, as in MNIST, and less far if ink would leave the image.
     """
     inks = np.rint(fitted * 255).astype(np.uint8)
-    number, margin = len(inks), IMAGE_SIZE // 2  # a window whose middle lies within
-    frames = np.zeros((number, _FRAME_SIZE, _FRAME_SIZE), np.uint8)
-    frames[:, margin:-margin, margin:-margin] = inks
+    count, margin = len(inks), IMAGE_SIZE // 2
+    canvases = np.zeros((count, _CANVAS_SIZE, _CANVAS_SIZE), np.uint8)
+    canvases[:, margin:-margin, margin:-margin] = inks
     masses = [inks.sum(axis=axis, dtype=np.int64) for axis in (2, 1)]
-    tops, lefts = _window_starts(np.concatenate(masses)).reshape(2, number)
-    firsts = (np.arange(number) * _FRAME_SIZE + tops + margin) * _FRAME_SIZE + lefts + margin
-    return frames.ravel()[firsts[:, None, None] + _WINDOW]
+    tops, lefts = _window_starts(np.concatenate(masses)).reshape(2, count)
+    first_pixels = (np.arange(count) * _CANVAS_SIZE + tops + margin) * _CANVAS_SIZE + lefts + margin
+    return canvases.ravel()[first_pixels[:, None, None] + _WINDOW_INDICES]
 
 
 def _window_starts(mass: np.ndarray) -> np.ndarray:
-    """`(n, length)` along one axis -> where 28-pixel windows have the centre on their pixel 14.
+    """Mass along one axis, `(n, length)` -> `(n,)`: where to start 28-pixel windows.
 
-    That is where all of MNIST's 60,000 training images have it, to half a pixel.
+    The centre of mass lands on the window's pixel 14. All of MNIST's 60,000 training images have
+    it there, to half a pixel.
     """
-    firsts, stops = first_and_last(mass > 0)
-    starts = np.rint(_centres(mass)).astype(np.intp) - IMAGE_SIZE // 2
-    return np.minimum(np.maximum(starts, stops - IMAGE_SIZE), firsts)
+    first_inked, end_inked = find_extents(mass > 0)
+    starts = np.rint(_centres_of_mass(mass)).astype(np.intp) - IMAGE_SIZE // 2
+    return np.minimum(np.maximum(starts, end_inked - IMAGE_SIZE), first_inked)
 
 
-def _centres(mass: np.ndarray) -> np.ndarray:
+def _centres_of_mass(mass: np.ndarray) -> np.ndarray:
+    """`(n, length)` -> `(n,) float`, in pixels from the first one."""
     return mass @ np.arange(mass.shape[1]) / mass.sum(axis=1)

@@ -1,4 +1,7 @@
-"""Several drawings on one image -> each alone: for telling why an image isn't one digit."""
+"""An image with several digits side by side -> each one alone.
+
+The page uses this to say that an image holds more than one digit.
+"""
 
 from __future__ import annotations
 
@@ -7,35 +10,37 @@ import numpy as np
 from sketchdigits.preprocessing.cleanup import find_digits
 from sketchdigits.preprocessing.crop import is_stroke
 from sketchdigits.preprocessing.decode import ImageInput
-from sketchdigits.preprocessing.pipeline import read_plain, to_inks
+from sketchdigits.preprocessing.pipeline import read_opaque, to_inks
 
-# What stands beside a drawing and is less high than this share of the highest is a dot or a dash.
+# A drawing that is lower than this share of the highest one is only a dot or a dash.
 MIN_RELATIVE_HEIGHT = 0.4
 
 
 def split_side_by_side(image: ImageInput) -> list[np.ndarray]:
-    """The drawings with a clear column between them, from left to right, each on its own canvas.
+    """Split `image` at its empty columns into drawings, from left to right.
 
     Returns:
-        canvases of `(h, w) uint8, 0-255`, ink bright on 0; one where all hangs together.
+        a canvas for each drawing, `(h, w) uint8, 0-255`, ink bright on 0. A single one if no empty
+        column lies between the strokes; none if there are only specks or a frame.
 
     Raises:
         InvalidImageError: the image can't be read (see `read_image`).
         BlankDrawingError: there is no ink on it.
     """
-    inks = to_inks(read_plain(image)[None])
+    inks = to_inks(read_opaque(image)[None])
     [ink], [strokes] = inks, find_digits(is_stroke(inks, inks.max(axis=(1, 2))))
-    inked = np.flatnonzero(strokes.any(axis=0))
-    groups = np.split(inked, np.flatnonzero(np.diff(inked) > 1) + 1) if len(inked) else []
-    extents = []
-    for columns in groups:
-        side = slice(columns[0], columns[-1] + 1)
-        rows = np.flatnonzero(strokes[:, side].any(axis=1))
-        extents.append((slice(rows[0], rows[-1] + 1), side))
-    highest = max((rows.stop - rows.start for rows, _ in extents), default=0)
+    inked_columns = np.flatnonzero(strokes.any(axis=0))
+    gaps = np.flatnonzero(np.diff(inked_columns) > 1)
+    groups = np.split(inked_columns, gaps + 1) if len(inked_columns) else []
+    boxes = []
+    for group in groups:
+        columns = slice(group[0], group[-1] + 1)
+        inked_rows = np.flatnonzero(strokes[:, columns].any(axis=1))
+        boxes.append((slice(inked_rows[0], inked_rows[-1] + 1), columns))
+    max_height = max((rows.stop - rows.start for rows, _ in boxes), default=0)
     return [
-        # Room around it, so that the ground is what most of the canvas shows.
-        np.pad(ink[rows, side] * strokes[rows, side], rows.stop - rows.start)
-        for rows, side in extents
-        if rows.stop - rows.start >= MIN_RELATIVE_HEIGHT * highest
+        # A wide margin makes the background the commonest colour of the canvas.
+        np.pad(ink[rows, columns] * strokes[rows, columns], rows.stop - rows.start)
+        for rows, columns in boxes
+        if rows.stop - rows.start >= MIN_RELATIVE_HEIGHT * max_height
     ]

@@ -1,4 +1,4 @@
-"""The container: the Dockerfile's steps, as far as they go without a Docker daemon."""
+"""The container: the Dockerfile's steps, as far as they can run without a Docker daemon."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from tests.support.plain_http import call_over_http, upload
 from tests.support.running_app import running_process
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", " ")
-# In a process where only what the lock names can be imported.
+# Runs in a process that can import only the packages in the lock.
 IMPORT_APP = """
 import re, sys
 from importlib.metadata import packages_distributions
@@ -44,32 +44,34 @@ print(app.served.classifier.predict("tests/golden/black-on-white.drawing.png").l
 """
 
 
-def copied() -> list[str]:
-    """What the Dockerfile copies into the image, but for the lock."""
+def copied_names() -> list[str]:
+    """Files and folders that the Dockerfile copies into the image, except the lock."""
     lines = re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.M)
     return [name for line in lines for name in line.split() if not name.endswith(".lock")]
 
 
-def test_container_is_unprivileged_pinned_and_watched():
+def test_container_is_unprivileged_pinned_and_has_a_health_check():
     assert "--no-deps --require-hashes -r requirements-serve.lock" in DOCKERFILE
     assert re.search(r"^USER (?!root)", DOCKERFILE, re.M)
     assert "/readyz" in DOCKERFILE
-    let_in = (REPOSITORY / ".dockerignore").read_text().splitlines()
-    for name in (*copied(), "requirements-serve.lock"):
+    allowed = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    for name in (*copied_names(), "requirements-serve.lock"):
         assert (REPOSITORY / name).exists()
-        assert f"!{name}" in let_in
+        assert f"!{name}" in allowed
 
 
-def test_app_is_built_with_nothing_but_what_the_lock_names():
+def test_app_starts_with_only_the_locked_packages():
     done = run_python("-c", IMPORT_APP)
     assert done.stdout.splitlines()[-1:] == ["2"], done.stderr[-2_000:]
 
 
 @pytest.mark.install
-def test_steps_of_the_dockerfile_give_a_server_that_is_ready_and_answers(tmp_path):
-    """Installed, copied, set and asked as the Dockerfile says; in a folder, without root's part."""
-    if not os.environ.get("ALLOW_INSTALL"):
-        pytest.skip("ALLOW_INSTALL is not set: this test needs the package index")
+@pytest.mark.skipif(
+    not os.environ.get("ALLOW_INSTALL"),
+    reason="ALLOW_INSTALL is not set: this test needs the package index",
+)
+def test_dockerfile_steps_make_a_server_that_is_ready_and_answers(tmp_path):
+    """Run the Dockerfile's steps in a folder, except those that need root."""
     environment, folder = tmp_path / "environment", tmp_path / "app"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     [steps] = re.findall(r"^RUN (pip install .+)$", DOCKERFILE, re.M)
@@ -79,7 +81,7 @@ def test_steps_of_the_dockerfile_give_a_server_that_is_ready_and_answers(tmp_pat
         steps, shell=True, check=True, cwd=REPOSITORY, env=variables, stdout=subprocess.DEVNULL
     )
     folder.mkdir()
-    for name in copied():
+    for name in copied_names():
         source, target = REPOSITORY / name, folder / name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
@@ -87,7 +89,7 @@ def test_steps_of_the_dockerfile_give_a_server_that_is_ready_and_answers(tmp_pat
             shutil.copyfile(source, target)
     [settings] = re.findall(r"^ENV (.+)$", DOCKERFILE, re.M)
     changes = dict(setting.split("=") for setting in settings.split())
-    del changes["GRADIO_TEMP_DIR"], changes["HF_HOME"]  # they stay the test's own
+    del changes["GRADIO_TEMP_DIR"], changes["HF_HOME"]  # the test has its own
     python = environment / "bin" / "python"
     with running_process(tmp_path, folder / "app.py", python, **changes) as (url, process):
         [check] = re.findall(r'^HEALTHCHECK .*"-c", "(.+)"\]$', DOCKERFILE, re.M)

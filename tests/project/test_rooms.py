@@ -24,7 +24,7 @@ def source_files(package: str) -> list[Path]:
 
 
 def imported_modules(path: Path) -> set[str]:
-    """Dotted names of the project's modules that a file imports, but for type checkers alone."""
+    """Dotted names of our modules that a file imports, except imports for type checkers only."""
     tree = ast.parse((REPOSITORY / path).read_text())
     only_for_types = {
         id(node)
@@ -45,12 +45,12 @@ def imported_modules(path: Path) -> set[str]:
 
 
 def room_of(path: Path) -> str:
-    """`train/fit/loop.py` -> `train.fit`; a file beside the rooms is a room of its own."""
+    """`train/fit/loop.py` -> `train.fit`. A file beside the rooms counts as a room."""
     return ".".join(path.with_suffix("").parts[:2])
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_package_imports_only_what_lies_below_it(package):
+def test_package_imports_only_lower_packages(package):
     for path in source_files(package):
         roots = {name.split(".")[0] for name in imported_modules(path)}
         assert roots <= ALLOWED[package], path
@@ -66,7 +66,7 @@ def test_rooms_import_each_other_in_one_direction(package):
         names = (".".join(name.split(".")[:2]) for name in imported_modules(path))
         below = {name for name in names if name.startswith(f"{package}.") and name != room}
         rooms.setdefault(room, set()).update(below)
-    # Public names, such as `sketchdigits.DigitClassifier`, are no rooms.
+    # Public names, for example `sketchdigits.DigitClassifier`, are not rooms.
     graph = {room: below & rooms.keys() for room, below in rooms.items()}
     assert list(TopologicalSorter(graph).static_order())  # raises CycleError
 

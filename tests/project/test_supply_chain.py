@@ -1,4 +1,4 @@
-"""What is installed where: serving needs little, and all of it is pinned."""
+"""Requirements: the Space and the container install the same versions, and the lock pins all."""
 
 import re
 
@@ -6,7 +6,7 @@ from tests.conftest import REPOSITORY
 
 
 def requirements(name: str) -> dict[str, str]:
-    """`{package: its whole line}` of a requirements file."""
+    """Parse a requirements file: `{package: its whole line}`."""
     lines = (REPOSITORY / name).read_text().splitlines()
     found = (re.match(r"([A-Za-z0-9_.-]+)", line) for line in lines)
     return {
@@ -16,13 +16,13 @@ def requirements(name: str) -> dict[str, str]:
     }
 
 
-def test_a_space_installs_all_that_serving_needs_in_the_same_versions():
+def test_space_requirements_include_the_serving_requirements():
     space = requirements("requirements.txt")
     for package, line in requirements("requirements-serve.txt").items():
         assert space[package] == line
 
 
-def test_lock_pins_all_that_serving_needs_with_hashes():
+def test_lock_pins_all_serving_requirements_with_hashes():
     lock = (REPOSITORY / "requirements-serve.lock").read_text()
     pinned = requirements("requirements-serve.lock")
     for package in requirements("requirements-serve.txt"):

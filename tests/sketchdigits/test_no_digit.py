@@ -1,4 +1,4 @@
-"""What is no digit, as a user of the package meets it."""
+"""Letters, signs and scribbles are rejected as "no digit", and digits are accepted."""
 
 import numpy as np
 import pytest
@@ -39,14 +39,14 @@ def draw_lines(strokes, **style) -> np.ndarray:
 
 @pytest.mark.parametrize("name", LETTERS_AND_SIGNS)
 @pytest.mark.parametrize("width", [0.02, 0.08, 0.14])
-def test_letter_sign_or_horse_is_no_digit(classifier, name, width):
+def test_letter_or_sign_is_rejected(classifier, name, width):
     prediction = classifier.predict(draw_lines(LETTERS_AND_SIGNS[name], width=width))
     assert not prediction.is_digit
     assert prediction.digit_score < 0.5
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_scribble_is_no_digit(classifier, seed):
+def test_scribble_is_rejected(classifier, seed):
     walk = np.random.default_rng(seed).normal(0, 1, (60, 2)).cumsum(axis=0)
     walk = (walk - walk.min(axis=0)) / np.ptp(walk, axis=0)
     assert not classifier.predict(draw_lines([walk])).is_digit
@@ -54,7 +54,7 @@ def test_scribble_is_no_digit(classifier, seed):
 
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("width", [0.02, 0.08, 0.16])
-def test_drawn_digit_is_one(classifier, digit, width):
+def test_drawn_digit_is_accepted_and_read_right(classifier, digit, width):
     prediction = classifier.predict(draw(digit, width=width))
     assert prediction.label == digit
     assert prediction.is_digit
@@ -62,18 +62,18 @@ def test_drawn_digit_is_one(classifier, digit, width):
 
 
 @pytest.mark.parametrize("size", [28, 100, 800])
-def test_same_drawing_gets_the_same_answer_at_every_size(classifier, size):
+def test_drawing_gets_the_same_answer_at_every_size(classifier, size):
     for digit in range(10):
         assert classifier.predict(draw(digit, size=size)).label == digit
 
 
 @pytest.mark.parametrize("pair", ["42", "17", "90", "358"])
-def test_digits_side_by_side_are_not_one(classifier, pair):
+def test_several_digits_side_by_side_are_rejected(classifier, pair):
     row = np.concatenate([draw(int(digit), size=300) for digit in pair], axis=1)
     assert not classifier.predict(row).is_digit
 
 
-def test_score_belongs_to_what_the_model_saw(classifier, drawing):
+def test_digit_score_depends_only_on_the_preprocessed_image(classifier, drawing):
     prediction = classifier.predict(drawing)
     again = classifier.predict(preprocess_drawing(drawing))
     assert again.digit_score == pytest.approx(prediction.digit_score, abs=0.02)

@@ -13,11 +13,12 @@ import pytest
 
 from sketchdigits.package.examples import read_examples
 from sketchdigits.package.keras_files import load_network
-from tests.conftest import REPOSITORY, dataset_path
+from tests.conftest import REPOSITORY, dataset_file
 from train.__main__ import main
-from train.datasets.labelled_images import MNIST_VARIABLE, load_mnist
-from train.datasets.omniglot import OMNIGLOT_VARIABLE, load_omniglot
-from train.datasets.pendigits import PENDIGITS_VARIABLE, load_pendigits
+from train.datasets import MNIST, OMNIGLOT, PENDIGITS, DatasetPaths
+from train.datasets.mnist import load_mnist
+from train.datasets.omniglot import load_omniglot
+from train.datasets.pendigits import load_pendigits
 from train.evaluate.robustness import score_consistency
 from train.evaluate.run import DRAWING_SEED, draw_non_digits
 from train.fit.loop import predict
@@ -29,12 +30,12 @@ pytestmark = pytest.mark.data
 
 @pytest.fixture(scope="module")
 def mnist():
-    return load_mnist(dataset_path(MNIST_VARIABLE))
+    return load_mnist(dataset_file(MNIST))
 
 
 @pytest.fixture(scope="module")
 def pen():
-    return load_pendigits(dataset_path(PENDIGITS_VARIABLE))
+    return load_pendigits(dataset_file(PENDIGITS))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_package_published_from_a_clone_has_mnist_examples(mnist, classifier, tm
     shutil.copytree(REPOSITORY / "model", source, ignore=shutil.ignore_patterns("examples"))
     staged = tmp_path / "staged"
     staged.mkdir()
-    stage_package(source, staged, "owner/name", mnist_path=None)
+    stage_package(source, staged, "owner/name", paths=DatasetPaths())
     examples = read_examples(staged)
     assert len(examples) == 20
     assert {example.label for example in examples} == set(range(10))
@@ -115,7 +116,7 @@ def test_unseen_writers_are_read_on_every_canvas(classifier, pen, scores, name):
 
 
 def test_share_of_refused_non_digits_matches_the_card(classifier, metrics):
-    characters = load_omniglot(dataset_path(OMNIGLOT_VARIABLE)).test
+    characters = load_omniglot(dataset_file(OMNIGLOT)).test
     for name, images in draw_non_digits(characters).items():
         accepted = [seen.is_digit for seen in classifier.predict_batch(list(images.images))]
         # Preprocessing shifts such images by whole pixels at most, so the shares differ a little.
@@ -130,8 +131,8 @@ def test_answers_are_consistent_across_sizes_and_polarities(classifier, pen, met
 
 
 def test_mlp_512_trained_by_its_recipe_reaches_97_5_percent(mnist, tmp_path):
-    path, run = dataset_path(MNIST_VARIABLE), tmp_path / "run"
-    command = ["fit", "--architecture", "mlp-512", "--mnist", path, "--run", str(run)]
+    path, run = dataset_file(MNIST), tmp_path / "run"
+    command = ["fit", "--architecture", "mlp-512", "--mnist", str(path), "--run", str(run)]
     assert main(command) == 0
     network, _ = load_network(run)
     assert accuracy(predict(network, mnist.test.images), mnist.test.labels) >= 0.975

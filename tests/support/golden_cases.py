@@ -1,7 +1,8 @@
-"""The golden cases of preprocessing: drawings of ours, and the 28x28 that each becomes.
+"""The golden cases of preprocessing: drawings, and the 28x28 image that each must give.
 
-Stored as `tests/golden/NAME.drawing.png` and `NAME.seen.png`. After a wanted change, look at what
-`python -m tests.support.golden_cases` writes before you commit it.
+They are stored as `tests/golden/NAME.drawing.png` and `NAME.seen.png`. After an intended change of
+preprocessing, run `python -m tests.support.golden_cases`, which writes all of them again, and look
+at the images before you commit them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def golden_drawings() -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    """Write every case anew."""
+    """Write the files of every case."""
     GOLDEN.mkdir(exist_ok=True)
     for name, drawing in golden_drawings().items():
         Image.fromarray(drawing).save(GOLDEN / f"{name}.drawing.png", optimize=True)

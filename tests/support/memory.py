@@ -1,15 +1,15 @@
-"""What a process holds in memory, by Linux's count."""
+"""Memory of a process in megabytes, read from Linux's `/proc`."""
 
 from __future__ import annotations
 
 
 def resident_megabytes(pid: int | str = "self") -> float:
-    """Now."""
+    """The memory that the process uses now."""
     return _megabytes(pid, "VmRSS")
 
 
 def peak_megabytes(pid: int | str = "self") -> float:
-    """At most, since it began. (The peak that `getrusage` tells begins with the parent's.)"""
+    """The most memory that the process has used. (`getrusage` counts its parent's peak too.)"""
     return _megabytes(pid, "VmHWM")
 
 

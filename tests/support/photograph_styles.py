@@ -1,4 +1,4 @@
-"""Any photograph of a digit on paper: pens, papers, lights and cameras, chosen at random."""
+"""Random styles for synthetic photographs: pens, papers, light and cameras."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RULINGS = ("plain", "ruled", "squared")
 def random_photograph_style(
     rng: np.random.Generator, ruling: str = "plain", *, shadow: bool = False
 ) -> PhotographStyle:
-    """Any pen, paper, light and camera, 300 to 3000 pixels; large pictures are rarer."""
+    """Return a random style of 300 to 3000 pixels on the longer side; large ones are rarer."""
     longer = int(np.exp(rng.triangular(np.log(300), np.log(500), np.log(3000))))
     shorter = int(longer * rng.choice([0.5625, 0.75, 1.0], p=[0.2, 0.5, 0.3]))
     size = (longer, shorter) if rng.random() < 0.5 else (shorter, longer)
@@ -46,13 +46,13 @@ def random_photograph_style(
         quality=int(rng.integers(60, 91)),
         exposure=float(rng.uniform(0.7, 1.0)),
     )
-    # The digit's height in lines: people write on one line, or across a few.
+    # The digit is 0.8 to 5 lines high.
     spacing = float(np.clip(style.extent / rng.uniform(0.8, 5), 0.04, 0.4))
     return replace(style, spacing=spacing, thickness=float(spacing * rng.uniform(0.02, 0.07)))
 
 
 def _random_pen(rng: np.random.Generator) -> tuple[float, np.ndarray, float]:
-    """Width (a share of the digit's longer side), colour, and unevenness."""
+    """Width (a share of the digit's longer side), colour, and texture."""
     kind = rng.choice(["ballpoint", "pencil", "marker"], p=[0.45, 0.25, 0.3])
     if kind == "pencil":
         return float(rng.uniform(0.03, 0.07)), np.full(3, rng.uniform(0.25, 0.45)), 0.4
@@ -64,7 +64,7 @@ def _random_pen(rng: np.random.Generator) -> tuple[float, np.ndarray, float]:
 
 
 def _random_line_colour(rng: np.random.Generator) -> np.ndarray:
-    """Of the paper's brightness: blue, grey or reddish lines, faint to plain."""
+    """Colour of printed lines, relative to the paper: blue, grey or reddish, faint or strong."""
     hue = np.array([(0.75, 0.9, 1.0), (0.9, 0.9, 0.9), (1.0, 0.85, 0.85), (0.8, 0.85, 1.0)])
     return rng.choice(hue) * rng.uniform(0.68, 0.95)
 

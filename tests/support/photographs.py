@@ -1,7 +1,8 @@
-"""Pen strokes -> what a camera makes of a digit on paper: light, lines, grain, blur, noise, JPEG.
+"""Pen strokes -> a synthetic photograph of a digit on paper.
 
-Enters: strokes as in `train/rendering/canvas.py`. Leaves: `(height, width, 3) uint8`, as decoded
-from the JPEG. Nobody's photographs are used: all is computed, and seeded.
+Enters: strokes as in `train/rendering/canvas.py`. Leaves: `(height, width, 3) uint8`, decoded from
+JPEG, with uneven light, printed lines, grain, blur and noise. No real photographs are used:
+everything is computed from a seed.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from train.rendering.canvas import CanvasStyle, Strokes, draw_on_canvas
+from train.rendering.canvas import CanvasStyle, draw_on_canvas
+from train.rendering.strokes import Strokes
 
-# Grain and light are drawn this coarse and scaled up.
+# Smooth noise for grain and light is generated at about this many pixels a side and scaled up.
 COARSE_SIDE = 24
 
 
@@ -22,27 +24,29 @@ COARSE_SIDE = 24
 class PhotographStyle:
     """A sheet of paper with a digit on it, its light and the camera.
 
-    Lengths are shares of the picture's shorter side, colours and reflectances are 0-1.
+    Lengths are shares of the picture's shorter side. Colours and reflectances are in 0-1.
 
     Attributes:
         size: width and height of the picture in pixels.
-        paper, ink, line: `(r, g, b)` reflectances.
-        extent, position, pen: of the digit, as in `CanvasStyle`, on the central square.
-        texture: how unevenly a pencil covers: 0 for a pen.
+        paper, ink, line: `(r, g, b)` reflectances of the paper, the ink and the printed lines.
+        extent, position: size and position of the digit on the central square, as in
+            `CanvasStyle`.
+        pen: width of the pen, as `CanvasStyle.width`.
+        texture: how unevenly a pencil covers the paper; 0 for a pen.
         ruling: "plain", "ruled" or "squared".
-        spacing, thickness: of the printed lines.
-        turn: of the printed lines, in degrees.
-        convergence: how much closer the lines lie at the far end: the camera looks askew.
-        light: how much darker the dark end of the paper is, by distance from the lamp.
+        spacing, thickness: distance and thickness of the printed lines.
+        turn: rotation of the printed lines, in degrees.
+        convergence: how much closer the lines are at the far end, as if the camera were tilted.
+        light: how much darker the paper is at the end far from the lamp.
         vignette: how much darker the corners are.
-        shadow: how much of the light a hand's shadow takes; 0 for none.
-        penumbra: how soft the shadow's edge is.
-        table: how much of the left edge shows a dark table; 0 for none.
-        grain: of the paper, standard deviation.
-        blur: out of focus, Gaussian radius.
-        noise: of the sensor, standard deviation in grey levels.
-        quality: of the JPEG.
-        exposure: reflectance 1 in full light gives this share of full white.
+        shadow: share of the light that the shadow of a hand blocks; 0 for none.
+        penumbra: width of the shadow's soft edge.
+        table: share of the width, at the left, that shows a dark table; 0 for none.
+        grain: standard deviation of the paper's brightness.
+        blur: Gaussian radius, as if out of focus.
+        noise: standard deviation of the sensor's noise in grey levels.
+        quality: JPEG quality, 1-95.
+        exposure: grey level of reflectance 1 in full light, as a share of full white.
     """
 
     size: tuple[int, int] = (800, 600)
@@ -73,22 +77,25 @@ class PhotographStyle:
 def take_photograph(
     strokes: Strokes, style: PhotographStyle, rng: np.random.Generator
 ) -> np.ndarray:
-    """`(height, width, 3) uint8`: the digit of `strokes` on paper; no strokes, no digit."""
+    """Return a photograph of `strokes` on paper, `(height, width, 3) uint8`.
+
+    Without strokes the paper is empty.
+    """
     width, height = style.size
     shorter = min(style.size)
     paper = np.array(style.paper, np.float32) * np.ones((height, width, 1), np.float32)
     paper *= 1 + _cloud(rng, style.size, 8 * COARSE_SIDE)[..., None] * style.grain
-    _lay(paper, _ruling(style), style.line)
+    _tint(paper, _ruling(style), style.line)
     if len(strokes):
         ink = _ink(strokes, style)
         if style.texture:
             ink *= np.clip(1 - style.texture * (0.5 + _cloud(rng, style.size, shorter // 2)), 0, 1)
-        _lay(paper, ink, style.ink)
+        _tint(paper, ink, style.ink)
     edge = rng.uniform(-0.15, 0.15)
     if style.table:
         y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
         x = np.linspace(0, 1, width, dtype=np.float32)[None]
-        _lay(paper, (x < style.table * (1 + edge * y)).astype(np.float32), (0.22, 0.15, 0.1))
+        _tint(paper, (x < style.table * (1 + edge * y)).astype(np.float32), (0.22, 0.15, 0.1))
     paper *= _light(style, rng)[..., None]
     picture = Image.fromarray(_to_bytes(paper * 255 * style.exposure))
     if style.blur:
@@ -105,10 +112,10 @@ def _to_bytes(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _lay(paper: np.ndarray, share: np.ndarray, colour: tuple[float, float, float]) -> None:
-    """Lay a colour on the paper where `share`, `(h, w) float32`, is above 0; in place.
+def _tint(paper: np.ndarray, share: np.ndarray, colour: tuple[float, float, float]) -> None:
+    """Blend `colour` into the paper by `share`, `(h, w) float32, 0-1`; in place.
 
-    Ink is seen through: over a printed line it is a little darker.
+    It never makes the paper lighter.
     """
     for channel in range(3):
         plane = paper[..., channel]
@@ -117,10 +124,10 @@ def _lay(paper: np.ndarray, share: np.ndarray, colour: tuple[float, float, float
 
 
 def _ink(strokes: Strokes, style: PhotographStyle) -> np.ndarray:
-    """`(h, w) float32, 0-1`: the pen's cover; the digit lies on the picture's middle square."""
+    """`(h, w) float32, 0-1`: the coverage by ink. The digit is on the picture's central square."""
     width, height = style.size
     side = min(style.size)
-    # Not up to the very edge.
+    # Keep a margin to the edge.
     x, y = (0.04 + 0.92 * share for share in style.position)
     square = draw_on_canvas(
         strokes,
@@ -134,14 +141,14 @@ def _ink(strokes: Strokes, style: PhotographStyle) -> np.ndarray:
             oversampling=2,
         ),
     )
-    cover = np.zeros((height, width), np.float32)
+    coverage = np.zeros((height, width), np.float32)
     top, left = (height - side) // 2, (width - side) // 2
-    cover[top : top + side, left : left + side] = square / np.float32(255)
-    return cover
+    coverage[top : top + side, left : left + side] = square / np.float32(255)
+    return coverage
 
 
 def _ruling(style: PhotographStyle) -> np.ndarray:
-    """`(h, w) float32, 0-1`: the printed lines, turned, and closer together at one end."""
+    """`(h, w) float32, 0-1`: the coverage by printed lines, rotated and converging."""
     width, height = style.size
     shorter = min(style.size)
     over = 2 if max(style.size) < 1600 else 1
@@ -151,20 +158,20 @@ def _ruling(style: PhotographStyle) -> np.ndarray:
         angle = np.deg2rad(style.turn)
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         reach = 1.2 * max(style.size) / shorter
-        for place in np.arange(-reach, reach, style.spacing):
-            ends = [np.array([(-reach, place), (reach, place)])]
+        for offset in np.arange(-reach, reach, style.spacing):
+            lines = [np.array([(-reach, offset), (reach, offset)])]
             if style.ruling == "squared":
-                ends.append(np.array([(place, -reach), (place, reach)]))
-            for line in ends:
-                askew = line * (1 + style.convergence * line[:, ::-1])
-                points = (askew @ turn.T * shorter + (width / 2, height / 2)) * over
+                lines.append(np.array([(offset, -reach), (offset, reach)]))
+            for line in lines:
+                converging = line * (1 + style.convergence * line[:, ::-1])
+                points = (converging @ turn.T * shorter + (width / 2, height / 2)) * over
                 thickness = max(1, round(style.thickness * shorter * over))
                 draw.line([tuple(point) for point in points], fill=255, width=thickness)
     return np.asarray(sheet.reduce(over) if over > 1 else sheet) / np.float32(255)
 
 
 def _light(style: PhotographStyle, rng: np.random.Generator) -> np.ndarray:
-    """`(h, w) float32, 0-1`: what of the lamp's light reaches each pixel."""
+    """`(h, w) float32, 0-1`: the share of the lamp's light that reaches each pixel."""
     width, height = style.size
     y, x = np.meshgrid(
         np.linspace(-1, 1, height, dtype=np.float32),
@@ -177,7 +184,7 @@ def _light(style: PhotographStyle, rng: np.random.Generator) -> np.ndarray:
     light *= 1 - style.vignette * (x**2 + y**2) / 2
     light *= 1 - 0.03 * _cloud(rng, style.size, COARSE_SIDE // 6)
     if style.shadow:
-        # The edge of a hand or an arm: a line, bent a little, through the picture.
+        # The edge of a hand or an arm: a slightly curved line through the picture.
         angle, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.25)
         across = x * np.cos(angle) + y * np.sin(angle)
         sideways = y * np.cos(angle) - x * np.sin(angle)
@@ -187,6 +194,6 @@ def _light(style: PhotographStyle, rng: np.random.Generator) -> np.ndarray:
 
 
 def _cloud(rng: np.random.Generator, size: tuple[int, int], side: int) -> np.ndarray:
-    """`(h, w) float32`: smooth noise of unit deviation with about `side` bumps a side."""
+    """`(h, w) float32`: smooth noise of standard deviation 1 with about `side` bumps a side."""
     coarse = rng.standard_normal((side + 2, side + 2), np.float32)
     return np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC))

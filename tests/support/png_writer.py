@@ -1,6 +1,6 @@
-"""PNGs of every colour type, depth and interlacing, which Pillow reads but doesn't write.
+"""Write PNGs of every colour type, bit depth and interlacing; Pillow reads them all but writes few.
 
-As in the specification, ISO/IEC 15948; Adam7 is its interlacing.
+Specification: ISO/IEC 15948. Adam7 is its interlacing scheme.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ DEPTHS = {
 }
 KINDS = [(colour, depth) for colour, depths in DEPTHS.items() for depth in depths]
 _SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
-# First row and column, and steps, of each pass.
+# The passes of Adam7: first row, first column, row step, column step.
 _ADAM7 = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2)]
 _ADAM7.append((1, 0, 2, 1))
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def write_png(ink: np.ndarray, colour: int, depth: int, *, interlaced: bool = False) -> bytes:
-    """`(H, W) bool`, black where True, on white or on transparency, of a colour type and depth."""
+    """Write `ink`, `(H, W) bool`, as a PNG: black where True, else white or transparent."""
     full = 2**depth - 1
     if colour == PALETTE:
         samples = np.where(ink, 1, 0)[..., None]
@@ -41,7 +41,7 @@ def write_png(ink: np.ndarray, colour: int, depth: int, *, interlaced: bool = Fa
         if interlaced
         else [samples]
     )
-    lines = b"".join(_lines(part, depth) for part in passes if part.size)
+    lines = b"".join(_pack_lines(part, depth) for part in passes if part.size)
     height, width = ink.shape
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced))
     parts = [chunk(b"IHDR", header)]
@@ -52,19 +52,20 @@ def write_png(ink: np.ndarray, colour: int, depth: int, *, interlaced: bool = Fa
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
-    """One chunk with its length and checksum."""
+    """Return a PNG chunk with its length and checksum."""
     checksum = zlib.crc32(kind + content)
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
 
 
 def bomb(width: int, height: int, colour: int = RGBA, depth: int = 8) -> bytes:
-    """A PNG that claims to be of a size, and holds rows of zeros for a hundredth of it."""
+    """A PNG whose header claims a large size, with data for a hundredth of it."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     rows = zlib.compress(bytes(min(width * height * 4 // 100, 50_000_000)))
     return _SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def _lines(samples: np.ndarray, depth: int) -> bytes:
+def _pack_lines(samples: np.ndarray, depth: int) -> bytes:
+    """`(h, w, samples)` -> uncompressed image data, line by line."""
     height = len(samples)
     flat = samples.reshape(height, -1)
     if depth == 16:
@@ -74,5 +75,5 @@ def _lines(samples: np.ndarray, depth: int) -> bytes:
     else:
         bits = (flat[..., None] >> np.arange(depth)[::-1]) & 1
         packed = np.packbits(bits.reshape(height, -1).astype(np.uint8), axis=1)
-    # Each line begins with its filter: none.
+    # Each line begins with its filter type: 0 for none.
     return np.pad(packed, ((0, 0), (1, 0))).tobytes()

@@ -1,4 +1,4 @@
-"""Ten digits that we drew ourselves: polylines on the unit square, x to the right, y downwards."""
+"""Ten digits as polylines on the unit square, x to the right, y downwards."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ DIGITS: dict[int, list[list[tuple[float, float]]]] = {
 
 
 def draw(digit: int, **style) -> np.ndarray:
-    """One of our digits on a canvas; `style` as in `CanvasStyle`."""
+    """Draw one of the digits on a canvas; `style` are fields of `CanvasStyle`."""
     strokes = [np.array(stroke, np.float32) for stroke in DIGITS[digit]]
     return draw_on_canvas(strokes, CanvasStyle(**style))

@@ -1,4 +1,4 @@
-"""PyPI as `pip-audit` asks it: a proxy on loopback that answers for pypi.org over TLS."""
+"""A fake PyPI for `pip-audit`: a local proxy that answers for pypi.org over TLS."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from pathlib import Path
 
 import trustme
 
-VULNERABLE = {
+VULNERABILITY = {
     "id": "PYSEC-0000-1",
     "aliases": [],
-    "summary": "a hole",
+    "summary": "a vulnerability",
     "fixed_in": [],
     "published": "2026-01-01T00:00:00Z",
 }
 
 
 class PyPI:
-    """Knows every release, and a hole in Pillow 8.0.0.
+    """Knows every release. Pillow 8.0.0 is vulnerable.
 
     Attributes:
-        holes: names, in any version, that have a hole too.
-        unknown: names that it has never heard of.
-        is_mirror: whether it leaves vulnerabilities out, as some mirrors do.
-        environment: variables that lead a client here.
+        vulnerable: names of other packages that are vulnerable, in every version.
+        unknown: names of packages that it doesn't know.
+        is_mirror: if true, it leaves vulnerabilities out, as some mirrors do.
+        environment: variables that make a client use this server.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.holes: set[str] = set()
+        self.vulnerable: set[str] = set()
         self.unknown: set[str] = set()
         self.is_mirror = False
         authority = trustme.CA()
@@ -53,14 +53,14 @@ class PyPI:
         self.server.server_close()
 
     def answer(self, path: str) -> tuple[int, dict]:
-        """Status and body for `/pypi/NAME/VERSION/json`."""
-        asked = re.fullmatch(r"/pypi/([^/]+)/([^/]+)/json", path)
-        if not asked or asked[1] in self.unknown:
+        """Return status and body for `/pypi/NAME/VERSION/json`."""
+        match = re.fullmatch(r"/pypi/([^/]+)/([^/]+)/json", path)
+        if not match or match[1] in self.unknown:
             return 404, {"message": "Not Found"}
         if self.is_mirror:
             return 200, {"info": {}}
-        is_vulnerable = asked[1] in self.holes or asked.groups() == ("pillow", "8.0.0")
-        return 200, {"info": {}, "vulnerabilities": [VULNERABLE] if is_vulnerable else []}
+        is_vulnerable = match[1] in self.vulnerable or match.groups() == ("pillow", "8.0.0")
+        return 200, {"info": {}, "vulnerabilities": [VULNERABILITY] if is_vulnerable else []}
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         pypi = self
@@ -75,7 +75,7 @@ class PyPI:
                 self.connection = pypi.tls.wrap_socket(self.connection, server_side=True)
                 self.rfile = self.connection.makefile("rb")
                 self.wfile = self.connection.makefile("wb")
-                self.close_connection = False  # what is asked follows
+                self.close_connection = False  # the request follows
 
             def do_GET(self):
                 status, body = pypi.answer(self.path)

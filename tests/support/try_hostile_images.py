@@ -1,10 +1,10 @@
-"""Try to read files made to break decoders, and tell what that ended in and cost.
+"""Read hostile files, and report for each file the outcome and the time it took.
 
     python -m tests.support.try_hostile_images FOLDER MUTANTS
 
-makes some of them in the folder and prints as JSON
-`{"cases": {name: [kind of error, text, seconds]}, "megabytes": that the peak has risen}`.
-Anything but an answer or one of our errors is a kind of its own.
+FOLDER is for temporary files, and MUTANTS is the number of randomly changed files. Prints JSON:
+`{"cases": {name: [kind, text, seconds]}, "megabytes": growth of the peak memory}`. The kind is
+"answer", one of our errors' names, or "unexpected" and the name of another error.
 """
 
 import io
@@ -37,8 +37,8 @@ def encode(image: Image.Image, kind: str, **options) -> bytes:
     return stream.getvalue()
 
 
-def whole_files() -> dict[str, bytes]:
-    """One small drawing in every form that is read."""
+def valid_files() -> dict[str, bytes]:
+    """One small drawing in every supported format and mode."""
     drawing = Image.fromarray(draw(3, size=96))
     ink = np.asarray(drawing) < 128
     colours = drawing.convert("RGB")
@@ -63,8 +63,8 @@ def whole_files() -> dict[str, bytes]:
 
 
 def strange_files() -> dict[str, bytes]:
-    """Bombs, absurd sizes, wrong checksums, two formats in one, formats that aren't read."""
-    png = whole_files()["png"]
+    """Decompression bombs, absurd sizes, wrong checksums, mixed and unsupported formats."""
+    png = valid_files()["png"]
     wrong = bytearray(png)
     wrong[-5] ^= 0xFF
     return {
@@ -106,13 +106,14 @@ def noise(width: int, height: int) -> Image.Image:
 
 
 def largest_drawing() -> Image.Image:
-    """Ink on transparency, which takes the most memory."""
+    """Ink on transparency, the kind of drawing that needs the most memory."""
     image = Image.new("RGBA", (4096, 4096))
     image.paste((0, 0, 255, 255), (1000, 1000, 3000, 1400))
     return image
 
 
 def encode_with_long_text() -> bytes:
+    """A PNG with 60 MB of text, compressed."""
     from PIL.PngImagePlugin import PngInfo
 
     notes = PngInfo()
@@ -121,15 +122,15 @@ def encode_with_long_text() -> bytes:
 
 
 def cut_files() -> Iterator[tuple[str, bytes]]:
-    """Every whole file, cut off at every 64th byte."""
-    for name, content in whole_files().items():
+    """Every valid file, cut off after 0, 64, 128, ... bytes."""
+    for name, content in valid_files().items():
         for length in range(0, len(content), 64):
             yield f"{name} cut at {length}", content[:length]
 
 
 def mutants(count: int) -> Iterator[tuple[str, bytes]]:
-    """Whole files in one to four places changed; seeded."""
-    files = list(whole_files().items())
+    """Valid files, each changed in one to four random places; seeded."""
+    files = list(valid_files().items())
     for number in range(count):
         generator = np.random.default_rng(number)
         name, content = files[number % len(files)]
@@ -151,8 +152,8 @@ def mutants(count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def try_all(folder: Path, count: int) -> None:
-    """All in one process, after a good one."""
-    # In a process of its own: making a bomb costs memory too.
+    """Read all files in this process, after the valid ones."""
+    # Make the strange files in another process: making a bomb needs memory too.
     if os.fork() == 0:
         for name, content in strange_files().items():
             (folder / name).write_bytes(content)
@@ -160,9 +161,9 @@ def try_all(folder: Path, count: int) -> None:
     os.wait()
     strange = ((path.name, path.read_bytes()) for path in sorted(folder.iterdir()))
     classifier = DigitClassifier.from_pretrained(REPOSITORY / "model")
-    for content in whole_files().values():
+    for content in valid_files().values():
         classifier.predict(content)
-    good = peak_megabytes()
+    peak_before = peak_megabytes()
     cases = {}
     for name, content in chain(strange, cut_files(), mutants(count)):
         started = time.monotonic()
@@ -171,10 +172,10 @@ def try_all(folder: Path, count: int) -> None:
             ended = ["answer", str(answer.label)]
         except SketchdigitsError as error:
             ended = [type(error).__name__, str(error)]
-        except BaseException as error:  # noqa: BLE001  the test looks at what it is
+        except BaseException as error:  # noqa: BLE001  the test fails if there is one
             ended = [f"unexpected {type(error).__name__}", str(error)]
         cases[name] = [*ended, time.monotonic() - started]
-    print(json.dumps({"cases": cases, "megabytes": peak_megabytes() - good}))
+    print(json.dumps({"cases": cases, "megabytes": peak_megabytes() - peak_before}))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
-"""Omniglot: handwritten characters that are not digits, read and split by whole alphabets.
+"""Omniglot: handwritten characters of many alphabets, used as images that are not digits.
 
-Enters: `omniglot_images_background_small1.zip` (Lake, Salakhutdinov, Tenenbaum 2015, "Human-level
+Takes `omniglot_images_background_small1.zip` (Lake, Salakhutdinov, Tenenbaum 2015, "Human-level
 concept learning through probabilistic program induction"; MIT licence).
-Leaves: `Characters`, drawings of 105x105 pixels, black on white.
+Returns `CharacterSplits`, split by whole alphabets.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,17 +15,23 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
+from train.datasets.dataset import Dataset, DatasetFile
 from train.errors import DatasetError
 
-OMNIGLOT_VARIABLE = "SKETCHDIGITS_OMNIGLOT"
+FILE = DatasetFile(
+    "ZIP",
+    "SKETCHDIGITS_OMNIGLOT",
+    "Omniglot's images_background_small1.zip; default: ${variable}",
+)
 SIDE = 105
-# Whole alphabets, so that no character of the test was seen in any hand. Latin is trained on
-# because its letters are what people draw; the others were divided before any was.
+# Split by whole alphabets, so that no character of the test occurs in training. Latin is used for
+# training because people draw its letters. The other alphabets were assigned before any model was
+# trained.
 TRAINING_ALPHABETS = ("Early_Aramaic", "Latin")
 VALIDATION_ALPHABETS = ("Korean",)
 TEST_ALPHABETS = ("Balinese", "Greek")
-# Characters that people also write for a digit: to teach that they are none would be wrong.
-# Of the validation and test alphabets all are scored, such as Greek's omicron.
+# Characters that look like a digit. Training leaves them out, because it must not teach that such
+# shapes are not digits. Validation and test use all characters, also Greek's omicron.
 DIGIT_LIKE = {
     "Early_Aramaic": (2, 3, 4, 6, 7, 12, 14, 16, 17, 20),  # as 9, 1, 4, 4, 1, 6, 9, 0, 7, 4
     "Latin": (2, 7, 9, 12, 15, 17, 19, 25, 26),  # b, g, i, l, o, q, s, y, z
@@ -34,7 +39,7 @@ DIGIT_LIKE = {
 
 _ADVICE = (
     f"Give the path of omniglot_images_background_small1.zip with --omniglot or "
-    f"{OMNIGLOT_VARIABLE}; it is at "
+    f"{FILE.variable}; it is at "
     "https://github.com/brendenlake/omniglot/raw/master/python/images_background_small1.zip"
 )
 
@@ -45,7 +50,7 @@ class Characters:
 
     Attributes:
         images: `(n, 105, 105) uint8, 0-255`, dark ink on white.
-        names: of each, "ALPHABET/characterNN".
+        names: of each drawing, "ALPHABET/characterNN".
     """
 
     images: np.ndarray
@@ -56,27 +61,25 @@ class Characters:
 
 
 @dataclass(frozen=True)
-class OmniglotSplits:
-    """Characters divided by whole alphabets. `test` is for `evaluate` alone."""
+class CharacterSplits:
+    """Characters, split by whole alphabets. Only `evaluate` uses `test`."""
 
     train: Characters
     validation: Characters
     test: Characters
 
 
-def load_omniglot(path: str | os.PathLike[str] | None = None) -> OmniglotSplits:
-    """The drawings of five alphabets: two to train on, one to validate, two for the test.
+def load_omniglot(path: Path | None = None) -> CharacterSplits:
+    """Load five alphabets: two for training, one for validation, two for the test.
 
-    `path` is the zip file; without it `SKETCHDIGITS_OMNIGLOT` is looked at. Characters that are
-    written as a digit are left out of training, and of training alone.
+    Characters that look like a digit are left out of the training part only.
 
     Raises:
-        DatasetError: the file is missing, damaged, or is another one.
+        DatasetError: no path is given, or the file is missing, damaged or not Omniglot.
     """
-    path = path or os.environ.get(OMNIGLOT_VARIABLE)
     if not path:
-        raise DatasetError(f"Characters that are no digits are needed. {_ADVICE}")
-    drawings = _read_zip(Path(path))
+        raise DatasetError(f"Omniglot's characters are needed, and no file is given. {_ADVICE}")
+    drawings = _read_zip(path)
     digit_like = {
         f"{alphabet}/character{number:02d}"
         for alphabet, numbers in DIGIT_LIKE.items()
@@ -91,11 +94,11 @@ def load_omniglot(path: str | os.PathLike[str] | None = None) -> OmniglotSplits:
             chosen = [drawing for drawing in chosen if drawing[0] not in digit_like]
         images = np.stack([image for _, image in chosen])
         splits.append(Characters(images, tuple(name for name, _ in chosen)))
-    return OmniglotSplits(*splits)
+    return CharacterSplits(*splits)
 
 
 def _read_zip(path: Path) -> list[tuple[str, np.ndarray]]:
-    """`("ALPHABET/characterNN", (105, 105) uint8)` of every drawing, in alphabetical order."""
+    """Return `("ALPHABET/characterNN", (105, 105) uint8)` for every drawing, sorted by name."""
     if not path.is_file():
         raise DatasetError(f"No Omniglot file at {path}. {_ADVICE}")
     drawings = []
@@ -117,3 +120,6 @@ def _read_zip(path: Path) -> list[tuple[str, np.ndarray]]:
     if not drawings:
         raise DatasetError(f"{path} holds no PNG files. {_ADVICE}")
     return drawings
+
+
+OMNIGLOT = Dataset("omniglot", load_omniglot, FILE)

@@ -1,13 +1,12 @@
-"""Pen trajectories of UCI's "Pen-Based Recognition of Handwritten Digits", read and split.
+"""Pen strokes of UCI's "Pen-Based Recognition of Handwritten Digits".
 
-Enters: `pendigits-orig.tra`, plain or gzipped (Alpaydin, Alimoglu 1998; UCI dataset 81; CC BY 4.0).
-Leaves: `PenDigit`s, divided by whole writers.
+Takes `pendigits-orig.tra`, plain or gzipped (Alpaydin, Alimoglu 1998; UCI dataset 81; CC BY 4.0).
+Returns `PenSplits`, split by whole writers.
 """
 
 from __future__ import annotations
 
 import gzip
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,17 +14,23 @@ from pathlib import Path
 
 import numpy as np
 
+from train.datasets.dataset import Dataset, DatasetFile
 from train.errors import DatasetError
 
-PENDIGITS_VARIABLE = "SKETCHDIGITS_PENDIGITS"
+FILE = DatasetFile(
+    "TRA",
+    "SKETCHDIGITS_PENDIGITS",
+    "UCI's pendigits-orig.tra, plain or .gz; default: ${variable}",
+)
 NUM_WRITERS = 30
-# Drawn once, by `numpy.random.default_rng(0).permutation(30) + 1`: the first six, the next three.
-# Written down, for another NumPy may draw others, and no writer may ever change sides.
+# The first six and the next three of `numpy.random.default_rng(0).permutation(30) + 1`. They are
+# constants because another version of NumPy may permute differently, and a writer must never move
+# from one part to another.
 TEST_WRITERS = (3, 12, 27, 22, 11, 5)
 VALIDATION_WRITERS = (29, 17, 24)
 
 _ADVICE = (
-    f"Give the path of pendigits-orig.tra (plain or .gz) with --pendigits or {PENDIGITS_VARIABLE}; "
+    f"Give the path of pendigits-orig.tra (plain or .gz) with --pendigits or {FILE.variable}; "
     "UCI has it as pendigits-orig.tra.Z at "
     "https://archive.ics.uci.edu/dataset/81/pen+based+recognition+of+handwritten+digits "
     "(unpack it with `uncompress`)"
@@ -34,10 +39,10 @@ _ADVICE = (
 
 @dataclass(frozen=True)
 class PenDigit:
-    """One digit as it was drawn.
+    """The pen strokes of one digit.
 
     Attributes:
-        strokes: each `(points, 2) float32`, x to the right and y downwards, tablet units.
+        strokes: each `(points, 2) float32`, x to the right and y downwards, in units of the tablet.
         label: 0-9.
         writer: 1-30.
     """
@@ -49,23 +54,22 @@ class PenDigit:
 
 @dataclass(frozen=True)
 class PenSplits:
-    """Pen digits divided by whole writers. `test` is for `evaluate` alone."""
+    """Pen digits, split by whole writers. Only `evaluate` uses `test`."""
 
     train: list[PenDigit]
     validation: list[PenDigit]
     test: list[PenDigit]
 
 
-def load_pendigits(path: str | os.PathLike[str] | None = None) -> PenSplits:
-    """The 7,494 digits of 30 writers: 21 to train on, 3 to validate, 6 kept out for the test.
+def load_pendigits(path: Path | None = None) -> PenSplits:
+    """Load 7,494 digits of 30 writers: 21 for training, 3 for validation, 6 for the test.
 
     Raises:
-        DatasetError: the file is missing, damaged, or is another one.
+        DatasetError: no path is given, or the file is missing, damaged or not this dataset.
     """
-    path = path or os.environ.get(PENDIGITS_VARIABLE)
     if not path:
-        raise DatasetError(f"The pen strokes are needed. {_ADVICE}")
-    digits = read_pendigits(Path(path))
+        raise DatasetError(f"The pen strokes are needed, and no file is given. {_ADVICE}")
+    digits = read_pendigits(path)
     held_out = TEST_WRITERS + VALIDATION_WRITERS
     return PenSplits(
         train=[digit for digit in digits if digit.writer not in held_out],
@@ -75,10 +79,10 @@ def load_pendigits(path: str | os.PathLike[str] | None = None) -> PenSplits:
 
 
 def read_pendigits(path: Path) -> list[PenDigit]:
-    """Every digit of a UNIPEN file of pen trajectories.
+    """Read every digit of a UNIPEN file.
 
     Raises:
-        DatasetError: the file is missing, damaged, or holds no digits with their writers.
+        DatasetError: the file is missing or damaged, or has no digits with their writers.
     """
     if not path.is_file():
         raise DatasetError(f"No pen strokes at {path}. {_ADVICE}")
@@ -88,10 +92,10 @@ def read_pendigits(path: Path) -> list[PenDigit]:
         digits = list(_parse_unipen(text.splitlines()))
     except (OSError, EOFError, ValueError) as error:
         raise DatasetError(
-            f"{path} is damaged or holds no UNIPEN text ({error}). {_ADVICE}"
+            f"{path} is damaged or is not UNIPEN text ({error}). {_ADVICE}"
         ) from error
     if not digits:
-        raise DatasetError(f"{path} holds no `.SEGMENT DIGIT` entries. {_ADVICE}")
+        raise DatasetError(f"{path} has no `.SEGMENT DIGIT` entries. {_ADVICE}")
     return digits
 
 
@@ -104,7 +108,7 @@ def _parse_unipen(lines: Iterable[str]) -> Iterable[PenDigit]:
             yield from _finished(label, writer, strokes)
             match = re.search(r'"(\d)"', line)
             if not match:
-                raise ValueError(f"a digit without its label: {line!r}")
+                raise ValueError(f"a digit without a label: {line!r}")
             label, writer, strokes, pen_is_down = int(match[1]), None, [], False
         elif line.startswith(".COMMENT") and label is not None and writer is None:
             fields = line.split()
@@ -128,5 +132,8 @@ def _finished(
         return
     drawn = tuple(np.array(stroke, np.float32) for stroke in strokes if stroke)
     if writer is None or not drawn:
-        raise ValueError(f"a digit {label} without its writer or its strokes")
+        raise ValueError(f"a digit {label} without a writer or without strokes")
     yield PenDigit(drawn, label, writer)
+
+
+PENDIGITS = Dataset("pendigits", load_pendigits, FILE)

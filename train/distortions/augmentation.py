@@ -1,8 +1,8 @@
-"""Random variation of 28x28 images, a whole batch at a time, in NumPy.
+"""Augmentation: varies 28x28 images at random, a batch at a time, in NumPy.
 
-Enters and leaves: `(batch, 28, 28) uint8, 0-255`, ink bright. What people do to a digit after the
-pen: turn, slant, stretch, shift, bend, and press harder or lighter. The elastic field follows
-Simard, Steinkraus, Platt 2003 ("Best practices for convolutional neural networks").
+Enters and leaves: `(batch, 28, 28) uint8, 0-255`, ink bright. Each digit is rotated, slanted,
+stretched, shifted and bent, and its lines become thicker or thinner. The elastic field that bends
+it follows Simard, Steinkraus, Platt 2003 ("Best practices for convolutional neural networks").
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from sketchdigits.preprocessing.pipeline import IMAGE_SIZE
 
 @dataclass(frozen=True)
 class AugmentationStrength:
-    """Limits of the variation. Angles in degrees, shifts and bends in pixels of 28.
+    """How strongly `augment` varies an image. 0 turns a kind of variation off.
 
     Attributes:
-        turn, shear, stretch, shift: standard deviations (stretch: of the log of each axis's scale).
-        bend: standard deviation of the elastic displacement at its 4x4 control points.
-        thicken, thin: largest share of a one-pixel dilation or erosion.
+        turn: standard deviation of the rotation, in degrees.
+        shear: standard deviation of the slant, x per y.
+        stretch: standard deviation of the logarithm of each axis's scale.
+        shift: standard deviation of the translation along each axis, in pixels.
+        bend: standard deviation of the elastic displacement at its 4x4 control points, in pixels.
+        thicken, thin: the largest share, 0-1, of a one-pixel dilation or erosion.
     """
 
     turn: float = 6.0
@@ -33,9 +36,9 @@ class AugmentationStrength:
     thin: float = 0.5
 
     def times(self, factor: float) -> AugmentationStrength:
-        """The same variation with every limit times `factor`."""
+        """The same strength with every value multiplied by `factor`."""
         return AugmentationStrength(
-            **{name: factor * limit for name, limit in asdict(self).items()}
+            **{name: factor * value for name, value in asdict(self).items()}
         )
 
 
@@ -44,7 +47,7 @@ def augment(
     rng: np.random.Generator,
     strength: AugmentationStrength = AugmentationStrength(),
 ) -> np.ndarray:
-    """Vary every image of `(batch, 28, 28) uint8` at random."""
+    """Vary every image of `(batch, 28, 28) uint8` at random. Returns the same shape and dtype."""
     warped = _sample_bilinear(images, _warp_coordinates(len(images), rng, strength))
     pressed = _vary_pressure(warped, rng, strength)
     return np.rint(np.clip(pressed, 0, 255)).astype(np.uint8)
@@ -53,12 +56,12 @@ def augment(
 def _warp_coordinates(
     batch: int, rng: np.random.Generator, strength: AugmentationStrength
 ) -> np.ndarray:
-    """Where each output pixel is taken from: `(batch, 2, 784) float32`, y and x."""
+    """The input position of each output pixel: `(batch, 2, 784) float32`, y and x."""
     turn = np.deg2rad(rng.normal(0, strength.turn, batch))
     shear = rng.normal(0, strength.shear, batch)
     scale = np.exp(rng.normal(0, strength.stretch, (batch, 2)))
     cos, sin = np.cos(turn), np.sin(turn)
-    # Rows: source y and x for a step in output y and x; slant moves x with y.
+    # Each row: the step in input y or x for a step in output y and x. The slant moves x with y.
     linear = np.stack(
         [
             np.stack([cos * scale[:, 0], sin * scale[:, 1]], axis=1),
@@ -79,7 +82,7 @@ def _bend(batch: int, rng: np.random.Generator, amplitude: float) -> np.ndarray:
 
 
 def _bend_basis() -> np.ndarray:
-    """`(28, 4) float32`: weights of the four control points at each pixel (raised cosines)."""
+    """The weight of each control point at each pixel, raised cosines: `(28, 4) float32`."""
     position = np.linspace(0, 3, IMAGE_SIZE)[:, None]
     distance = np.clip(np.abs(position - np.arange(4)), 0, 1)
     return ((1 + np.cos(np.pi * distance)) / 2).astype(np.float32)
@@ -89,7 +92,7 @@ _BEND_BASIS = _bend_basis()
 
 
 def _sample_bilinear(images: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-    """`(batch, 28, 28) uint8` at `(batch, 2, 784)` -> `(batch, 28, 28) float32`, 0 outside."""
+    """Sample `(batch, 28, 28) uint8` at `(batch, 2, 784)`, 0 outside: `(batch, 28, 28) float32`."""
     batch, pad = len(images), 1
     side = IMAGE_SIZE + 2 * pad
     padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad))).reshape(-1).astype(np.float32)
@@ -105,7 +108,7 @@ def _sample_bilinear(images: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
 def _vary_pressure(
     images: np.ndarray, rng: np.random.Generator, strength: AugmentationStrength
 ) -> np.ndarray:
-    """Blend each image with its own dilation or erosion, a third each way, a third unchanged."""
+    """Blend a third of the images with their dilation, and a third with their erosion."""
     choice = rng.random(len(images))
     amount = rng.random((len(images), 1, 1), np.float32)
     thicker, thinner = choice < 1 / 3, choice > 2 / 3

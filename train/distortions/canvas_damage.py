@@ -1,6 +1,8 @@
-"""What programs and people do to a canvas after the digit: JPEG, frames, a bar, dust.
+"""Damages a canvas after the digit is drawn: JPEG artifacts, a frame, a bar, dust, uneven light.
 
-Enters and leaves: `(h, w) uint8`, dark ink on white. The digit stays as legible as it was.
+Enters: `(h, w) uint8`, dark ink on white. Leaves: the same, damaged so that people read the digit
+as easily as before; `evaluate` measures whether the model does. To add a kind of damage, write a
+function like those below and add it to `SPOILED`.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ from sketchdigits import preprocess_drawing
 
 
 def read_spoiled(canvas: np.ndarray, *, way: str) -> np.ndarray:
-    """Spoil a canvas in one of the `SPOILED` ways, and preprocess it: `(28, 28) uint8`.
+    """Damage a canvas in the way that `SPOILED` names, and preprocess it: `(28, 28) uint8`.
 
-    The same canvas is always spoiled alike.
+    The seed depends on the canvas only: the same canvas is always damaged in the same way.
     """
     return preprocess_drawing(SPOILED[way](canvas, np.random.default_rng(canvas.sum())))
 
@@ -31,18 +33,18 @@ def _save_as_jpeg(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _frame(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     framed = canvas.copy()
     thickness = int(rng.integers(1, 4))
-    for side in (
+    for edge in (
         framed[:thickness],
         framed[-thickness:],
         framed.T[:thickness],
         framed.T[-thickness:],
     ):
-        side[:] = rng.choice([0, 90])
+        edge[:] = rng.choice([0, 90])
     return framed
 
 
 def _bar(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A line that a cropped window leaves along one edge."""
+    """A bar along one edge, as a badly cropped screenshot has."""
     barred = canvas.copy()
     np.rot90(barred, int(rng.integers(4)))[: int(rng.integers(2, 8))] = rng.choice([0, 90, 160])
     return barred
@@ -56,11 +58,12 @@ def _sprinkle_dust(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _shade(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A ground that isn't quite white, and grows a little darker to one side."""
+    """A light grey background that becomes slightly darker towards the right."""
     slope = np.linspace(0, rng.uniform(5, 12), canvas.shape[1])
     return np.clip(canvas * 0.92 - slope, 0, 255).astype(np.uint8)
 
 
+# Name in reports -> function.
 SPOILED: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "saved as JPEG of low quality": _save_as_jpeg,
     "in a frame": _frame,

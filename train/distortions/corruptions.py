@@ -1,7 +1,11 @@
-"""What befalls an image of a digit: fifteen corruptions in the spirit of MNIST-C.
+"""Corruptions of MNIST's images, in the spirit of MNIST-C, for `evaluate`.
 
-Mu, Gilmer 2019, "MNIST-C: A Robustness Benchmark for Computer Vision"; ours are written anew, at
-one strength each. Enters and leaves: `(28, 28) uint8, 0-255`, ink bright.
+Enters and leaves: `(28, 28) uint8, 0-255`, ink bright. The kinds follow Mu, Gilmer 2019, "MNIST-C:
+A Robustness Benchmark for Computer Vision"; the code is our own, with one strength each.
+
+To add a corruption, write a function like those below and add it to `CORRUPTIONS`. The other
+corruptions still give the same images, but the mean accuracy over all of them is then no longer
+comparable with earlier runs.
 """
 
 from __future__ import annotations
@@ -13,14 +17,13 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from sketchdigits import BlankDrawingError, preprocess_drawing
+from sketchdigits.preprocessing.pipeline import IMAGE_SIZE
 from train.datasets.labelled_images import LabelledImages
 from train.rendering.digits import CHUNK, render_chunks
 
-SIDE = 28
-
 
 def corrupt(name: str, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """`(28, 28) uint8`, ink bright -> the same, corrupted."""
+    """Apply one corruption to `(28, 28) uint8`, ink bright. Returns the same shape and dtype."""
     corrupted = CORRUPTIONS[name](image.astype(np.float64) / 255, rng)
     return np.rint(np.clip(corrupted, 0, 1) * 255).astype(np.uint8)
 
@@ -28,19 +31,19 @@ def corrupt(name: str, image: np.ndarray, rng: np.random.Generator) -> np.ndarra
 def corrupt_images(
     dataset: LabelledImages, seed: int, *, show_progress: bool = True
 ) -> dict[str, LabelledImages]:
-    """Every `(28, 28)` image under every corruption, through `preprocess_drawing`, by its name.
+    """Apply every corruption to every `(28, 28)` image, then `preprocess_drawing`.
 
-    Seeded: the same arguments give the same images.
+    Returns one dataset per name in `CORRUPTIONS`. Seeded: the same arguments give the same images.
     """
     jobs = [
         (name, dataset[start : start + CHUNK], (seed, start))
         for name in CORRUPTIONS
         for start in range(0, len(dataset), CHUNK)
     ]
-    seen = render_chunks(_corrupted_chunk, jobs, "corrupting images", show_progress)
+    corrupted = render_chunks(_corrupted_chunk, jobs, "corrupting images", show_progress)
     count = len(dataset)
     return {
-        name: seen[slice(index * count, (index + 1) * count)]
+        name: corrupted[slice(index * count, (index + 1) * count)]
         for index, name in enumerate(CORRUPTIONS)
     }
 
@@ -48,15 +51,16 @@ def corrupt_images(
 def _corrupted_chunk(job) -> tuple[np.ndarray, np.ndarray]:
     name, dataset, seed = job
     rng = np.random.default_rng(seed)
-    return np.stack([_seen(corrupt(name, image, rng)) for image in dataset.images]), dataset.labels
+    images = [_preprocess(corrupt(name, image, rng)) for image in dataset.images]
+    return np.stack(images), dataset.labels
 
 
-def _seen(image: np.ndarray) -> np.ndarray:
-    """What the model sees; nothing, where the corruption has left nothing to see."""
+def _preprocess(image: np.ndarray) -> np.ndarray:
+    """`preprocess_drawing`, but a black image if the corruption left no ink."""
     try:
         return preprocess_drawing(image)
     except BlankDrawingError:
-        return np.zeros((SIDE, SIDE), np.uint8)
+        return np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
 
 
 def _shot_noise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -64,12 +68,12 @@ def _shot_noise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _impulse_noise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    struck = rng.random(image.shape)
-    return np.where(struck < 0.03, 0.0, np.where(struck > 0.97, 1.0, image))
+    draw = rng.random(image.shape)
+    return np.where(draw < 0.03, 0.0, np.where(draw > 0.97, 1.0, image))
 
 
 def _glass_blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    grid = np.indices(image.shape) + rng.normal(0, 0.7, (2, SIDE, SIDE))
+    grid = np.indices(image.shape) + rng.normal(0, 0.7, (2, IMAGE_SIZE, IMAGE_SIZE))
     return ndimage.gaussian_filter(ndimage.map_coordinates(image, grid, order=1), 0.6)
 
 
@@ -84,7 +88,7 @@ def _motion_blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _affine(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    centre = np.full(2, (SIDE - 1) / 2)
+    centre = np.full(2, (IMAGE_SIZE - 1) / 2)
     return ndimage.affine_transform(image, matrix, centre - matrix @ centre, order=1)
 
 
@@ -118,19 +122,19 @@ def _stripe(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _fog(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    veil = ndimage.gaussian_filter(rng.random((SIDE, SIDE)), 5, mode="wrap")
+    veil = ndimage.gaussian_filter(rng.random((IMAGE_SIZE, IMAGE_SIZE)), 5, mode="wrap")
     veil = (veil - veil.min()) / np.ptp(veil)
     return image * 0.65 + veil * 0.35
 
 
 def _spatter(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    drops = ndimage.gaussian_filter(rng.normal(0, 1, (SIDE, SIDE)), 1)
+    drops = ndimage.gaussian_filter(rng.normal(0, 1, (IMAGE_SIZE, IMAGE_SIZE)), 1)
     return np.maximum(image, (drops > 0.62) * 0.8)
 
 
 def _line(points: np.ndarray, every: int = 1) -> np.ndarray:
-    """A thin polyline, `(28, 28)` 0-1: all its pieces, or every second one."""
-    sheet = Image.new("L", (SIDE * 4, SIDE * 4))
+    """Draw a thin line through the points, or every `every`-th piece of it: `(28, 28)`, 0-1."""
+    sheet = Image.new("L", (IMAGE_SIZE * 4, IMAGE_SIZE * 4))
     draw = ImageDraw.Draw(sheet)
     pieces = list(zip(points[:-1] * 4, points[1:] * 4, strict=True))
     for start, end in pieces[::every]:
@@ -139,16 +143,16 @@ def _line(points: np.ndarray, every: int = 1) -> np.ndarray:
 
 
 def _dotted_line(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    x = np.arange(0.0, SIDE + 1, 2)
-    left, right = rng.uniform(2, SIDE - 2, 2)
+    x = np.arange(0.0, IMAGE_SIZE + 1, 2)
+    left, right = rng.uniform(2, IMAGE_SIZE - 2, 2)
     y = np.linspace(left, right, len(x))
     return np.maximum(image, _line(np.stack([x, y], axis=1), every=2))
 
 
 def _zigzag(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    x = np.arange(0.0, SIDE + 1, 2)
+    x = np.arange(0.0, IMAGE_SIZE + 1, 2)
     teeth = np.where(np.arange(len(x)) % 2, 1.5, -1.5)
-    left, right = rng.uniform(4, SIDE - 4, 2)
+    left, right = rng.uniform(4, IMAGE_SIZE - 4, 2)
     y = np.linspace(left, right, len(x)) + teeth
     return np.maximum(image, _line(np.stack([x, y], axis=1)))
 
@@ -158,6 +162,8 @@ def _edges(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(gradient > 0.25, 1.0, 0.0)
 
 
+# Name in reports -> function. Each takes and returns `(28, 28) float64, 0-1`, ink bright; `corrupt`
+# clips the result to 0-1.
 CORRUPTIONS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "shot noise": _shot_noise,
     "impulse noise": _impulse_noise,

@@ -17,21 +17,21 @@ from typing import Any
 import keras
 
 from sketchdigits.architectures import DEFAULT_ARCHITECTURE
-from train.datasets.labelled_images import LabelledImages, load_mnist
-from train.datasets.pendigits import PenDigit, load_pendigits
+from train.datasets import MNIST, PENDIGITS, DatasetPaths
+from train.datasets.labelled_images import LabelledImages
+from train.datasets.pendigits import PenDigit
 from train.distortions.augmentation import AugmentationStrength
 from train.distortions.corruptions import corrupt_images
 from train.errors import RunError
 from train.evaluate.ablation_table import ABLATION_FILE
 from train.evaluate.other_preprocessing import centre_by_box, resize_whole_image
 from train.evaluate.robustness import score_corruptions
-from train.evaluate.run import load_run_model
 from train.fit.calibration import end_at_logits
 from train.fit.distillation import taught_by
 from train.fit.loop import fit_model, predict
 from train.fit.recipes import Precision
 from train.fit.rejection import measure_auroc
-from train.fit.run_folder import is_finished, open_run, read_json, write_json
+from train.fit.run_folder import is_finished, load_run_model, open_run, read_json, write_json
 from train.fit.runs import OWN_DATA, choose_recipe, describe_machine, describe_run
 from train.fit.training_data import DEGRADED, VALIDATION_SEED, TrainingData, load_training_data
 from train.rendering.canvas import CanvasStyle
@@ -89,9 +89,7 @@ def ablate(
     epochs: int,
     seeds: Sequence[int],
     precision: Precision | None = None,
-    mnist_path: str | None = None,
-    pendigits_path: str | None = None,
-    omniglot_path: str | None = None,
+    paths: DatasetPaths,
     verbose: int = 2,
 ) -> dict[str, Any]:
     """Train every variant with the first seed, and the whole recipe with all; write what is found.
@@ -107,15 +105,9 @@ def ablate(
     path = output / ABLATION_FILE
     output.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = _begin(path, {"epochs": epochs, "recipe": asdict(recipe)})
-    data = load_training_data(
-        OWN_DATA,
-        recipe,
-        mnist_path=mnist_path,
-        pendigits_path=pendigits_path,
-        omniglot_path=omniglot_path,
-    )
-    images = _draw_validation(data, load_pendigits(pendigits_path).validation)
-    mnist = load_mnist(mnist_path).validation[slice(CORRUPTED_IMAGES)]
+    data = load_training_data(OWN_DATA, recipe, paths)
+    images = _draw_validation(data, PENDIGITS.load(paths).validation)
+    mnist = MNIST.load(paths).validation[slice(CORRUPTED_IMAGES)]
     corrupted = corrupt_images(mnist, VALIDATION_SEED)
     # The whole recipe first: its networks are the teachers.
     plan = [(WHOLE, seed) for seed in seeds]

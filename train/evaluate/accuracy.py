@@ -12,7 +12,8 @@ import keras
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from train.datasets.labelled_images import LabelledImages, load_sklearn_digits
+from train.datasets import SKLEARN_DIGITS, DatasetPaths
+from train.datasets.labelled_images import LabelledImages
 from train.fit.calibration import expected_calibration_error, reliability_bins
 from train.fit.intervals import wilson_interval
 from train.fit.loop import cross_entropy, predict
@@ -56,12 +57,19 @@ def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     }
 
 
-def score_mnist(model: keras.Model, test: LabelledImages, seen: LabelledImages) -> dict[str, Any]:
-    """The images as they are, as every paper scores them, and through `preprocess_drawing`."""
-    labels = test.labels
+def score_mnist(
+    model: keras.Model, labels: np.ndarray, raw: np.ndarray, seen: LabelledImages
+) -> dict[str, Any]:
+    """Score MNIST's test split, as papers do and through the full path.
+
+    Args:
+        model: the network.
+        labels: `(n,)`, MNIST's own labels.
+        raw: `(n, 10)`, the probabilities for the images as they are.
+        seen: the images after `preprocess_drawing`.
+    """
     corrected = labels.copy()
     corrected[list(CORRECTED_MNIST_LABELS)] = list(CORRECTED_MNIST_LABELS.values())
-    raw = predict(model, test.images)
     return {
         "MNIST test": summarise(raw, labels),
         "MNIST test, corrected labels": summarise(raw, corrected),
@@ -71,7 +79,7 @@ def score_mnist(model: keras.Model, test: LabelledImages, seen: LabelledImages) 
 
 def score_sklearn_digits(model: keras.Model, *, trained_on: bool) -> dict[str, Any]:
     """All 1,797, or the test split of a model that was trained on the others."""
-    splits = load_sklearn_digits()
+    splits = SKLEARN_DIGITS.load(DatasetPaths())
     if trained_on:
         name, dataset = "scikit-learn digits, test split", splits.test
     else:

@@ -8,7 +8,6 @@ Enters: MNIST, the pen writers kept out, our package. Leaves the tutorials' run 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,8 +21,9 @@ from sketchdigits.architectures import DEFAULT_ARCHITECTURE
 from sketchdigits.package.files import WEIGHTS_FILE
 from sketchdigits.package.keras_files import load_network
 from sketchdigits.package.known_answer import known_image
-from train.datasets.labelled_images import LabelledImages, load_mnist
-from train.datasets.pendigits import PenDigit, load_pendigits
+from train.datasets import MNIST, PENDIGITS, DatasetPaths
+from train.datasets.labelled_images import LabelledImages
+from train.datasets.pendigits import PenDigit
 from train.evaluate.accuracy import summarise
 from train.evaluate.cross_validation import cross_validate, describe_folds
 from train.evaluate.other_preprocessing import resize_whole_image
@@ -31,7 +31,7 @@ from train.evaluate.run import DRAWING_SEED, METRICS_FILE
 from train.fit.calibration import end_at_logits, logits_cross_entropy
 from train.fit.loop import predict
 from train.fit.run_folder import HISTORY_FILE, read_json
-from train.fit.runs import choose_recipe, describe_machine, train_run, verbosity
+from train.fit.runs import choose_recipe, describe_machine, fit_run, verbosity
 from train.fit.tutorials import TUTORIALS, check_claim
 from train.rendering.digits import EVALUATION_STYLES, render_evaluation_drawings
 
@@ -48,8 +48,7 @@ def compare(
     ours: Path,
     *,
     seed: int = 0,
-    mnist_path: str | os.PathLike[str] | None = None,
-    pendigits_path: str | os.PathLike[str] | None = None,
+    paths: DatasetPaths,
 ) -> dict[str, Any]:
     """Train the tutorials that aren't trained yet, cross-validate where the source does, measure.
 
@@ -65,15 +64,15 @@ def compare(
         ModelPackageError: our package can't be loaded.
         DatasetError: a file is missing or damaged.
     """
-    mnist = load_mnist(mnist_path)
+    mnist = MNIST.load(paths)
     everything = mnist.train + mnist.validation
-    pen = load_pendigits(pendigits_path)
+    pen = PENDIGITS.load(paths)
     # Refused before the long work begins.
     load_network(ours)
     _read_training(ours)
     for number, name in enumerate(TUTORIALS, start=1):
         print(f"{number} of {len(TUTORIALS)}: {name}", flush=True)
-        train_run(runs / name, name, seed=seed, mnist_path=mnist_path)
+        fit_run(runs / name, name, seed=seed, paths=paths)
     folds = {
         name: _cross_validate_as_published(runs / f"{name}-crossval", name, everything)
         for name, tutorial in TUTORIALS.items()

@@ -9,35 +9,32 @@ digit. Leaves, in the folder, `metrics.json` and `figures/`.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from sketchdigits import preprocess_drawing
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.package.files import METRICS_FILE
-from sketchdigits.package.keras_files import load_network
-from sketchdigits.package.settings import PackageSettings
-from train.datasets.labelled_images import (
-    NON_DIGIT,
-    LabelledImages,
-    load_mnist,
-    load_sklearn_digits,
-)
-from train.datasets.omniglot import TEST_ALPHABETS, Characters, load_omniglot
-from train.datasets.pendigits import PENDIGITS_VARIABLE, PenDigit, load_pendigits
+from train.datasets import MNIST, OMNIGLOT, PENDIGITS, SKLEARN_DIGITS, DatasetPaths
+from train.datasets.labelled_images import NON_DIGIT, LabelledImages
+from train.datasets.omniglot import TEST_ALPHABETS, Characters
+from train.datasets.pendigits import PenDigit
 from train.distortions.corruptions import corrupt_images
-from train.errors import RunError
 from train.evaluate.accuracy import score_mnist, score_sklearn_digits, summarise
 from train.evaluate.robustness import score_consistency, score_corruptions
 from train.evaluate.throughput import measure_throughput
 from train.fit.calibration import end_at_logits
 from train.fit.loop import predict
 from train.fit.rejection import score_rejection
-from train.fit.run_folder import is_finished, read_history, read_json, read_settings, write_json
+from train.fit.run_folder import (
+    load_run_model,
+    read_history,
+    read_json,
+    read_run_settings,
+    write_json,
+)
 from train.fit.runs import current_commit
 from train.fit.training_data import preprocess_images
 from train.rendering.canvas import CanvasStyle
@@ -53,10 +50,7 @@ UNSEEN_NON_DIGITS = 1000
 
 def evaluate_run(
     run: Path,
-    *,
-    mnist_path: str | os.PathLike[str] | None = None,
-    pendigits_path: str | os.PathLike[str] | None = None,
-    omniglot_path: str | os.PathLike[str] | None = None,
+    paths: DatasetPaths,
 ) -> dict[str, Any]:
     """Score the run on the test sets; write and return the metrics, and draw the figures.
 
@@ -70,31 +64,31 @@ def evaluate_run(
         ModelPackageError: its model is damaged.
         DatasetError: a dataset is missing or damaged.
     """
-    settings = read_settings(run)
+    settings = read_run_settings(run)
     model, packaged = load_run_model(run)
     scores: dict[str, Any] = {}
     # Images; writers for pendigits; characters for omniglot.
     data: dict[str, dict[str, int]] = {}
-    test = None
+    test, test_probabilities = None, None
     validation: dict[str, LabelledImages] = {}
     digits_seen: dict[str, LabelledImages] = {}
     learned = settings["data"]
     # First: a missing file is found out before minutes of scoring.
-    characters = load_omniglot(omniglot_path) if "omniglot" in learned else None
+    characters = OMNIGLOT.load(paths) if OMNIGLOT.name in learned else None
 
     if "mnist" in learned:
-        mnist = load_mnist(mnist_path)
+        mnist = MNIST.load(paths)
         digits_seen["MNIST test"] = preprocess_images(mnist.test, "preprocessing mnist test")
-        scores |= score_mnist(model, mnist.test, digits_seen["MNIST test"])
-        test = mnist.test
+        test, test_probabilities = mnist.test, predict(model, mnist.test.images)
+        scores |= score_mnist(model, test.labels, test_probabilities, digits_seen["MNIST test"])
         if settings["as_published"]:
             data["mnist"] = {"train": len(mnist.train) + len(mnist.validation), "validation": 0}
         else:
             data["mnist"] = {"train": len(mnist.train), "validation": len(mnist.validation)}
             held_out = preprocess_images(mnist.validation, "preprocessing mnist validation")
             validation["mnist"] = held_out
-    if "pendigits" in learned or pendigits_path or os.environ.get(PENDIGITS_VARIABLE):
-        pen = load_pendigits(pendigits_path)
+    if "pendigits" in learned or paths.find(PENDIGITS):
+        pen = PENDIGITS.load(paths)
         if "pendigits" in learned:
             writers = {"train": _writers(pen.train), "validation": _writers(pen.validation)}
             data["pendigits"] = writers
@@ -108,9 +102,11 @@ def evaluate_run(
             name: seen for name, seen in drawings.items() if name.endswith(DEFAULT_STYLE)
         }
     if "digits" in learned:
-        digits = load_sklearn_digits()
+        digits = SKLEARN_DIGITS.load(paths)
         data["digits"] = {"train": len(digits.train), "validation": len(digits.validation)}
-        test = test or preprocess_images(digits.test, "preprocessing scikit-learn's test split")
+        if test is None:
+            test = preprocess_images(digits.test, "preprocessing scikit-learn's test split")
+            test_probabilities = predict(model, test.images)
     scores |= score_sklearn_digits(model, trained_on="digits" in learned)
 
     metrics = {
@@ -141,47 +137,32 @@ def evaluate_run(
     if settings["recipe"]["augmentation"]:
         classes = NUM_CLASSES + 1 if packaged.digit_score else NUM_CLASSES
         metrics["throughput"] = measure_throughput(settings, classes)
-    if test:
-        metrics["first_test_images"] = _first_predictions(test, predict(model, test.images))
-    _draw_pictures(run, model, metrics, test, validation)
+    if test is not None and test_probabilities is not None:
+        metrics["first_test_images"] = _first_predictions(test, test_probabilities)
+    _draw_pictures(run, metrics)
+    if test is not None and test_probabilities is not None:
+        _draw_test_images(run / "figures", test, test_probabilities)
+    for name, held_out in validation.items():
+        path = run / "figures" / f"worst_validation_mistakes_{name}.png"
+        draw_worst_mistakes(path, held_out, predict(model, held_out.images))
     write_json(run / METRICS_FILE, metrics)
     return metrics
 
 
-def _draw_pictures(
-    run: Path,
-    model: keras.Model,
-    metrics: dict[str, Any],
-    test: LabelledImages | None,
-    validation: dict[str, LabelledImages],
-) -> None:
-    """The plots, and what can be learned from single images: of the test, only afterwards."""
+def _draw_pictures(run: Path, metrics: dict[str, Any]) -> None:
+    """Draw the plots of the metrics and of the training."""
     figures = run / "figures"
     draw_figures(figures, metrics, read_history(run))
     if "rejection" in metrics:
         save_figure(figures / "rejection.png", draw_rejection(metrics["rejection"]))
     if "corruptions" in metrics:
         save_figure(figures / "corruptions.png", draw_corruptions(metrics["corruptions"]))
-    if test:
-        probabilities = predict(model, test.images)
-        draw_first_images(figures / "first_test_images.png", test, probabilities)
-        draw_worst_mistakes(figures / "worst_test_mistakes.png", test, probabilities)
-    for name, held_out in validation.items():
-        path = figures / f"worst_validation_mistakes_{name}.png"
-        draw_worst_mistakes(path, held_out, predict(model, held_out.images))
 
 
-def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
-    """The trained model of a finished run, with its package's settings.
-
-    Raises:
-        RunError: the run isn't finished.
-        ModelPackageError: its files are damaged.
-    """
-    read_settings(run)
-    if not is_finished(run):
-        raise RunError(f"{run} isn't finished. Run its `fit` command again to go on.")
-    return load_network(run)
+def _draw_test_images(figures: Path, test: LabelledImages, probabilities: np.ndarray) -> None:
+    """Draw single test images: the first ones, and the worst mistakes."""
+    draw_first_images(figures / "first_test_images.png", test, probabilities)
+    draw_worst_mistakes(figures / "worst_test_mistakes.png", test, probabilities)
 
 
 def _training_hours(run: Path, settings: dict[str, Any]) -> float:

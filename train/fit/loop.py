@@ -26,15 +26,15 @@ import keras
 import numpy as np
 
 from sketchdigits.architectures import ARCHITECTURES, NUM_CLASSES
-from sketchdigits.package.keras_files import save_network
 from sketchdigits.package.settings import PackageSettings
 from train.datasets.labelled_images import LabelledImages
 from train.distortions.augmentation import augment
 from train.errors import RunError
-from train.fit.calibration import apply_temperature, end_at_logits, fit_temperature
+from train.fit.calibrate import calibrate_network
+from train.fit.calibration import end_at_logits
 from train.fit.recipes import Recipe
-from train.fit.rejection import add_outlier_logit, fit_digit_score, measure_auroc
-from train.fit.run_folder import HISTORY_FILE, open_run, read_json, write_json
+from train.fit.rejection import add_outlier_logit, measure_auroc
+from train.fit.run_folder import HISTORY_FILE, open_run, read_json, save_run_model, write_json
 from train.fit.training_data import TrainingData
 
 MODEL_FILE = "model.keras"
@@ -102,18 +102,11 @@ def fit_model(
     # Bare: no optimizer, whole to its softmax, float32.
     network = ARCHITECTURES[settings["architecture"]]()
     network.set_weights(model.get_weights())
-    temperature, digit_score = 1.0, None
+    packaged = PackageSettings(settings["architecture"], temperature=1.0, digit_score=None)
     if calibrate:
-        temperature = fit_temperature(network, list(data.validation.values()))
-        apply_temperature(network, temperature)
-        if learns_to_reject:
-            digit_score = fit_digit_score(end_at_logits(network), data.validation, data.non_digits)
-    network.save(run / "model.part.keras")
-    os.replace(run / "model.part.keras", run / MODEL_FILE)
-    packaged = PackageSettings(
-        settings["architecture"], temperature=temperature, digit_score=digit_score
-    )
-    save_network(run, network, packaged, with_litert=False)  # `package` adds it
+        non_digits = data.non_digits if learns_to_reject else {}
+        packaged = calibrate_network(network, packaged, data.validation, non_digits)
+    save_run_model(run, network, packaged)
     return network
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sketchdigits.package.files import METRICS_FILE, SETTINGS_FILE
+from sketchdigits.package.settings import PackageSettings
 from train.errors import RunError
 
+if TYPE_CHECKING:
+    import keras
+
+MODEL_FILE = "model.keras"
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.json"
 
@@ -37,7 +42,7 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
-def read_settings(run: Path) -> dict[str, Any]:
+def read_run_settings(run: Path) -> dict[str, Any]:
     """What was asked for of a run.
 
     The copy of a package, to be scored with newer preprocessing, tells it in its metrics.
@@ -63,6 +68,44 @@ def _is_package(run: Path) -> bool:
     return not (run / RUN_FILE).exists() and (run / METRICS_FILE).is_file()
 
 
+def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
+    """Load the trained model of a finished run, with the settings of its package.
+
+    Raises:
+        RunError: the run is not finished.
+        ModelPackageError: its files are damaged.
+    """
+    from sketchdigits.package.keras_files import load_network  # heavy: Keras
+
+    read_run_settings(run)
+    if not is_finished(run):
+        raise RunError(f"{run} is not finished. Run its `fit` command again to go on.")
+    return load_network(run)
+
+
+def save_run_model(run: Path, network: keras.Model, settings: PackageSettings) -> None:
+    """Write the model in one file, and the files of its package without `model.tflite`.
+
+    `python -m train package` adds `model.tflite`.
+    """
+    from sketchdigits.package.keras_files import save_network  # heavy: Keras
+
+    part = run / "model.part.keras"
+    network.save(part)
+    os.replace(part, run / MODEL_FILE)
+    save_network(run, network, settings, with_litert=False)
+
+
+def record_calibration(run: Path, commit: str) -> None:
+    """Note in a run, or in the copy of a package, the commit that it was calibrated at again."""
+    if _is_package(run):
+        metrics = read_json(run / METRICS_FILE)
+        metrics["training"]["calibrated_at"] = commit
+        write_json(run / METRICS_FILE, metrics)
+    else:
+        write_json(run / RUN_FILE, {**read_json(run / RUN_FILE), "calibrated_at": commit})
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write `content` whole or not at all."""
     part = path.with_suffix(".part")
@@ -71,7 +114,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 # What may differ between the first start of a run and its resumption.
-_INCIDENTAL = ("commit", "resumed_at", "versions", "machine")
+_INCIDENTAL = ("commit", "resumed_at", "calibrated_at", "versions", "machine")
 
 
 def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,6 +15,14 @@ from typing import Any
 import tensorflow
 
 from sketchdigits.architectures import ARCHITECTURES
+from train.datasets import (
+    DRAWN_DIGITS,
+    DRAWN_NON_DIGITS,
+    MNIST,
+    OMNIGLOT,
+    PENDIGITS,
+    DatasetPaths,
+)
 from train.errors import RunError
 from train.fit.corrections import add_corrections, describe_corrections, load_corrections
 from train.fit.loop import fit_model
@@ -24,10 +32,11 @@ from train.fit.training_data import load_published_split, load_training_data
 from train.fit.tutorials import TUTORIALS
 
 RUNS = Path("runs")
-OWN_DATA = ("mnist", "pendigits", "drawn-digits", "omniglot", "drawn-non-digits")
+OWN_DATA = (MNIST.name, PENDIGITS.name, DRAWN_DIGITS, OMNIGLOT.name, DRAWN_NON_DIGITS)
+NO_PATHS = DatasetPaths()
 
 
-def train_run(
+def fit_run(
     run: Path,
     architecture: str,
     *,
@@ -38,9 +47,7 @@ def train_run(
     seed: int = 0,
     as_published: bool = False,
     corrections: Sequence[Path] | None = None,
-    mnist_path: str | os.PathLike[str] | None = None,
-    pendigits_path: str | os.PathLike[str] | None = None,
-    omniglot_path: str | os.PathLike[str] | None = None,
+    paths: DatasetPaths = NO_PATHS,
 ) -> None:
     """Train an architecture by its recipe, or go on with `run`; what is None is the recipe's.
 
@@ -61,7 +68,7 @@ def train_run(
         )
     if as_published and corrections:
         raise RunError("--as-published repeats a tutorial, which had no --corrections.")
-    learns_non_digits = bool({"omniglot", "drawn-non-digits"} & {*data})
+    learns_non_digits = bool({OMNIGLOT.name, DRAWN_NON_DIGITS} & {*data})
     if learns_non_digits and not recipe.learns_from_logits:
         raise RunError(
             f"{architecture}'s recipe has no place for what is no digit: its loss takes "
@@ -90,16 +97,9 @@ def train_run(
         print(f"{run} is finished already.")
         return
     if as_published:
-        images = load_published_split(mnist_path)
+        images = load_published_split(paths)
     else:
-        images = load_training_data(
-            data,
-            recipe,
-            mnist_path=mnist_path,
-            pendigits_path=pendigits_path,
-            omniglot_path=omniglot_path,
-            seed=seed,
-        )
+        images = load_training_data(data, recipe, paths, seed=seed)
     if corrections:
         images = add_corrections(images, corrected)
     # What was published has no clean validation images to be calibrated on.

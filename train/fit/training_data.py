@@ -1,33 +1,28 @@
-"""Which images a run trains and validates on: the named datasets, preprocessed and put together.
+"""The images that a run trains and validates on.
 
-Enters: dataset names and paths. Leaves: `TrainingData`, all images `(n, 28, 28) uint8` in the
-form that `preprocess_drawing` gives, or MNIST's own, for the tutorials.
+Takes the names of datasets and the paths of their files. Returns `TrainingData`: all images are
+`(n, 28, 28) uint8`, as `preprocess_drawing` returns them; for the tutorials, as MNIST has them.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from sketchdigits import preprocess_drawing
 from sketchdigits.architectures import NUM_CLASSES
-from train.datasets.labelled_images import (
-    DATASET_NAMES,
-    NON_DIGIT,
-    LabelledImages,
-    load_mnist,
-    load_sklearn_digits,
-)
-from train.datasets.omniglot import load_omniglot
-from train.datasets.pendigits import PenSplits, load_pendigits
+from sketchdigits.preprocessing.batch import preprocess_drawings
+from train.datasets import DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS, MNIST, DatasetPaths, data_names
+from train.datasets.labelled_images import NON_DIGIT, LabelledImages, Splits
+from train.datasets.omniglot import CharacterSplits
+from train.datasets.pendigits import PenSplits
 from train.distortions.poor_captures import degrade_images
 from train.errors import DatasetError
 from train.fit.recipes import Recipe
-from train.rendering.canvas import CanvasStyle, Strokes
+from train.rendering.canvas import CanvasStyle
 from train.rendering.digit_forms import draw_digit
 from train.rendering.digits import (
     render_digit_forms,
@@ -35,23 +30,24 @@ from train.rendering.digits import (
     render_training_drawings,
 )
 from train.rendering.outliers import render_characters, render_non_digits
+from train.rendering.strokes import Strokes
 
 PUBLISHED_VALIDATION = "mnist test split"
 DEGRADED = "poor captures of {}"
-# Of each source, at most so many are degraded.
+# At most this many images of each source get a poor capture.
 DEGRADED_OF_EACH = 60_000
-# What validation sees is the same whatever a run's seed.
+# Validation images are the same for every seed of a run.
 VALIDATION_SEED = 1_000_003
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What `fit_model` is given.
+    """What a network is trained and validated on.
 
     Attributes:
-        sources: by name, `(images, number drawn from them at random each epoch)`.
-        validation: digits by dataset, watched during training; choices are made on these.
-        non_digits: what is to be told from them, by dataset; likewise.
+        sources: `(images, how many of them each epoch takes at random)`, by name.
+        validation: digits by dataset. They are scored after each epoch; choices are made on them.
+        non_digits: images of no digit by dataset, for the same purpose.
     """
 
     sources: dict[str, tuple[LabelledImages, int]]
@@ -60,7 +56,7 @@ class TrainingData:
 
     @property
     def num_classes(self) -> int:
-        """10, or 11 with what is no digit."""
+        """10, or 11 if some images are no digits."""
         learns_to_reject = any(
             (source.labels == NON_DIGIT).any() for source, _ in self.sources.values()
         )
@@ -72,92 +68,138 @@ class TrainingData:
 
 
 def load_training_data(
-    names: Sequence[str],
-    recipe: Recipe,
-    *,
-    mnist_path: str | os.PathLike[str] | None = None,
-    pendigits_path: str | os.PathLike[str] | None = None,
-    omniglot_path: str | os.PathLike[str] | None = None,
-    seed: int = 0,
+    names: Sequence[str], recipe: Recipe, paths: DatasetPaths, *, seed: int = 0
 ) -> TrainingData:
-    """Load, render and preprocess the training and validation splits of the named datasets.
+    """Load, render and preprocess the training and validation parts of the named datasets.
 
     Raises:
         DatasetError: a name is unknown, or a file is missing or damaged.
     """
-    if unknown := sorted(set(names) - set(DATASET_NAMES)):
+    loaded = load_datasets(names, paths)
+    sources = render_sources(names, loaded, recipe, seed)
+    digits, non_digits = render_validation(names, loaded, recipe.preprocess_mnist)
+    return TrainingData(sources, digits, non_digits)
+
+
+def load_validation(
+    names: Sequence[str], preprocess_mnist: bool, paths: DatasetPaths
+) -> tuple[dict[str, LabelledImages], dict[str, LabelledImages]]:
+    """Load, render and preprocess the validation part alone: `(digits, non-digits)` by dataset.
+
+    Raises:
+        DatasetError: a name is unknown, or a file is missing or damaged.
+    """
+    return render_validation(names, load_datasets(names, paths), preprocess_mnist)
+
+
+def load_datasets(names: Sequence[str], paths: DatasetPaths) -> dict[str, Any]:
+    """Load the parts of the named datasets that have any; the others are drawn by program.
+
+    Raises:
+        DatasetError: a name is unknown, there are no digits among the names, or a file is missing
+            or damaged.
+    """
+    if unknown := sorted(set(names) - set(data_names())):
         raise DatasetError(
-            f"Unknown dataset {unknown[0]!r}. Choose from: {', '.join(DATASET_NAMES)}"
+            f"Unknown dataset {unknown[0]!r}. Choose from: {', '.join(data_names())}"
         )
+    loaded = {name: dataset.load(paths) for name, dataset in DATASETS.items() if name in names}
+    if not any(isinstance(parts, Splits | PenSplits) for parts in loaded.values()):
+        raise DatasetError(
+            f"There are no digits among {' '.join(names)}. Add mnist, pendigits or digits."
+        )
+    return loaded
+
+
+def render_sources(
+    names: Sequence[str], loaded: Mapping[str, Any], recipe: Recipe, seed: int
+) -> dict[str, tuple[LabelledImages, int]]:
+    """The training part of the datasets: images, and how many of them each epoch takes.
+
+    The order matters: with it, a seed gives the same epochs.
+    """
     sources: dict[str, tuple[LabelledImages, int]] = {}
-    validation: dict[str, LabelledImages] = {}
-    non_digits: dict[str, LabelledImages] = {}
 
     def add_source(name: str, images: LabelledImages, per_epoch: int) -> None:
         sources[name] = (images, min(per_epoch, len(images)))
 
-    # Files first: a missing one is found out before minutes of rendering.
-    mnist = load_mnist(mnist_path) if "mnist" in names else None
-    pen = load_pendigits(pendigits_path) if "pendigits" in names else None
-    omniglot = load_omniglot(omniglot_path) if "omniglot" in names else None
-    if mnist:
-        train, validation["mnist"] = mnist.train, mnist.validation
-        if recipe.preprocess_mnist:
-            train = preprocess_images(train, "preprocessing mnist")
-            validation["mnist"] = preprocess_images(mnist.validation, "preprocessing mnist")
-        add_source("mnist", train, len(train))
-    if "digits" in names:
-        digits = load_sklearn_digits()  # 8x8
-        train = preprocess_images(digits.train, "preprocessing digits")
-        validation["digits"] = preprocess_images(digits.validation, "preprocessing digits")
-        add_source("digits", train, len(train))
-    if pen:
-        drawings = render_training_drawings(pen.train, recipe.pen_copies, seed)
-        add_source("pendigits", drawings, recipe.pen_drawings_per_epoch)
-        validation["pendigits"] = render_evaluation_drawings(pen.validation, CanvasStyle(), 0)
-    if "drawn-digits" in names:
+    for name, parts in loaded.items():
+        if isinstance(parts, Splits):
+            train = _preprocess_if_needed(name, parts.train, recipe.preprocess_mnist)
+            add_source(name, train, len(train))
+        elif isinstance(parts, PenSplits):
+            drawings = render_training_drawings(parts.train, recipe.pen_copies, seed)
+            add_source(name, drawings, recipe.pen_drawings_per_epoch)
+    if DRAWN_DIGITS in names:
         drawings = render_digit_forms(recipe.drawn_digits, seed)
-        add_source("drawn-digits", drawings, recipe.drawn_digits_per_epoch)
+        add_source(DRAWN_DIGITS, drawings, recipe.drawn_digits_per_epoch)
     if recipe.degraded_per_epoch:
         clean = dict(sources)
         for name, (images, _) in clean.items():
             degraded = degrade_images(images[slice(DEGRADED_OF_EACH)], seed)
             add_source(DEGRADED.format(name), degraded, recipe.degraded_per_epoch // len(clean))
-    if omniglot:
-        characters = render_characters(omniglot.train, recipe.character_copies, seed)
-        add_source("omniglot", characters, recipe.characters_per_epoch)
-        non_digits["omniglot"] = render_characters(omniglot.validation, 1, VALIDATION_SEED)
-    if "drawn-non-digits" in names:
-        drawn = render_non_digits(recipe.drawn_non_digits, _strokes(pen, "train", seed), seed)
-        add_source("drawn-non-digits", drawn, recipe.drawn_non_digits_per_epoch)
-        held_out = _strokes(pen, "validation", VALIDATION_SEED)
-        non_digits["drawn-non-digits"] = render_non_digits(1000, held_out, VALIDATION_SEED)
-    if not validation:
-        raise DatasetError(
-            f"There are no digits among {' '.join(names)}. Add mnist, pendigits or digits."
-        )
-    return TrainingData(sources, validation, non_digits)
+    for name, parts in loaded.items():
+        if isinstance(parts, CharacterSplits):
+            characters = render_characters(parts.train, recipe.character_copies, seed)
+            add_source(name, characters, recipe.characters_per_epoch)
+    if DRAWN_NON_DIGITS in names:
+        strokes = _strokes(loaded, "train", seed)
+        drawn = render_non_digits(recipe.drawn_non_digits, strokes, seed)
+        add_source(DRAWN_NON_DIGITS, drawn, recipe.drawn_non_digits_per_epoch)
+    return sources
 
 
-def _strokes(pen: PenSplits | None, split: str, seed: int) -> list[Strokes]:
-    """Digits to be set side by side: by the split's writers, or else by program."""
-    if pen:
-        return [digit.strokes for digit in getattr(pen, split)[::8]]
+def render_validation(
+    names: Sequence[str], loaded: Mapping[str, Any], preprocess_mnist: bool
+) -> tuple[dict[str, LabelledImages], dict[str, LabelledImages]]:
+    """The validation part of the datasets: `(digits, non-digits)` by dataset.
+
+    It is the same for every seed of a run.
+    """
+    digits: dict[str, LabelledImages] = {}
+    non_digits: dict[str, LabelledImages] = {}
+    for name, parts in loaded.items():
+        if isinstance(parts, Splits):
+            digits[name] = _preprocess_if_needed(name, parts.validation, preprocess_mnist)
+        elif isinstance(parts, PenSplits):
+            digits[name] = render_evaluation_drawings(parts.validation, CanvasStyle(), 0)
+        elif isinstance(parts, CharacterSplits):
+            non_digits[name] = render_characters(parts.validation, 1, VALIDATION_SEED)
+    if DRAWN_NON_DIGITS in names:
+        strokes = _strokes(loaded, "validation", VALIDATION_SEED)
+        non_digits[DRAWN_NON_DIGITS] = render_non_digits(1000, strokes, VALIDATION_SEED)
+    return digits, non_digits
+
+
+def _preprocess_if_needed(
+    name: str, images: LabelledImages, preprocess_mnist: bool
+) -> LabelledImages:
+    """MNIST's images have the network's form already; the tutorials take them as they are."""
+    if name == MNIST.name and not preprocess_mnist:
+        return images
+    return preprocess_images(images, f"preprocessing {name}")
+
+
+def _strokes(loaded: Mapping[str, Any], part: str, seed: int) -> list[Strokes]:
+    """Digits to set side by side: by the writers of that part, or else drawn by program."""
+    pens = [parts for parts in loaded.values() if isinstance(parts, PenSplits)]
+    if pens:
+        return [digit.strokes for pen in pens for digit in getattr(pen, part)[::8]]
     rng = np.random.default_rng(seed)
     return [draw_digit(int(label), rng) for label in rng.integers(10, size=200)]
 
 
-def load_published_split(mnist_path: str | os.PathLike[str] | None = None) -> TrainingData:
-    """All 60,000 training images, watched on the test split, as the tutorials do.
+def load_published_split(paths: DatasetPaths) -> TrainingData:
+    """All 60,000 training images of MNIST, validated on its test split, as the tutorials do it.
 
-    What is reported of such a run isn't clean: its epochs were watched on what it is scored on.
+    What such a run reports is not clean: it was watched on the images that it is scored on.
     """
-    mnist = load_mnist(mnist_path)
+    mnist = MNIST.load(paths)
     train = mnist.train + mnist.validation
-    return TrainingData({"mnist": (train, len(train))}, {PUBLISHED_VALIDATION: mnist.test})
+    return TrainingData({MNIST.name: (train, len(train))}, {PUBLISHED_VALIDATION: mnist.test})
 
 
 def preprocess_images(dataset: LabelledImages, description: str) -> LabelledImages:
-    """Send every image through `preprocess_drawing`, as a user's would go."""
-    images = [preprocess_drawing(image) for image in tqdm(dataset.images, desc=description)]
-    return LabelledImages(np.stack(images), dataset.labels)
+    """Send every image through the preprocessing, as a user's image goes, with a progress bar."""
+    watched = tqdm(dataset.images, desc=description)
+    return LabelledImages(np.concatenate(list(preprocess_drawings(watched))), dataset.labels)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from train.datasets.labelled_images import MNIST_VALIDATION_SIZE
+from train.datasets.mnist import VALIDATION_SIZE
 from train.fit.intervals import wilson_interval
 
-TRAINING_IMAGES = 60_000 - MNIST_VALIDATION_SIZE
+TRAINING_IMAGES = 60_000 - VALIDATION_SIZE
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,28 @@
-"""The model card: `model_card.md` (Jinja) filled with what `fit` and `evaluate` wrote.
+"""Metrics -> the model card: the Jinja template `model_card.md`, filled with `metrics.json`.
 
-No number in it is typed: each comes out of `metrics.json`.
+The template contains no measured number and no count of data: they come from the metrics, or from
+the constants of the code that measured them.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from sketchdigits.architectures import NUM_CLASSES
+from sketchdigits.preprocessing.decode import MAX_PIXELS, MIN_LONGEST_SIDE
+from train import REPOSITORY
+from train.evaluate.accuracy import CORRECTED_MNIST_LABELS
+from train.evaluate.robustness import SIZES_AND_POLARITIES
 from train.fit.tutorials import TUTORIALS
 from train.rendering.digits import DEFAULT_STYLE
 from train.reports.formatting import duration, interval, percent
 
-TEMPLATE = Path(__file__).parent.parent.parent / "model_card.md"
+TEMPLATE = REPOSITORY / "model_card.md"
 MODEL_NAME = "Sketchdigits"
-# What a score was measured on, by a word of its name: the Hub's dataset type, and the dataset.
+# The Hub's dataset type and the dataset's name, by a word in the name of a score.
 _DATASETS = {
     "MNIST": ("ylecun/mnist", "MNIST"),
     "pen writers": ("pendigits", "UCI Pen-Based Recognition of Handwritten Digits"),
@@ -25,10 +31,13 @@ _DATASETS = {
 
 
 def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> str:
-    """The card's whole text, YAML header first.
+    """Return the text of the card, with its YAML header.
 
-    Its examples load the model from `repo_id` on the Hub, or from the folder `model`.
+    Args:
+        metrics: the content of `metrics.json`.
+        repo_id: the examples in the card load the model from here; None: from the folder `model`.
     """
+    flips = metrics.get("consistency", {}).get("flips", {})
     card = ModelCard.from_template(
         _card_data(metrics),
         template_path=str(TEMPLATE),
@@ -45,7 +54,14 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         consistency=metrics.get("consistency"),
         throughput=metrics.get("throughput"),
         litert=metrics.get("litert"),
-        # One canvas stands for all: its digits are those of the others.
+        min_side=MIN_LONGEST_SIDE,
+        max_side=math.isqrt(MAX_PIXELS),
+        num_classes=NUM_CLASSES,
+        corrected_labels=len(CORRECTED_MNIST_LABELS),
+        bins=max(len(score["reliability"]) for score in metrics["test"].values()),
+        # They come first, because `score_consistency` scores them first.
+        size_and_polarity_rows=len(flips.keys() & SIZES_AND_POLARITIES.keys()),
+        # All canvases have the same digits of the pen writers, so one of them is enough.
         per_digit_rows=[
             name
             for name in metrics["test"]

@@ -1,4 +1,4 @@
-"""What the LiteRT files of our architectures look like, for `sketchdigits.package.litert_layout`.
+"""Measure the layout of each architecture's LiteRT file, for `sketchdigits.package.litert_layout`.
 
 python -m train layouts
 """
@@ -14,7 +14,7 @@ from sketchdigits.package.litert_layout import Layout
 
 
 def measure_layouts(seed: int = 0) -> dict[str, Layout]:
-    """The layout of every architecture, by name."""
+    """Convert every architecture to LiteRT and return the layouts by name."""
     return {
         name: layout_of(export_litert(with_random_weights(build(), seed)))
         for name, build in ARCHITECTURES.items()
@@ -22,7 +22,10 @@ def measure_layouts(seed: int = 0) -> dict[str, Layout]:
 
 
 def with_random_weights(network: keras.Model, seed: int) -> keras.Model:
-    """`network`, no two of its weights alike: an untrained one's are, and are stored once."""
+    """Give `network` weights that all differ, and return it.
+
+    LiteRT stores equal arrays only once, and the arrays of an untrained network are often equal.
+    """
     generator = np.random.default_rng(seed)
     network.set_weights(
         [generator.uniform(0.01, 0.1, weights.shape) for weights in network.get_weights()]

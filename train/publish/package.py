@@ -1,4 +1,4 @@
-"""A finished and evaluated run -> the model package: exactly what is pushed to the Hub.
+"""A finished and evaluated run -> the model package: the files that are uploaded to the Hub.
 
 python -m train package --run runs/sketch-cnn --output model
 """
@@ -14,51 +14,62 @@ import numpy as np
 from PIL import Image
 
 from sketchdigits import DigitClassifier
+from sketchdigits.architectures import DEFAULT_ARCHITECTURE
 from sketchdigits.package.examples import EXAMPLES_FOLDER, MAX_EXAMPLES, choose_telling
 from sketchdigits.package.files import CARD_FILE, METRICS_FILE
 from sketchdigits.package.keras_files import save_network
-from train.datasets.labelled_images import LabelledImages, load_mnist
+from sketchdigits.package.settings import PackageSettings
+from train.datasets import MNIST, DatasetPaths
+from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
-from train.evaluate.ablation import ARCHITECTURE
 from train.evaluate.ablation_table import describe_ablation
-from train.evaluate.run import load_run_model
 from train.fit.loop import predict
-from train.fit.run_folder import read_json, write_json
+from train.fit.run_folder import load_run_model, read_json, write_json
 from train.publish.card import render_model_card
 from train.reports.figures import published_figures
 
-# What LiteRT's probabilities may differ from Keras's.
-SAME_PROBABILITY = 1e-4
+# The largest difference allowed between a probability of LiteRT and of Keras.
+MAX_DIFFERENCE = 1e-4
 
 
 def package_run(
     run: Path,
     output: Path,
     *,
-    mnist_path: str | os.PathLike[str] | None = None,
+    paths: DatasetPaths,
     ablation: Path | None = None,
 ) -> None:
     """Write the package of `run` to `output`: weights, settings, metrics, figures, card, examples.
 
-    The examples are MNIST's own images: published with the package, never committed.
+    The examples are images of MNIST's test split: they are published, but never committed.
 
-    What `ablate` found, if its file is named, joins the metrics and the card.
+    Args:
+        run: folder of a finished and evaluated run.
+        output: folder of the package; its files are overwritten.
+        paths: where the datasets' files are.
+        ablation: the file that `ablate` wrote; its results are added to the metrics and the card.
 
     Raises:
-        RunError: the run isn't finished or hasn't been evaluated, or `ablation` isn't its ablation.
-        DatasetError: the run was trained on MNIST and the file is missing or damaged.
+        RunError: the run is not finished or not evaluated, was calibrated after the evaluation,
+            or `ablation` is the result of another architecture.
+        DatasetError: the run was trained on MNIST, and MNIST's file is missing or damaged.
     """
-    # Whatever may be missing is found out before anything is written over.
+    # Everything that can be missing is read before a file is overwritten.
     metrics = read_json(run / METRICS_FILE)
     if ablation:
-        if metrics["architecture"] != ARCHITECTURE:
-            raise RunError(f"What `ablate` found is {ARCHITECTURE}'s. Leave out --ablation.")
+        if metrics["architecture"] != DEFAULT_ARCHITECTURE:
+            raise RunError(
+                f"--ablation is for {DEFAULT_ARCHITECTURE}. Received: a run of "
+                f"{metrics['architecture']}. Leave out --ablation."
+            )
         metrics["ablation"] = describe_ablation(ablation, metrics["training"]["recipe"])
+    network, settings = load_run_model(run)
+    _check_calibration(metrics, settings)
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
-    test = load_mnist(mnist_path).test if trained_on_mnist else None
-    save_network(output, *load_run_model(run))
-    classifier = DigitClassifier.from_pretrained(output)  # refuses what it could not serve
+    test = MNIST.load(paths).test if trained_on_mnist else None
+    save_network(output, network, settings)
+    classifier = DigitClassifier.from_pretrained(output)  # raises if the page could not load it
     if test:
         metrics["litert"] = compare_with_keras(classifier, test)
         card = render_model_card(metrics)
@@ -74,28 +85,49 @@ def package_run(
         write_examples(output / EXAMPLES_FOLDER, test, classifier)
 
 
-def compare_with_keras(classifier: DigitClassifier, test: LabelledImages) -> dict[str, Any]:
-    """How far LiteRT's probabilities are from Keras's on all of a test split.
+def _check_calibration(metrics: dict[str, Any], settings: PackageSettings) -> None:
+    """Check that the metrics were measured with the model's current calibration.
 
     Raises:
-        RunError: farther than rounding explains.
+        RunError: the run was calibrated after it was evaluated.
     """
-    seen = classifier.predict_preprocessed(test.images)
-    fast = np.stack([prediction.probabilities for prediction in seen])
-    exact = predict(classifier.network, test.images)
-    difference = float(np.abs(fast - exact).max())
-    if not difference <= SAME_PROBABILITY:
+    threshold = metrics.get("rejection", {}).get("threshold")
+    digit_score = settings.digit_score
+    if metrics["training"]["temperature"] != settings.temperature or (
+        threshold is not None and (digit_score is None or digit_score.threshold != threshold)
+    ):
         raise RunError(
-            f"LiteRT answers otherwise than Keras, by up to {difference:g}: not packaged. "
-            "Report it, with the versions of TensorFlow and ai-edge-litert."
+            "The run was calibrated after it was evaluated, so its metrics do not describe its "
+            "current model. Run `python -m train evaluate` again."
+        )
+
+
+def compare_with_keras(classifier: DigitClassifier, test: LabelledImages) -> dict[str, Any]:
+    """Measure the largest difference between LiteRT's and Keras's probabilities on a test split.
+
+    Returns:
+        `{"n": number of images, "largest_difference": difference}`, for the metrics.
+
+    Raises:
+        RunError: the difference is larger than `MAX_DIFFERENCE`, which rounding stays below.
+    """
+    predictions = classifier.predict_preprocessed(test.images)
+    litert = np.stack([prediction.probabilities for prediction in predictions])
+    keras = predict(classifier.network, test.images)
+    difference = float(np.abs(litert - keras).max())
+    if not difference <= MAX_DIFFERENCE:
+        raise RunError(
+            f"LiteRT's probabilities differ from Keras's by up to {difference:g}: the package was "
+            f"not finished. Expected: at most {MAX_DIFFERENCE:g}. Report it, with the versions of "
+            "TensorFlow and ai-edge-litert."
         )
     return {"n": len(test), "largest_difference": difference}
 
 
 def write_examples(folder: Path, test: LabelledImages, classifier: DigitClassifier) -> None:
-    """Some images of a test split as `INDEX-LABEL.png`: of every digit, and some read wrong.
+    """Write some images of a test split as `INDEX-LABEL.png`, replacing those in `folder`.
 
-    They take the place of those that were there.
+    All digits are among them, and some images that the model misreads.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -1,9 +1,9 @@
-"""The folder of a Space that serves one pinned model.
+"""Build the folder of a Space that serves one pinned model.
 
     python -m train publish-space --repo-id owner/space --model owner/name
 
-It holds the app, what the app imports, the built-in model for the day that the Hub is down, and a
-card whose header has the Space's build put the pinned model into the cache.
+The folder contains the page, the packages that it imports, the built-in model as a fallback, and a
+card. The card's header tells the Space's build to download the pinned model into the cache.
 """
 
 from __future__ import annotations
@@ -17,41 +17,49 @@ from sketchdigits import DigitClassifier, HubUnavailableError
 from sketchdigits.hub.extras import list_shown_files
 from sketchdigits.package.files import CARD_FILE, LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.package.report import REPORT_FILES
+from train import REPOSITORY
 from train.reports.comparison import MARKDOWN_FILE
 
-REPOSITORY = Path(__file__).parent.parent.parent
 SPACE_FOLDERS = ("sketchdigits", "page", "model", "docs")
-# For the day that the Hub is down.
+# The page serves this model if the Hub can't be reached.
 BUILTIN_MODEL_FILES = [
     f"model/{name}" for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE, *REPORT_FILES)
 ]
-_TEXT = """# Sketchdigits
+_CARD_TEXT = """# Sketchdigits
 
-Draw a digit: the answer follows your hand, with the three likeliest digits and how sure the model
-is. It serves [{model_id}](https://huggingface.co/{model_id}) at commit `{commit}`, and reads
-drawings over the network too: see "Use via API" at the foot of the page.
+Draw a digit, and the page shows the three likeliest digits with their probabilities while you draw.
+It serves [{model_id}](https://huggingface.co/{model_id}) at commit `{commit}`. Programs can send
+drawings too: see "Use via API" at the bottom of the page.
 """
 
 
 def resolve_model(model_id: str, revision: str | None, token: str | None) -> tuple[str, list[str]]:
-    """The commit to pin, once it has been loaded and tried, and the files to preload.
+    """Load a model from the Hub, and return its commit and the files to preload.
 
     Raises:
-        ModelPackageError: the Hub doesn't have it, gives no answer, or it can't be trusted.
+        ModelPackageError: the Hub doesn't have the model or doesn't answer, or the package is
+            damaged.
     """
     classifier = DigitClassifier.from_pretrained(model_id, revision=revision, token=token)
     if classifier.snapshot is None:
-        raise HubUnavailableError(f"{model_id!r} is a folder here. Expected a model on the Hub.")
+        raise HubUnavailableError(f"{model_id!r} is a local folder. Expected a model on the Hub.")
     if classifier.snapshot.unavailable:
         raise classifier.snapshot.unavailable
     commit = classifier.snapshot.commit
     shown = list_shown_files(model_id, commit, token=token)
-    fast = [LITERT_FILE] if classifier.settings.litert_sha256 else []
-    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *fast, *shown]
+    litert = [LITERT_FILE] if classifier.settings.litert_sha256 else []
+    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *litert, *shown]
 
 
 def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) -> None:
-    """Write everything that the Space needs to `folder`."""
+    """Write all files of the Space to `folder`.
+
+    Args:
+        folder: an empty folder.
+        model_id: "owner/name" of the model.
+        commit: the model's commit.
+        preloaded: the model's files that the Space's build downloads.
+    """
     for name in ("app.py", "requirements.txt", "LICENSE"):
         shutil.copyfile(REPOSITORY / name, folder / name)
     for name in ("sketchdigits", "page"):
@@ -68,8 +76,8 @@ def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) 
 
 
 def _space_card(model_id: str, commit: str, preloaded: list[str]) -> str:
-    """The header of our own README, with the model, pinned."""
-    card = SpaceCard(_TEXT.format(model_id=model_id, commit=commit))
+    """A short text under the header of our README, with the pinned model added to the header."""
+    card = SpaceCard(_CARD_TEXT.format(model_id=model_id, commit=commit))
     for key, value in (metadata_load(REPOSITORY / CARD_FILE) or {}).items():
         card.data[key] = value
     card.data["models"] = [model_id]

@@ -1,14 +1,13 @@
-"""The model package -> one commit on the Hub.
+"""The model package -> a folder with exactly the files to upload.
 
     python -m train publish --repo-id owner/name [--dry-run]
 
-Sent are the weights, the settings, `metrics.json`, the figures, the gallery's examples and the
-card, and nothing else that may lie in the folder.
+These are the weights, the settings, `metrics.json`, the figures, the example images and the card.
+Other files in the package's folder are not copied.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -27,30 +26,29 @@ from sketchdigits.package.files import (
 )
 from sketchdigits.package.known_answer import known_image
 from sketchdigits.package.settings import read_settings
-from train.datasets.labelled_images import MNIST_VARIABLE, load_mnist
+from train.datasets import MNIST, DatasetPaths
 from train.errors import PublishError
 from train.fit.run_folder import read_json
 from train.publish.card import render_model_card
 from train.publish.package import write_examples
 from train.reports.figures import published_figures
 
-# Two ways of computing the same may differ by so much, on a GPU most.
-SAME_ANSWER = 1e-4
+# The largest difference allowed between the probabilities of two ways of loading the package.
+# Rounding causes some, most of all on a GPU.
+MAX_DIFFERENCE = 1e-4
 FIGURES_FOLDER = "figures"
-# Folders of which the Hub keeps nothing that the package has no longer.
+# Old files in these folders are removed from the Hub if the package no longer has them.
 REPLACED_FOLDERS = (FIGURES_FOLDER, EXAMPLES_FOLDER)
 
 
-def stage_package(
-    package: Path, staging: Path, repo_id: str, *, mnist_path: str | None = None
-) -> None:
-    """Copy what is published of `package` to `staging`, with a card that names `repo_id`.
+def stage_package(package: Path, staging: Path, repo_id: str, *, paths: DatasetPaths) -> None:
+    """Check `package` and copy the files to upload to `staging`, with a card that names `repo_id`.
 
-    A package from the source code comes without MNIST's images. They are added where their file
-    is named.
+    The package in the source code has no example images. They are made here if `paths` has MNIST's
+    file.
 
     Raises:
-        PublishError: something is missing, or doesn't belong together.
+        PublishError: a file is missing, or the files don't belong together.
         ModelPackageError: the package can't be loaded.
         DatasetError: the MNIST file is missing or damaged.
     """
@@ -61,9 +59,9 @@ def stage_package(
     wanted += [f"{FIGURES_FOLDER}/{name}" for name in published_figures(metrics)]
     if missing := [name for name in wanted if not (package / name).is_file()]:
         raise PublishError(
-            f"{package} is no finished package: no {', '.join(missing)}. Write it with "
-            "`python -m train package`; a model of your own that was saved with "
-            "`save_pretrained` is published by its `push_to_hub`."
+            f"{package} is not a complete package: it has no {', '.join(missing)}. Write it with "
+            "`python -m train package`. To publish a model of your own that `save_pretrained` "
+            "wrote, use its `push_to_hub`."
         )
     _check_every_way_of_loading(package)
     for name in wanted:
@@ -73,7 +71,7 @@ def stage_package(
         card = render_model_card(metrics, repo_id)
     except (KeyError, TypeError, AttributeError, ValueError, UndefinedError) as error:
         raise PublishError(
-            f"{package / METRICS_FILE} is not what `evaluate` wrote. Package the run again."
+            f"{package / METRICS_FILE} was not written by `evaluate`. Package the run again."
         ) from error
     (staging / CARD_FILE).write_text(card, encoding="utf-8")
 
@@ -86,31 +84,36 @@ def stage_package(
         (staging / EXAMPLES_FOLDER).mkdir()
         for path in examples:
             shutil.copyfile(path, staging / EXAMPLES_FOLDER / path.name)
-    elif "mnist" in metrics["training"]["data"] and (mnist_path or os.environ.get(MNIST_VARIABLE)):
-        test, classifier = load_mnist(mnist_path).test, DigitClassifier.from_pretrained(package)
+    elif "mnist" in metrics["training"]["data"] and paths.find(MNIST):
+        test, classifier = MNIST.load(paths).test, DigitClassifier.from_pretrained(package)
         write_examples(staging / EXAMPLES_FOLDER, test, classifier)
 
 
 def _check_every_way_of_loading(package: Path) -> None:
-    """Refuse what nobody could load, or what stock Keras would read otherwise than we do."""
-    seen = known_image()[None, ..., None]
-    ours = DigitClassifier.from_pretrained(package).network.predict(seen, verbose=0)
+    """Check that Sketchdigits and stock Keras load the package as the same network.
+
+    Raises:
+        PublishError: Keras can't load it, or its probabilities for an image differ from ours.
+        ModelPackageError: Sketchdigits can't load it.
+    """
+    image = known_image()[None, ..., None]
+    ours = DigitClassifier.from_pretrained(package).network.predict(image, verbose=0)
     try:
-        stock = keras.saving.load_model(package).predict(seen, verbose=0)
+        stock = keras.saving.load_model(package).predict(image, verbose=0)
     except Exception as error:  # Keras raises many types for a damaged file
         raise PublishError(
             f"Keras can't load {package}: its config.json or metadata.json is damaged. "
             "Package the run again."
         ) from error
-    if stock.shape != ours.shape or np.abs(stock - ours).max() > SAME_ANSWER:
+    if stock.shape != ours.shape or np.abs(stock - ours).max() > MAX_DIFFERENCE:
         raise PublishError(
-            f"Keras reads {package} as another network than Sketchdigits does: its config.json "
-            "and its weights don't belong together. Package the run again."
+            f"Keras and Sketchdigits load {package} as different networks: its config.json and its "
+            "weights don't belong together. Package the run again."
         )
 
 
 def describe_files(folder: Path) -> str:
-    """A line a file with its size in bytes, and the sum."""
+    """List the files of a folder with their sizes in bytes, a line a file, and the total."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     sizes = [path.stat().st_size for path in paths]
     lines = [

@@ -1,24 +1,24 @@
-"""Digits drawn by program: the ways of writing one that the pen writers and MNIST show too seldom.
+"""Digits drawn by the program: ways of writing that are rare in pendigits and MNIST.
 
-A 1 with a long flag or a foot, a 2 with a loop, a 7 with a bar and a curled foot, open 4s and 9s, a
-6 with a tiny loop, angular 5s and 8s. Leaves: strokes about the unit square, x to the right and y
-downwards, as pen digits have them, for the same hands and canvases.
+For example a 1 with a long flag or a foot, a 2 with a loop, a 7 with a bar and a curled foot, open
+4s and 9s, a 6 with a tiny loop, angular 5s and 8s. Leaves: strokes in about the unit square, x to
+the right and y downwards; `vary_hand` and `draw_on_canvas` take them like those of pendigits.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from train.rendering.pen import draw_form
+from train.rendering.strokes import draw_form
 
 
 def draw_digit(label: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """One of the ways of writing `label`, at random: strokes, each `(points, 2) float64`."""
+    """Draw `label` in one of its forms, chosen at random: strokes, `(points, 2) float64` each."""
     forms = list(DIGIT_FORMS[label].values())
     return draw_form(forms[rng.integers(len(forms))], rng)
 
 
-# By digit and name; how they are written is told by `draw_form`.
+# Digit -> name -> form. `strokes.draw_form` explains the notation.
 DIGIT_FORMS: dict[int, dict[str, str]] = {
     0: {
         "oval": "~ .5,0 .18,.12 .05,.5 .2,.88 .5,1 .8,.88 .95,.5 .8,.12 .5,0",

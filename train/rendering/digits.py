@@ -1,7 +1,7 @@
-"""Pen digits -> a dataset of drawings, through the full path from canvas to 28x28.
+"""Renders datasets of digits: strokes -> canvas -> `preprocess_drawing` -> 28x28.
 
-Enters: `PenDigit`s. Leaves: `LabelledImages` of `(28, 28) uint8`, ink bright, that have been drawn
-on a canvas and have gone through `preprocess_drawing` like anyone's drawing.
+Enters: `PenDigit`s, or a number of digits for the program to draw (`digit_forms.py`). Leaves:
+`LabelledImages` of `(28, 28) uint8`, ink bright.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from tqdm import tqdm
 from sketchdigits import BlankDrawingError, preprocess_drawing
 from train.datasets.labelled_images import LabelledImages
 from train.datasets.pendigits import PenDigit
-from train.rendering.canvas import CanvasStyle, Strokes, draw_on_canvas, random_style, vary_hand
+from train.rendering.canvas import CanvasStyle, draw_on_canvas, random_style
 from train.rendering.digit_forms import draw_digit
+from train.rendering.strokes import Strokes, vary_hand
 
+# Images per job. Each job has its own seed, so another number gives other images.
 CHUNK = 250
 
-# The canvases on which the held-out writers are scored. Position and extent vary by digit.
+# The styles of canvas on which `evaluate` scores the held-out writers, by their name in reports.
+# Position and extent are random for each digit.
 DEFAULT_STYLE = "black on white, 400x400"
 EVALUATION_STYLES: dict[str, CanvasStyle] = {
     DEFAULT_STYLE: CanvasStyle(),
@@ -43,7 +46,7 @@ EVALUATION_STYLES: dict[str, CanvasStyle] = {
 def render_training_drawings(
     digits: Sequence[PenDigit], copies: int, seed: int, *, show_progress: bool = True
 ) -> LabelledImages:
-    """`copies` drawings of every digit, each by a varied hand on a random canvas.
+    """Draw every digit `copies` times, each time in another hand on another random canvas.
 
     Seeded: the same arguments give the same images, on any number of processors.
     """
@@ -56,7 +59,7 @@ def render_training_drawings(
 
 
 def render_digit_forms(count: int, seed: int, *, show_progress: bool = True) -> LabelledImages:
-    """`count` digits drawn by program (see `digit_forms.py`), by varied hands; seeded."""
+    """Draw `count` random digits in the forms of `digit_forms.py`, in varied hands; seeded."""
     jobs = [(min(CHUNK, count - start), (seed, start)) for start in range(0, count, CHUNK)]
     return render_chunks(_forms_chunk, jobs, "drawing digits by program", show_progress)
 
@@ -69,9 +72,10 @@ def render_evaluation_drawings(
     *,
     show_progress: bool = True,
 ) -> LabelledImages:
-    """Every digit once, as it was drawn, at a random place and size on canvases of one style.
+    """Draw every digit once, as its writer drew it, at a random place and size in one style.
 
-    The canvases depend on the seed alone; another `preprocess` sees the same.
+    The canvases depend on `seed` only, not on `preprocess`, so that two ways of preprocessing can
+    be compared on the same drawings.
     """
     jobs = [
         (digits[start : start + CHUNK], (seed, start)) for start in range(0, len(digits), CHUNK)
@@ -85,11 +89,14 @@ def render_evaluation_drawings(
 
 
 def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> LabelledImages:
-    """Run `render_chunk`, which gives `(images, labels)`, on every job, on all processors."""
-    if len(jobs) == 1:  # sooner done than a worker is started
+    """Call `render_chunk` on every job, on all processors, and join the results in order.
+
+    `render_chunk` returns `(images, labels)`. It must be picklable, as must the jobs.
+    """
+    if len(jobs) == 1:  # faster than starting a worker
         chunks = [render_chunk(jobs[0])]
     else:
-        # Spawned workers: a fork of a process that runs TensorFlow's threads may hang.
+        # Workers are spawned: a forked copy of a process with TensorFlow's threads may hang.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
             progress = partial(tqdm, total=len(jobs), desc=description, disable=not show_progress)
@@ -103,7 +110,7 @@ def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> 
 def _varied_chunk(job) -> tuple[np.ndarray, np.ndarray]:
     digits, seed = job
     rng = np.random.default_rng(seed)
-    images = np.stack([_vary(partial(tuple, digit.strokes), rng) for digit in digits])
+    images = np.stack([_render_varied(partial(tuple, digit.strokes), rng) for digit in digits])
     return images, np.array([digit.label for digit in digits])
 
 
@@ -111,20 +118,20 @@ def _forms_chunk(job) -> tuple[np.ndarray, np.ndarray]:
     count, seed = job
     rng = np.random.default_rng(seed)
     labels = rng.integers(10, size=count)
-    images = [_vary(partial(draw_digit, int(label), rng), rng) for label in labels]
+    images = [_render_varied(partial(draw_digit, int(label), rng), rng) for label in labels]
     return np.stack(images), labels
 
 
-def _vary(draw_strokes: Callable[[], Strokes], rng: np.random.Generator) -> np.ndarray:
+def _render_varied(draw_strokes: Callable[[], Strokes], rng: np.random.Generator) -> np.ndarray:
     return draw_until_inked(
         lambda: draw_on_canvas(vary_hand(draw_strokes(), rng), random_style(rng))
     )
 
 
 def draw_until_inked(draw: Callable[[], np.ndarray]) -> np.ndarray:
-    """What `preprocess_drawing` makes of the first canvas with ink enough to be seen.
+    """Call `draw` until its canvas is not blank, and preprocess that canvas: `(28, 28) uint8`.
 
-    A hairline may be too faint on its canvas.
+    A canvas can be blank because a hairline is too faint on it.
     """
     while True:
         try:

@@ -1,7 +1,7 @@
-"""Signs and letters that a program draws with a pen, by name.
+"""Signs and letters for the program to draw: name -> form.
 
-None is a form that people also write for a digit: no circle, no upright bar, no O, l, I, S, Z, B,
-b, g, q or y. How they are written is told by `pen_forms.draw_form`.
+None looks like a digit as people write it: there is no circle, no upright bar, and no O, l, I, S,
+Z, B, b, g, q or y. `strokes.draw_form` explains the notation.
 """
 
 SIGNS = {

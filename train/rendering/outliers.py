@@ -1,7 +1,8 @@
-"""What is no digit -> 28x28 images, through the full path from canvas to 28x28.
+"""Renders datasets of non-digits: canvas -> `preprocess_drawing` -> 28x28.
 
-Enters: characters of alphabets (`omniglot.py`), and the program's own forms (`non_digits.py`).
-Leaves: `LabelledImages` with the label `NON_DIGIT`.
+Enters: Omniglot's characters, or a number of non-digits for the program to draw
+(`non_digit_strokes.py`). Leaves: `LabelledImages` of `(28, 28) uint8`, ink bright, with the label
+`NON_DIGIT`.
 """
 
 from __future__ import annotations
@@ -14,22 +15,23 @@ from PIL import Image, ImageFilter
 from sketchdigits import BlankDrawingError, preprocess_drawing
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.omniglot import Characters
-from train.rendering.canvas import Strokes, draw_on_canvas, random_style, vary_hand
+from train.rendering.canvas import draw_on_canvas, random_style
 from train.rendering.digits import CHUNK, draw_until_inked, render_chunks
-from train.rendering.non_digits import draw_non_digit
+from train.rendering.non_digit_strokes import draw_non_digit
+from train.rendering.strokes import Strokes, vary_hand
 
-# Omniglot's pen is about 3 pixels wide on 105; ours is made as wide as its neighbours' are.
-_ENLARGED = 210
-_MAX_WIDENING = 23
+# Omniglot's drawings are 105x105 pixels with a pen about 3 pixels wide. They are enlarged to this
+# side and the pen is widened, because other sources of training images have wider pens.
+_ENLARGED_SIDE = 210
+_MAX_WIDENING = 23  # side of the dilation's square, in pixels of the enlarged drawing
 
 
 def render_non_digits(
     count: int, digits: Sequence[Strokes], seed: int, *, show_progress: bool = True
 ) -> LabelledImages:
-    """`count` drawings by program, each by a varied hand on a random canvas.
+    """Draw `count` non-digits, each in a varied hand on a random canvas.
 
-    The strokes of `digits` are set side by side in some. Seeded: the same arguments give the same
-    images.
+    Some are two or three of `digits` side by side. Seeded: the same arguments give the same images.
     """
     jobs = [(min(CHUNK, count - start), digits, (seed, start)) for start in range(0, count, CHUNK)]
     return render_chunks(_non_digits_chunk, jobs, "drawing non-digits", show_progress)
@@ -38,7 +40,7 @@ def render_non_digits(
 def render_characters(
     characters: Characters, copies: int, seed: int, *, show_progress: bool = True
 ) -> LabelledImages:
-    """`copies` of every drawing, its pen widened and its slant varied at random; seeded."""
+    """Redraw every character `copies` times, its pen widened and rotated at random; seeded."""
     jobs = [
         (characters.images[start : start + CHUNK], (seed, copy, start))
         for copy in range(copies)
@@ -66,16 +68,16 @@ def _characters_chunk(job) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _redraw(drawing: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """`(105, 105) uint8`, dark on white -> `(28, 28) uint8`, by another pen and a little turned."""
-    ink = Image.fromarray(255 - drawing).resize((_ENLARGED, _ENLARGED))
-    turned = ink.rotate(rng.normal(0, 6), Image.Resampling.BILINEAR)
+    """`(105, 105) uint8`, dark on white -> `(28, 28) uint8` with a wider pen, slightly rotated."""
+    ink = Image.fromarray(255 - drawing).resize((_ENLARGED_SIDE, _ENLARGED_SIDE))
+    rotated = ink.rotate(rng.normal(0, 6), Image.Resampling.BILINEAR)
     width = int(np.exp(rng.uniform(0, np.log(_MAX_WIDENING)))) // 2 * 2 + 1
-    # By and by: one large square would be a broad nib as well, but far slower.
+    # Many small filters: one large square has the same result but is far slower.
     for _ in range(width // 2):
-        turned = turned.filter(ImageFilter.MaxFilter(3))
+        rotated = rotated.filter(ImageFilter.MaxFilter(3))
     if rng.random() < 0.3:
-        turned = turned.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 4)))
+        rotated = rotated.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 4)))
     try:
-        return preprocess_drawing(np.asarray(turned))
+        return preprocess_drawing(np.asarray(rotated))
     except BlankDrawingError:
         return preprocess_drawing(drawing)

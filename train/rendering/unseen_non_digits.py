@@ -1,8 +1,8 @@
-"""Drawings that are no digit in a style that no training saw: a typeface's letters, filled shapes,
-scribbles of a hand that hurries. For `evaluate` alone.
+"""Non-digits in a style kept out of training: printed letters, filled shapes, hasty scribbles.
 
-Leaves: canvases, `(h, w) uint8`, black on white. The training's own forms are lines of a pen (see
-`non_digits.py`), drawn by other code from other points.
+Leaves: canvases, `(280, 280) uint8`, black on white. Only `evaluate` uses them, to measure how well
+the model rejects a kind of drawing that it has never seen. Training's non-digits are pen strokes
+from other code (`non_digit_strokes.py`).
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-SIDE = 280
-# All of them in Pillow's own typeface, and none that is also a digit.
+CANVAS_SIDE = 280
+# Characters of Pillow's default font, without those that look like a digit.
 LETTERS = sorted(set(string.ascii_letters + "&@%?+#$") - set("OoIlSsZzBbgqij"))
 
 
 def draw_unseen_non_digits(count: int, seed: int) -> list[np.ndarray]:
-    """`count` canvases of `(280, 280) uint8`: half letters, a quarter shapes, a quarter scribbles.
+    """Draw `count` canvases, `(280, 280) uint8`: 1/2 letters, 1/4 shapes and 1/4 scribbles.
 
     Seeded: the same arguments give the same canvases.
     """
     rng = np.random.default_rng(seed)
-    ways = (_letter, _letter, _shape, _scribble)
-    return [_finish(ways[index % len(ways)](rng), rng) for index in range(count)]
+    kinds = (_letter, _letter, _shape, _scribble)
+    return [_finish(kinds[index % len(kinds)](rng), rng) for index in range(count)]
 
 
 def _finish(sheet: Image.Image, rng: np.random.Generator) -> np.ndarray:
-    """A little turned, and at times soft."""
-    turned = sheet.rotate(rng.normal(0, 5), Image.Resampling.BILINEAR)
+    """Rotate the drawing slightly, blur one in five, and invert it to black on white."""
+    rotated = sheet.rotate(rng.normal(0, 5), Image.Resampling.BILINEAR)
     if rng.random() < 0.2:
-        turned = turned.filter(ImageFilter.GaussianBlur(rng.uniform(1, 3)))
-    return 255 - np.asarray(turned)
+        rotated = rotated.filter(ImageFilter.GaussianBlur(rng.uniform(1, 3)))
+    return 255 - np.asarray(rotated)
 
 
 def _letter(rng: np.random.Generator) -> Image.Image:
-    sheet = Image.new("L", (SIDE, SIDE))
+    sheet = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
     letter = LETTERS[rng.integers(len(LETTERS))]
     font = ImageFont.load_default(size=int(rng.integers(90, 190)))
     ImageDraw.Draw(sheet).text(
-        (SIDE / 2, SIDE / 2),
+        (CANVAS_SIDE / 2, CANVAS_SIDE / 2),
         letter,
         fill=255,
         font=font,
@@ -52,7 +52,7 @@ def _letter(rng: np.random.Generator) -> Image.Image:
 
 
 def _shape(rng: np.random.Generator) -> Image.Image:
-    sheet = Image.new("L", (SIDE, SIDE))
+    sheet = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
     draw = ImageDraw.Draw(sheet)
     _SHAPES[rng.integers(len(_SHAPES))](draw, rng)
     return sheet
@@ -131,13 +131,13 @@ _SHAPES: tuple[Callable[[ImageDraw.ImageDraw, np.random.Generator], None], ...] 
 
 
 def _scribble(rng: np.random.Generator) -> Image.Image:
-    """A random walk with momentum, which turns back at the edge."""
-    sheet = Image.new("L", (SIDE, SIDE))
+    """A random walk with momentum and a pull towards the centre."""
+    sheet = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
     place, step = rng.uniform(90, 190, 2), rng.normal(0, 12, 2)
     points = [tuple(place)]
     for _ in range(rng.integers(60, 160)):
-        step = 0.85 * step + rng.normal(0, 9, 2) - 0.02 * (place - SIDE / 2)
-        place = np.clip(place + step, 20, SIDE - 20)
+        step = 0.85 * step + rng.normal(0, 9, 2) - 0.02 * (place - CANVAS_SIDE / 2)
+        place = np.clip(place + step, 20, CANVAS_SIDE - 20)
         points.append(tuple(place))
     ImageDraw.Draw(sheet).line(points, fill=255, width=int(rng.integers(2, 14)), joint="curve")
     return sheet

@@ -1,7 +1,7 @@
-"""The comparison of all models, to be read: Markdown, CSV and a plot.
+"""Writes the comparison of all models as JSON, Markdown, CSV and a plot.
 
-Enters: what `comparison.compare` measured. Leaves `comparison.json`, which has everything,
-`comparison.md`, which README shows, `comparison.csv` and `comparison.png`.
+Enters: the result of `evaluate.comparison.compare`. Leaves: `comparison.json` with everything,
+`comparison.md`, which docs/tutorials.md shows, `comparison.csv` and `comparison.png`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SCORES = {
 
 
 def write_comparison(folder: Path, comparison: dict[str, Any]) -> None:
-    """Write all four files."""
+    """Write all four files into `folder`, which is created if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / RESULT_FILE, comparison)
     (folder / MARKDOWN_FILE).write_text(format_markdown(comparison), encoding="utf-8")
@@ -39,7 +39,7 @@ def write_comparison(folder: Path, comparison: dict[str, Any]) -> None:
 
 
 def format_markdown(comparison: dict[str, Any]) -> str:
-    """The table of models, what was measured how, and the table of claims."""
+    """Markdown: the table of models, how they were measured, and the table of claims."""
     models = comparison["models"]
     fastest = min(model["milliseconds"] for model in models.values())
     names = ("model", "parameters", "weights", "training", *_SCORES.values(), "one image")
@@ -59,7 +59,7 @@ def format_markdown(comparison: dict[str, Any]) -> str:
     claims = [
         [
             f"`{claim['architecture']}`",
-            f"{claim['of']} {_figure(claim['of'], claim['claimed'])}",
+            f"{claim['of']} {_claimed(claim)}",
             _measured(claim, comparison),
             claim["verdict"],
         ]
@@ -96,8 +96,8 @@ def _training_time(training: dict[str, Any]) -> str:
     return f"{time} (*)" if training["loaded"] else time
 
 
-def _figure(of: str, value: float) -> str:
-    return f"{value:.4f}" if of == "test loss" else percent(value)
+def _claimed(claim: dict[str, Any]) -> str:
+    return f"{claim['claimed']:.4f}" if claim["of"] == "test loss" else percent(claim["claimed"])
 
 
 def _measured(claim: dict[str, Any], comparison: dict[str, Any]) -> str:
@@ -112,7 +112,7 @@ def _measured(claim: dict[str, Any], comparison: dict[str, Any]) -> str:
 
 
 def format_csv(comparison: dict[str, Any]) -> str:
-    """A row a model, shares as 0-1, times in seconds and milliseconds, sizes in bytes."""
+    """CSV: one row per model, shares as 0-1, times in seconds and milliseconds, sizes in bytes."""
     text = io.StringIO()
     columns = ["architecture", "parameters", "file_bytes", "training_seconds", "milliseconds"]
     columns += [f"{key}_{part}" for key in _SCORES for part in ("n", "accuracy", "low", "high")]
@@ -130,7 +130,7 @@ def format_csv(comparison: dict[str, Any]) -> str:
 
 
 def _draw(comparison: dict[str, Any]) -> plt.Figure:
-    """Accuracy of every model, on MNIST and on drawings by both preprocessings."""
+    """Accuracy of every model on MNIST and on drawings, with both kinds of preprocessing."""
     models = comparison["models"]
     figure, axes = plt.subplots(figsize=(9, 1.6 + 0.62 * len(models)), layout="constrained")
     places = np.arange(len(models))[::-1]

@@ -1,8 +1,7 @@
-"""What `evaluate` measured, as pictures.
+"""Draws the figures of a run: accuracy, confusion, calibration, learning curves, rejection.
 
-Enters: metrics and history as `evaluate` and `fit` wrote them. Leaves PNG files, fit to be
-published: confusion_matrix.png, reliability.png, learning_curves.png, accuracy.png. Those of
-`robustness_figures.py` join them where a run was scored for it.
+Enters: `metrics.json` and the history, as `evaluate` and `fit` wrote them. Leaves: PNG files that
+are published with the package: `PUBLISHED_FIGURES`, and `OPTIONAL_FIGURES` that the metrics have.
 """
 
 from __future__ import annotations
@@ -13,12 +12,11 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import PercentFormatter
-
-matplotlib.use("Agg")  # no screen needed
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from train.rendering.digits import DEFAULT_STYLE
+
+matplotlib.use("Agg")  # needs no screen
 
 PUBLISHED_FIGURES = (
     "accuracy.png",
@@ -26,15 +24,15 @@ PUBLISHED_FIGURES = (
     "learning_curves.png",
     "reliability.png",
 )
-# Of what not every run is scored for: by the key in `metrics.json`.
+# Key in `metrics.json` -> figure. Not every run has these scores.
 OPTIONAL_FIGURES = {"rejection": "rejection.png", "corruptions": "corruptions.png"}
 
-# Okabe and Ito's colours, told apart by colour-blind readers.
+# From Okabe and Ito's palette, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
 
 
 def published_figures(metrics: dict[str, Any]) -> list[str]:
-    """The names of the figures that go with these metrics."""
+    """The file names of the figures for a run with these metrics."""
     scored = [name for key, name in OPTIONAL_FIGURES.items() if key in metrics]
     return [*PUBLISHED_FIGURES, *scored]
 
@@ -42,18 +40,18 @@ def published_figures(metrics: dict[str, Any]) -> list[str]:
 def draw_figures(
     folder: Path, metrics: dict[str, Any], history: list[dict[str, Any]] | None
 ) -> None:
-    """Write every figure; without a history, the learning curves stay what they are."""
+    """Write `PUBLISHED_FIGURES` into `folder`. Without a history, leave the learning curves."""
     scores = metrics["test"]
     save_figure(folder / "accuracy.png", _draw_accuracy(scores))
-    save_figure(folder / "confusion_matrix.png", _draw_confusion(_most_telling(scores)))
-    save_figure(folder / "reliability.png", _draw_reliability(_most_telling(scores)))
+    save_figure(folder / "confusion_matrix.png", _draw_confusion(_main_scores(scores)))
+    save_figure(folder / "reliability.png", _draw_reliability(_main_scores(scores)))
     if history is not None:
         curves = _draw_learning_curves(history, metrics["training"]["recipe"])
         save_figure(folder / "learning_curves.png", curves)
 
 
-def _most_telling(scores: dict[str, Any]) -> dict[str, Any]:
-    """MNIST and one canvas of the held-out writers; all there is where those weren't scored."""
+def _main_scores(scores: dict[str, Any]) -> dict[str, Any]:
+    """The scores on MNIST and on the default canvas, or all scores if there is neither."""
     chosen = {
         name: score
         for name, score in scores.items()
@@ -63,7 +61,7 @@ def _most_telling(scores: dict[str, Any]) -> dict[str, Any]:
 
 
 def save_figure(path: Path, figure: plt.Figure) -> None:
-    """Write a PNG and close the figure; the folder is made if need be."""
+    """Write a PNG and close the figure. The folder is created if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
@@ -97,7 +95,7 @@ def _draw_confusion(scores: dict[str, Any]) -> plt.Figure:
                     shade = mistakes[true, answer] > mistakes.max() / 2
                     colour = "white" if shade else GREY if true == answer else "black"
                     plot.text(answer, true, count, ha="center", va="center", color=colour, size=8)
-        plot.set(xticks=range(10), yticks=range(10), xlabel="read as", ylabel="true digit")
+        plot.set(xticks=range(10), yticks=range(10), xlabel="predicted digit", ylabel="true digit")
         plot.set_title(
             f"{name}\n{score['n'] - score['correct']} mistakes in {score['n']:,}", size=10
         )
@@ -125,7 +123,7 @@ def _draw_reliability(scores: dict[str, Any]) -> plt.Figure:
         for group in score["reliability"]
     )
     axes.set(xlim=(low - 0.02, 1.005), ylim=(low - 0.02, 1.005))
-    axes.set(xlabel="confidence, mean of a bin", ylabel="share read right")
+    axes.set(xlabel="mean confidence of a bin", ylabel="accuracy of the bin")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1))
     axes.set_title("15 bins of equal size", size=10)
@@ -135,21 +133,23 @@ def _draw_reliability(scores: dict[str, Any]) -> plt.Figure:
 
 
 def _draw_learning_curves(history: list[dict[str, Any]], recipe: dict[str, Any]) -> plt.Figure:
-    """Loss, and share misread, by epoch: of training as it went on, of validation at each end."""
+    """Loss and error rate by epoch: the mean during training, and validation after the epoch."""
     figure, (losses, errors) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     epochs = [record["epoch"] for record in history]
     training = "training, augmented images" if recipe["augmentation"] else "training"
     losses.plot(epochs, [record["loss"] for record in history], color=GREY, label=training)
-    misread = [1 - record["accuracy"] for record in history]
-    errors.plot(epochs, misread, color=GREY, label=training)
+    error_rate = [1 - record["accuracy"] for record in history]
+    errors.plot(epochs, error_rate, color=GREY, label=training)
     styles = zip((BLUE, ORANGE, GREEN), ("o-", "s--", "^:"), strict=True)
     for name, (colour, style) in zip(history[0]["validation_accuracy"], styles, strict=False):
         loss = [record["validation_loss"][name] for record in history]
-        misread = [1 - record["validation_accuracy"][name] for record in history]
-        for plot, values in ((losses, loss), (errors, misread)):
-            plot.plot(epochs, values, style, color=colour, markersize=3, label=f"watched: {name}")
+        error_rate = [1 - record["validation_accuracy"][name] for record in history]
+        for plot, values in ((losses, loss), (errors, error_rate)):
+            plot.plot(
+                epochs, values, style, color=colour, markersize=3, label=f"validation: {name}"
+            )
     losses.set(xlabel="epoch", ylabel="loss (cross-entropy, nats)")
-    errors.set(xlabel="epoch", ylabel="misread", yscale="log")
+    errors.set(xlabel="epoch", ylabel="error rate", yscale="log")
     errors.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     errors.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     errors.yaxis.set_minor_formatter(NullFormatter())
@@ -161,14 +161,14 @@ def _draw_learning_curves(history: list[dict[str, Any]], recipe: dict[str, Any])
 
 
 def draw_box_plot(result: dict[str, Any]) -> plt.Figure:
-    """The accuracies of a cross-validation's folds, each a dot, and their box."""
+    """A box plot of the accuracies of a cross-validation, with a dot for each fold."""
     figure, axes = plt.subplots(figsize=(4.5, 5), layout="constrained")
     accuracies = result["accuracies"]
     axes.boxplot(accuracies, widths=0.4, medianprops={"color": ORANGE}, showfliers=False)
-    axes.plot(np.linspace(0.9, 1.1, len(accuracies)), accuracies, "o", color=BLUE, label="a fold")
+    axes.plot(np.linspace(0.9, 1.1, len(accuracies)), accuracies, "o", color=BLUE, label="one fold")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
     axes.set(xticks=[1], xticklabels=[result["architecture"]])
-    axes.set_ylabel("accuracy on the images held out")
+    axes.set_ylabel("accuracy on the held-out images")
     axes.set_title(
         f"mean {result['mean']:.3%}, standard deviation {result['standard_deviation']:.3%}, "
         f"n={result['n']}",
@@ -179,25 +179,21 @@ def draw_box_plot(result: dict[str, Any]) -> plt.Figure:
     return figure
 
 
-# MERGED-DOC
-# """Pictures of what `evaluate` found beyond accuracy: what is refused, and what corruption does.
-#
-# Enters: `rejection` and `corruptions` of `metrics.json`. Leaves: figures, saved by `figures.py`.
-# """
-
-
 def draw_rejection(rejection: dict[str, Any]) -> plt.Figure:
-    """The trade between digits accepted and others refused, and both at the threshold."""
-    figure, (trade, shares) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    trade.plot(
+    """Digits accepted against non-digits refused: at all thresholds, and at the package's.
+
+    `rejection` is that of `metrics.json`.
+    """
+    figure, (curve, shares) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    curve.plot(
         [point["accepted"] for point in rejection["curve"]],
         [point["refused"] for point in rejection["curve"]],
         "o-",
         color=BLUE,
         markersize=3,
     )
-    trade.set(xlabel="digits accepted", ylabel="others refused")
-    trade.set_title(f"at all thresholds; AUROC {rejection['auroc']:.2%}", size=10)
+    curve.set(xlabel="digits accepted", ylabel="non-digits refused")
+    curve.set_title(f"at all thresholds; AUROC {rejection['auroc']:.2%}", size=10)
     rows = [
         *[(name, found, BLUE, "o") for name, found in rejection["digits"].items()],
         *[(name, found, ORANGE, "s") for name, found in rejection["non_digits"].items()],
@@ -211,15 +207,18 @@ def draw_rejection(rejection: dict[str, Any]) -> plt.Figure:
     ]
     shares.set_yticks(range(len(rows)), names, size=8)
     shares.set_title("at the package's threshold, with 95 % intervals", size=10)
-    for axis in (trade.xaxis, trade.yaxis, shares.xaxis):
+    for axis in (curve.xaxis, curve.yaxis, shares.xaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
-    for plot in (trade, shares):
+    for plot in (curve, shares):
         plot.grid(alpha=0.3)
     return figure
 
 
 def draw_corruptions(corruptions: dict[str, Any]) -> plt.Figure:
-    """Accuracy under each corruption, the worst below."""
+    """Accuracy under each corruption, the lowest at the bottom.
+
+    `corruptions` is that of `metrics.json`.
+    """
     found = sorted(corruptions["accuracy"].items(), key=lambda item: item[1])
     figure, axes = plt.subplots(figsize=(7, 1 + 0.28 * len(found)), layout="constrained")
     accuracies = [accuracy for _, accuracy in found]

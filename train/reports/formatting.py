@@ -1,4 +1,4 @@
-"""Numbers as people read them: shares, intervals and durations, for reports and the card."""
+"""Formats numbers for reports and the model card: shares, intervals and durations as text."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any
 
 
 def percent(share: float, digits: int = 2) -> str:
-    """0.9974 -> "99.74 %"."""
+    """Format a share as percent: 0.9974 -> "99.74 %"."""
     return f"{share * 100:.{digits}f} %"
 
 
 def interval(score: dict[str, Any]) -> str:
-    """A score's 95 % interval, "99.62-99.82", in percent."""
+    """Format a score's 95 % interval in percent: [0.9962, 0.9982] -> "99.62-99.82"."""
     low, high = score["interval_95"]
     return f"{low * 100:.2f}-{high * 100:.2f}"
 
 
 def duration(seconds: float) -> str:
-    """84 -> "84 s", 4600 -> "1.3 h"."""
+    """Format seconds: 84 -> "84 s", 4600 -> "1.3 h"."""
     return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds:.0f} s"

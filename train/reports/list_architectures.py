@@ -1,22 +1,24 @@
-"""Every network that `fit` can train, with its size and what was measured of it."""
+"""Describes the networks that `fit` can train: a table of all, or the layers of one.
+
+Enters: `ARCHITECTURES` and the committed comparison. Leaves: text.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sketchdigits.architectures import ARCHITECTURES
+from train import REPOSITORY
 from train.fit.run_folder import read_json
 from train.fit.runs import choose_recipe
 from train.fit.tutorials import TUTORIALS
 from train.reports.comparison import RESULT_FILE
 from train.reports.formatting import percent
 
-# As committed: what README's table shows.
-COMPARISON = Path(__file__).parent.parent.parent / "docs" / "comparison" / RESULT_FILE
+# The committed comparison, which docs/tutorials.md shows.
+COMPARISON = REPOSITORY / "docs" / "comparison" / RESULT_FILE
 
 
 def list_architectures() -> str:
-    """A table: name, parameters, accuracy on MNIST's test split and on drawings, origin."""
+    """A table: name, parameters, accuracy on MNIST's test split and on drawings, source."""
     measured = read_json(COMPARISON)["models"] if COMPARISON.is_file() else {}
     lines = [f"{'name':<14}{'parameters':>11}{'MNIST test':>12}{'drawings':>11}  from"]
     for name, build in ARCHITECTURES.items():
@@ -31,18 +33,18 @@ def list_architectures() -> str:
         [
             *lines,
             "",
-            "Measured by `python -m train compare`; drawings: of pen writers kept out, through our "
+            "Measured by `python -m train compare`. Drawings: by held-out pen writers, through our "
             "preprocessing.",
-            "The layers of one: python -m train architectures NAME",
+            "To see the layers of a network: python -m train architectures NAME",
         ]
     )
 
 
 def describe_layers(name: str) -> str:
-    """Keras's summary of one network, and its recipe.
+    """Keras's summary of the network called `name`, and its recipe.
 
     Raises:
-        RunError: there is no such architecture.
+        RunError: no architecture has this name.
     """
     recipe = choose_recipe(name)
     lines: list[str] = []

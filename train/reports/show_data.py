@@ -1,51 +1,51 @@
-"""A look at a dataset before anything is trained on it: shapes, counts, and a picture.
+"""Describe a dataset before training: shapes, counts and a picture.
 
 python -m train show-data --data mnist
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from train.datasets.labelled_images import LabelledImages, Splits, load_mnist, load_sklearn_digits
-from train.datasets.pendigits import PenDigit, PenSplits, load_pendigits
+from train.datasets import DATASETS, DatasetPaths
+from train.datasets.labelled_images import LabelledImages, Splits
+from train.datasets.omniglot import Characters, CharacterSplits
+from train.datasets.pendigits import PenDigit, PenSplits
 from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
-from train.reports.image_grids import draw_samples
+from train.reports.image_grids import draw_characters, draw_samples
 
-# Enough drawings for the picture.
-_DRAWN = 250
+# Rendering all pen digits would take long, and the picture shows only some.
+_PEN_DRAWINGS = 250
 
 
-def show_data(
-    name: str,
-    folder: Path,
-    *,
-    mnist_path: str | os.PathLike[str] | None = None,
-    pendigits_path: str | os.PathLike[str] | None = None,
-) -> str:
-    """Draw `folder / "NAME.png"` from the training split; return what there is to say in text.
+def show_data(name: str, folder: Path, paths: DatasetPaths) -> str:
+    """Draw samples of the training part to `folder / "NAME.png"`; return a description.
 
     Args:
-        name: "mnist", "pendigits" or "digits".
-        folder: for the picture.
+        name: a key of `DATASETS`.
+        folder: folder for the picture, created if needed.
+        paths: where the datasets' files are.
 
     Raises:
         DatasetError: a file is missing or damaged.
     """
     picture = folder / f"{name}.png"
-    if name == "pendigits":
-        pen = load_pendigits(pendigits_path)
-        drawn = render_evaluation_drawings(pen.train[:_DRAWN], EVALUATION_STYLES[DEFAULT_STYLE], 0)
+    parts = DATASETS[name].load(paths)
+    if isinstance(parts, PenSplits):
+        some = parts.train[:_PEN_DRAWINGS]
+        drawn = render_evaluation_drawings(some, EVALUATION_STYLES[DEFAULT_STYLE], 0)
         draw_samples(picture, drawn, "Pen strokes, drawn and preprocessed to 28x28, by digit")
-        text = _describe_pen_digits(pen)
+        text = _describe_pen_digits(parts)
+    elif isinstance(parts, CharacterSplits):
+        draw_characters(picture, parts.train, f"{name}: training characters")
+        text = _describe_characters(parts)
     else:
-        splits = load_mnist(mnist_path) if name == "mnist" else load_sklearn_digits()
-        draw_samples(picture, splits.train, f"{name}: training images, by digit")
-        text = _describe_images(splits)
-    return f"{text}\n\nA picture: {picture}"
+        assert isinstance(parts, Splits)
+        draw_samples(picture, parts.train, f"{name}: training images, by digit")
+        text = _describe_images(parts)
+    return f"{text}\n\nPicture: {picture}"
 
 
 def _describe_images(splits: Splits) -> str:
@@ -74,12 +74,26 @@ def _describe_pen_digits(pen: PenSplits) -> str:
     return "\n".join([*lines, "", *_count(labels)])
 
 
+def _describe_characters(splits: CharacterSplits) -> str:
+    parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
+    return "\n".join(
+        f"{part:>10}: {len(characters):,} images {characters.images.shape[1:]} "
+        f"{characters.images.dtype} of {len(set(characters.names))} characters "
+        f"({', '.join(_alphabets(characters))})"
+        for part, characters in parts.items()
+    )
+
+
+def _alphabets(characters: Characters) -> list[str]:
+    return sorted({name.split("/")[0] for name in characters.names})
+
+
 def _points(digit: PenDigit) -> int:
     return sum(len(stroke) for stroke in digit.strokes)
 
 
 def _count(labels: dict[str, np.ndarray]) -> list[str]:
-    """A table: how many there are of every digit."""
+    """The lines of a table with the number of images per digit."""
     header = "     digit" + "".join(f"{digit:>8}" for digit in range(10)) + "     all"
     rows = [
         f"{part:>10}"

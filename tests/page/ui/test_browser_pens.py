@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.conftest import dataset_path
+from tests.conftest import dataset_file
 from tests.support.browser import (
     Stroke,
     clear,
@@ -12,7 +12,8 @@ from tests.support.browser import (
     expect_answer,
     open_page,
 )
-from train.datasets.pendigits import PENDIGITS_VARIABLE, load_pendigits
+from train.datasets import PENDIGITS
+from train.datasets.pendigits import load_pendigits
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.data]
 def pen_strokes() -> dict[int, list[Stroke]]:
     """Of every digit the first one by a validation writer, in 0-1, as it lies on its paper."""
     drawn: dict[int, list[Stroke]] = {}
-    for pen_digit in load_pendigits(dataset_path(PENDIGITS_VARIABLE)).validation:
+    for pen_digit in load_pendigits(dataset_file(PENDIGITS)).validation:
         points = np.concatenate(pen_digit.strokes)
         low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
         # Every other point: the browser draws as well without the others, and sooner.

@@ -12,15 +12,16 @@ import pytest
 from gradio.data_classes import ImageData
 from PIL import Image
 
+from page import limits
+from page.errors import Refusal
 from page.served_model import load_served_model
-from page.server.error_responses import Refusal
+from page.server.components import uploaded_path
 from page.translations import CHINESE, ENGLISH, texts_for
 from page.ui.answer import describe, label_value, read, show_seen
 from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
 from page.ui.gallery import caption, read_examples
 from page.ui.model_tab import first_table, provenance
-from page.ui.photo import uploaded_path
-from page.ui.sketchpad import MAX_DATA_URI, decode_drawing
+from page.ui.sketchpad import decode_drawing
 from sketchdigits import InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
 from tests.conftest import REPOSITORY
@@ -129,7 +130,7 @@ def test_drawing_comes_out_of_its_data_uri():
         "/etc/passwd",
         "data:text/html;base64,AAAA",
         "data:image/png;base64,???",
-        "data:image/png;base64," + "A" * MAX_DATA_URI,
+        "data:image/png;base64," + "A" * limits.MAX_DATA_URI_LENGTH,
     ],
 )
 def test_what_is_no_drawing_is_refused(sent):
@@ -189,8 +190,9 @@ def test_api_tab_shows_how_to_load_the_very_model_that_is_served():
 
 
 @pytest.mark.parametrize("code", [CLIENT, CURL])
-def test_api_tab_and_readme_show_the_same_code(code):
-    assert code.format(address=LOCAL_ADDRESS) in (REPOSITORY / "README.md").read_text()
+def test_api_tab_and_docs_show_the_same_code(code):
+    page = (REPOSITORY / "docs" / "serving.md").read_text()
+    assert code.format(address=LOCAL_ADDRESS) in page
 
 
 def test_api_tab_names_the_mcp_server_where_it_is_on(monkeypatch):

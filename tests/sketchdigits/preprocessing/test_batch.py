@@ -1,16 +1,16 @@
-"""Many drawings at once: nothing of what is read of one may depend on the others."""
+"""Preprocessing many drawings at once: no image may depend on the others in its batch."""
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
 from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
-from sketchdigits.preprocessing.batch import MAX_TOGETHER, preprocess_drawings
+from sketchdigits.preprocessing.batch import MAX_BATCH_SIZE, preprocess_drawings
 from tests.support.polylines import draw
 
 
 def small_drawings():
-    """Of several shapes, polarities, widths and places, some framed, dusty, noisy or coloured."""
+    """Drawings of many sizes, widths and positions; some have a frame, dust, noise or colour."""
     rng = np.random.default_rng(5)
     for index in range(60):
         drawing = draw(
@@ -35,16 +35,16 @@ def small_drawings():
         yield drawing
 
 
-def test_each_comes_out_as_it_would_alone():
+def test_drawings_in_a_batch_come_out_as_they_would_alone():
     drawings = list(small_drawings())
     alone = np.stack([preprocess_drawing(drawing) for drawing in drawings])
     [together] = preprocess_drawings(drawings)
-    # A sum in another order may round another way.
+    # Sums computed in another order may be rounded differently.
     assert np.abs(together.astype(int) - alone).max() <= 1
     assert (together != alone).mean() < 0.001
 
 
-def test_neither_size_nor_ink_of_one_matters_to_another():
+def test_size_and_ink_of_one_drawing_do_not_affect_another():
     blur = ImageFilter.GaussianBlur(3)
     blurred = [
         np.asarray(Image.fromarray(draw(0, size=63, extent=extent)).filter(blur))
@@ -58,14 +58,14 @@ def test_neither_size_nor_ink_of_one_matters_to_another():
         assert np.abs(seen.astype(int) - preprocess_drawing(drawing)).max() <= 1
 
 
-def test_order_is_kept_whatever_the_sizes():
+def test_order_is_kept_for_mixed_sizes():
     drawings = [
-        draw(index % 10, size=90 if index % 7 == 0 else 28) for index in range(MAX_TOGETHER + 44)
+        draw(index % 10, size=90 if index % 7 == 0 else 28) for index in range(MAX_BATCH_SIZE + 44)
     ]
-    some = list(preprocess_drawings(iter(drawings)))
-    assert [len(seen) for seen in some] == [MAX_TOGETHER, 44]
-    seen = np.concatenate(some)
-    for index in (0, 1, 6, 7, 21, MAX_TOGETHER, MAX_TOGETHER + 43):
+    batches = list(preprocess_drawings(iter(drawings)))
+    assert [len(batch) for batch in batches] == [MAX_BATCH_SIZE, 44]
+    seen = np.concatenate(batches)
+    for index in (0, 1, 6, 7, 21, MAX_BATCH_SIZE, MAX_BATCH_SIZE + 43):
         assert np.abs(seen[index].astype(int) - preprocess_drawing(drawings[index])).max() <= 1
 
 
@@ -78,18 +78,18 @@ def test_order_is_kept_whatever_the_sizes():
         ("no-such-file.png", InvalidImageError),
     ],
 )
-def test_what_cannot_be_read_is_named(bad, error):
-    drawings = [draw(7, size=28)] * (MAX_TOGETHER + 3)
-    drawings[MAX_TOGETHER + 1] = bad
-    with pytest.raises(error, match=f"^Image {MAX_TOGETHER + 1}: "):
+def test_error_names_the_index_of_the_bad_image(bad, error):
+    drawings = [draw(7, size=28)] * (MAX_BATCH_SIZE + 3)
+    drawings[MAX_BATCH_SIZE + 1] = bad
+    with pytest.raises(error, match=f"^Image {MAX_BATCH_SIZE + 1}: "):
         list(preprocess_drawings(drawings))
 
 
-def test_no_drawings_are_no_trouble():
+def test_no_drawings_give_no_batches():
     assert list(preprocess_drawings([])) == []
 
 
-def test_caller_may_fill_one_array_again_and_again():
+def test_caller_may_reuse_one_array_for_all_images():
     def frames():
         frame = np.empty((28, 28), np.uint8)
         for digit in range(10):

@@ -1,3 +1,5 @@
+"""Connected components: the same as SciPy's."""
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -11,11 +13,11 @@ def test_components_of_each_mask_agree_with_scipy(seed):
     shape = (rng.integers(1, 4), *rng.integers(1, 50, 2))
     masks = rng.random(shape) < rng.uniform(0.05, 0.95)
     found = find_components(masks)
-    numbers = 0
+    total = 0
     for index, (mask, labels) in enumerate(zip(masks, found.labels, strict=True)):
         expected, count = ndimage.label(mask, np.ones((3, 3)))
-        numbers += count
-        # The same partition, whatever the numbering.
+        total += count
+        # The partition is the same, but the numbers may differ.
         pairs = set(zip(expected.ravel(), labels.ravel(), strict=True))
         assert len(pairs) == count + (not mask.all())
         own = np.flatnonzero(found.masks == index)
@@ -25,8 +27,8 @@ def test_components_of_each_mask_agree_with_scipy(seed):
             rows, columns = np.nonzero(labels == number)
             assert (top, left) == (rows.min(), columns.min())
             assert (bottom, right) == (rows.max() + 1, columns.max() + 1)
-    assert len(found.areas) == len(found.boxes) == numbers
-    chosen = rng.random(numbers) < 0.5
+    assert len(found.areas) == len(found.boxes) == total
+    chosen = rng.random(total) < 0.5
     assert (found.paint(chosen) == np.isin(found.labels, np.flatnonzero(chosen))).all()
 
 

@@ -1,3 +1,5 @@
+"""Decoding: every supported form of an image gives the same pixels; others get a clear error."""
+
 import io
 import struct
 
@@ -31,7 +33,7 @@ DRAWING = draw(3, size=64)
     ],
     ids=["uint8", "one channel", "uint16", "float64", "float32", "big-endian uint16"],
 )
-def test_arrays_of_every_kind_give_the_same_pixels(array):
+def test_arrays_of_every_supported_dtype_give_the_same_pixels(array):
     np.testing.assert_array_equal(read_image(array)[..., 0], DRAWING)
 
 
@@ -80,7 +82,7 @@ def test_palette_transparency_becomes_alpha():
 
 def test_exif_rotation_is_applied():
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned by 90 degrees
+    exif[0x0112] = 6  # orientation: rotated by 90 degrees
     turned = encode(Image.fromarray(np.rot90(DRAWING)), exif=exif)
     np.testing.assert_array_equal(read_image(turned)[..., 0], DRAWING)
 
@@ -106,15 +108,16 @@ def test_exif_rotation_is_applied():
         (np.zeros((20, 20), np.int64), "int64"),
         (np.full((20, 20), 255.0), "divide"),
         (np.full((20, 20), np.nan), "NaN"),
+        (Image.new("F", (20, 20), -1), r"must be in 0-65535.*Received: -1 to -1"),
     ],
 )
-def test_bad_image_is_refused_with_advice(image, message):
+def test_bad_image_raises_an_error_with_advice(image, message):
     with pytest.raises(InvalidImageError, match=message):
         read_image(image)
 
 
 def test_huge_image_is_refused_before_it_is_decoded():
-    # Cut short: decoding it would say "damaged".
+    # The file is cut off, so decoding it would raise "damaged".
     bomb = encode(Image.new("1", (9000, 9000)))[:60]
     with pytest.raises(InvalidImageError, match=r"too large \(9000x9000"):
         read_image(bomb)
@@ -123,7 +126,7 @@ def test_huge_image_is_refused_before_it_is_decoded():
 @pytest.mark.parametrize(
     ("largest", "format"), [((4096, 4096), "PNG"), ((8192, 2048), "PNG"), ((8192, 4096), "JPEG")]
 )
-def test_largest_image_is_read_and_one_row_or_column_more_is_refused(largest, format):
+def test_largest_allowed_image_is_read_and_a_larger_one_is_refused(largest, format):
     width, height = largest
     assert max(read_image(encode(Image.new("L", largest, 255), format)).shape) == 2048
     for size in ((width + 1, height), (width, height + 1)):
@@ -131,14 +134,14 @@ def test_largest_image_is_read_and_one_row_or_column_more_is_refused(largest, fo
             read_image(encode(Image.new("L", size, 255), format))
 
 
-def test_folder_is_refused_as_no_image(tmp_path):
+def test_folder_is_refused(tmp_path):
     with pytest.raises(InvalidImageError, match="No image file"):
         read_image(tmp_path)
 
 
 @pytest.mark.parametrize("value", [(0x100, 2, 4, b"abc\0"), (0x11A, 2, 4, b"1/2\0")])
-def test_exif_of_wrong_types_is_an_error_of_ours(value):
-    """Sound pixels, to be turned, beside a tag whose value is not of its type."""
+def test_exif_value_of_wrong_type_raises_invalid_image_error(value):
+    """The pixels are sound, but a tag beside the orientation has a value of the wrong type."""
     tags = [value, (0x112, 3, 1, b"\x06\0\0\0")]
     exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags))
     exif += b"".join(struct.pack("<HHI", *tag[:3]) + tag[3] for tag in tags) + bytes(4)

@@ -1,4 +1,4 @@
-"""Files made to break decoders are refused, soon and at little cost; whole ones are read alike."""
+"""Hostile files are refused quickly and cheaply; valid files of every kind give the same result."""
 
 import io
 import json
@@ -21,31 +21,29 @@ PLAIN = np.where(INK, 0, 255).astype(np.uint8)
 
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory):
-    """What `tests.support.try_hostile_images` prints."""
+    """The output of `tests.support.try_hostile_images`."""
     folder = tmp_path_factory.mktemp("hostile")
     done = run_python("-m", "tests.support.try_hostile_images", folder, MUTANTS, timeout=400)
     assert done.returncode == 0, done.stderr[-2_000:]
     return json.loads(done.stdout)
 
 
-def test_every_file_ends_in_an_answer_or_in_one_of_our_errors(tried):
+def test_every_file_gives_an_answer_or_one_of_our_errors(tried):
     assert len(tried["cases"]) > MUTANTS + 500
     kinds = {kind for kind, _, _ in tried["cases"].values()}
     assert kinds == {"answer", "InvalidImageError", "BlankDrawingError"}
 
 
-def test_errors_say_what_to_send_and_nothing_of_the_server(tried):
+def test_errors_say_what_to_do_and_reveal_no_path(tried):
     for kind, message, _ in tried["cases"].values():
         if kind == "answer":
             continue
-        assert any(word in message for word in ("Send", "Scale", "Save", "expected", "Draw")), (
-            message
-        )
+        assert any(word in message for word in ADVICE), message
         assert "/" not in message.replace("8x8 to", "")
         assert len(message) < 200
 
 
-def test_no_file_takes_two_seconds_or_much_memory(tried):
+def test_no_file_takes_two_seconds_or_200_megabytes(tried):
     slowest = max(tried["cases"].items(), key=lambda case: case[1][2])
     assert slowest[1][2] < 2, slowest
     assert tried["megabytes"] < 200
@@ -55,24 +53,24 @@ def test_no_file_takes_two_seconds_or_much_memory(tried):
     "name",
     ["svg", "heic", "tiff", "postscript", "pdf", "ico", "empty", "text", "gif that is javascript"],
 )
-def test_other_formats_are_not_opened(tried, name):
+def test_unsupported_formats_are_refused(tried, name):
     assert "expected a PNG, JPEG, WebP, GIF or BMP" in tried["cases"][name][1]
 
 
 @pytest.mark.parametrize("name", ["png then a zip", "wrong checksum"])
-def test_picture_that_is_whole_is_read_whatever_follows_it(tried, name):
+def test_complete_image_is_read_despite_trailing_bytes_or_a_wrong_checksum(tried, name):
     assert tried["cases"][name][:2] == ["answer", "3"]
 
 
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize(("colour", "depth"), KINDS)
-def test_png_of_every_colour_type_and_depth_is_seen_alike(colour, depth, interlaced):
+def test_png_of_every_colour_type_and_depth_gives_the_same_image(colour, depth, interlaced):
     written = write_png(INK, colour, depth, interlaced=interlaced)
     np.testing.assert_array_equal(preprocess_drawing(written), preprocess_drawing(PLAIN))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "PA", "La", "RGBa"])
-def test_every_mode_of_pillow_is_seen_alike(mode):
+def test_every_pillow_mode_gives_the_same_image(mode):
     image = Image.fromarray(PLAIN)
     via = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "CMYK": "RGB"}.get(mode)
     converted = (image.convert(via) if via else image).convert(mode)
@@ -89,7 +87,7 @@ def test_every_mode_of_pillow_is_seen_alike(mode):
         ("WEBP", {"lossless": True}),
     ],
 )
-def test_every_lossless_format_is_seen_alike(kind, options):
+def test_every_lossless_format_gives_the_same_image(kind, options):
     stream = io.BytesIO()
     Image.fromarray(PLAIN).save(stream, kind, **options)
     np.testing.assert_array_equal(preprocess_drawing(stream.getvalue()), preprocess_drawing(PLAIN))
@@ -97,8 +95,8 @@ def test_every_lossless_format_is_seen_alike(kind, options):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
-def test_every_orientation_is_turned_upright(kind, orientation):
-    back = {
+def test_every_exif_orientation_is_applied(kind, orientation):
+    inverse = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
         4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -108,8 +106,8 @@ def test_every_orientation_is_turned_upright(kind, orientation):
         8: Image.Transpose.ROTATE_270,
     }
     image = Image.fromarray(PLAIN)
-    if orientation in back:
-        image = image.transpose(back[orientation])
+    if orientation in inverse:
+        image = image.transpose(inverse[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
     stream = io.BytesIO()
@@ -118,25 +116,25 @@ def test_every_orientation_is_turned_upright(kind, orientation):
         "JPEG": {"quality": 100, "subsampling": 0},
     }
     image.save(stream, kind, exif=exif, **options.get(kind, {}))
-    assert_seen_alike(stream.getvalue(), is_exact=kind != "JPEG")
+    assert_gives_the_same_image(stream.getvalue(), is_exact=kind != "JPEG")
 
 
-def assert_seen_alike(image, *, is_exact=True):
-    """To a few grey levels where the file isn't exact."""
+def assert_gives_the_same_image(image, *, is_exact=True):
+    """Compare with the plain drawing; within two grey levels if the format is lossy."""
     seen, expected = preprocess_drawing(image).astype(int), preprocess_drawing(PLAIN).astype(int)
     assert np.abs(seen - expected).max() <= (0 if is_exact else 2)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_jpeg_of_every_mode_is_seen_alike(mode):
+def test_jpeg_of_every_mode_gives_the_same_image(mode):
     stream = io.BytesIO()
     image = Image.fromarray(PLAIN).convert("RGB").convert(mode)
     image.save(stream, "JPEG", quality=100, subsampling=0)
-    assert_seen_alike(stream.getvalue(), is_exact=False)
+    assert_gives_the_same_image(stream.getvalue(), is_exact=False)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-def test_animation_is_its_first_frame(kind):
+def test_animation_gives_its_first_frame(kind):
     first, others = (
         Image.fromarray(PLAIN),
         [Image.fromarray(draw(8, size=120)), Image.new("L", (120, 120))],
@@ -145,12 +143,12 @@ def test_animation_is_its_first_frame(kind):
     options = {"lossless": True} if kind == "WEBP" else {}
     first.save(stream, kind, save_all=True, append_images=others, **options)
     assert getattr(Image.open(io.BytesIO(stream.getvalue())), "n_frames", 1) == 3
-    assert_seen_alike(stream.getvalue())
+    assert_gives_the_same_image(stream.getvalue())
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_premultiplied_colours_are_seen_as_straight_ones(level):
-    """Ink of one colour with soft edges: multiplied by its alpha it is darker there."""
+def test_premultiplied_alpha_gives_nearly_the_same_image_as_straight_alpha(level):
+    """Premultiplied colours are darker at the soft edges of the ink."""
     alpha = 255 - draw(3, size=120)
     straight = np.full((120, 120, 4), level, np.uint8)
     straight[..., 3] = alpha
@@ -160,7 +158,7 @@ def test_premultiplied_colours_are_seen_as_straight_ones(level):
     assert np.abs(seen - expected).max() <= 20
 
 
-def test_colours_hidden_under_full_transparency_change_nothing():
+def test_colours_of_fully_transparent_pixels_change_nothing():
     generator = np.random.default_rng(0)
     hidden = generator.integers(0, 256, (*PLAIN.shape, 4), dtype=np.uint8)
     hidden[..., 3] = np.where(INK, 255, 0)
@@ -168,7 +166,7 @@ def test_colours_hidden_under_full_transparency_change_nothing():
     np.testing.assert_array_equal(preprocess_drawing(hidden), preprocess_drawing(PLAIN))
 
 
-def test_large_drawing_is_seen_as_its_half_is():
+def test_large_drawing_gives_the_same_image_as_at_half_its_size():
     large = np.kron(PLAIN, np.ones((32, 32), np.uint8))  # 3840 pixels a side
     seen, expected = preprocess_drawing(large), preprocess_drawing(large[::2, ::2])
     np.testing.assert_array_equal(seen, expected)

@@ -1,4 +1,4 @@
-"""A digit photographed on paper: what is read of it, and what is taken for a photograph."""
+"""Photographs of digits on paper: what is read from them, and which images count as photographs."""
 
 import io
 import time
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from sketchdigits import BlankDrawingError, preprocess_drawing
-from sketchdigits.preprocessing.photo import WORKING_SIDE, is_photograph, photographed_ink
+from sketchdigits.preprocessing.photo import MAX_PHOTO_SIDE, extract_photo_ink, is_photograph
 from sketchdigits.preprocessing.split import split_side_by_side
 from tests.sketchdigits.preprocessing.test_pipeline import difference
 from tests.support.golden_cases import golden_drawings
@@ -28,7 +28,7 @@ DRAWN = [preprocess_drawing(draw(digit, width=0.06)) for digit in range(10)]
 
 
 def photograph(digit: int | None, seed: int = 0, **style) -> np.ndarray:
-    """One of our digits, or no digit, on paper."""
+    """A photograph of one of our digits on paper, or of empty paper."""
     strokes = (
         [np.array(stroke, np.float32) for stroke in DIGITS[digit]] if digit is not None else []
     )
@@ -66,7 +66,7 @@ def test_marker_is_read_beside_the_table():
 
 def test_chalk_on_a_board_is_read():
     board = photograph(None, paper=(0.12, 0.16, 0.13), light=0.4)
-    # The program lays only dark ink on paper: chalk's light is added where the ink was.
+    # `take_photograph` draws only ink that is darker than the paper. Invert it to get chalk.
     chalk = photograph(5, paper=(1, 1, 1), ink=(0, 0, 0), light=0, vignette=0, grain=0, noise=0)
     lit = np.clip(board + 0.5 * (255.0 - chalk), 0, 255).astype(np.uint8)
     assert is_photograph(lit)
@@ -82,7 +82,7 @@ def test_empty_paper_is_blank(paper, seed):
         preprocess_drawing(photo)
 
 
-def test_two_digits_on_paper_are_told_apart():
+def test_two_digits_on_paper_are_split():
     rng = np.random.default_rng(0)
     strokes = [
         np.array(stroke, np.float32) + np.array((offset, 0), np.float32)
@@ -94,7 +94,7 @@ def test_two_digits_on_paper_are_told_apart():
 
 
 def plain_drawings() -> dict[str, np.ndarray]:
-    """Drawings, not photographs, of 64 pixels and more."""
+    """Drawings of 64 pixels and more which are not photographs."""
     rng = np.random.default_rng(0)
     drawings = {
         name: drawing for name, drawing in golden_drawings().items() if min(drawing.shape[:2]) >= 64
@@ -115,7 +115,7 @@ def plain_drawings() -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", plain_drawings())
-def test_plain_drawing_is_no_photograph(name):
+def test_drawing_does_not_count_as_a_photograph(name):
     drawing = plain_drawings()[name]
     pixels = drawing if drawing.ndim == 3 else drawing[..., None]
     assert not is_photograph(pixels[..., :3])
@@ -124,14 +124,14 @@ def test_plain_drawing_is_no_photograph(name):
     assert not is_photograph(np.asarray(Image.open(stream)))
 
 
-def test_small_or_narrow_images_are_no_photographs():
+def test_small_or_narrow_image_does_not_count_as_a_photograph():
     noise = np.random.default_rng(0).integers(0, 256, (28, 28, 1)).astype(np.uint8)
     strip = np.linspace(0, 255, 8000).astype(np.uint8)[None, :, None].repeat(80, axis=0)
     assert not is_photograph(noise)
     assert not is_photograph(strip)
 
 
-def test_photograph_of_any_content_becomes_a_28x28_or_one_of_our_errors():
+def test_photograph_of_any_content_gives_a_28x28_image_or_a_blank_drawing_error():
     rng = np.random.default_rng(0)
     for _ in range(12):
         height, width = rng.integers(64, 700, 2)
@@ -144,25 +144,25 @@ def test_photograph_of_any_content_becomes_a_28x28_or_one_of_our_errors():
 
 
 @pytest.mark.parametrize("size", [(640, 480), (3000, 4000)])
-def test_photograph_is_worked_on_at_a_bounded_size(size):
+def test_size_of_a_photographs_ink_is_bounded(size):
     small = photograph(7, size=(600, 800))
     large = np.asarray(Image.fromarray(small).resize(size))
-    assert max(photographed_ink(large).shape) <= WORKING_SIDE
+    assert max(extract_photo_ink(large).shape) <= MAX_PHOTO_SIDE
 
 
-def test_twelve_megapixels_take_no_longer_than_reading_their_jpeg_several_times():
+def test_preprocessing_12_megapixels_takes_less_than_12_times_as_long_as_decoding():
     large = Image.fromarray(photograph(7, size=(600, 800))).resize((3000, 4000))
     stream = io.BytesIO()
     large.save(stream, "JPEG")
     start = time.perf_counter()
     pixels = np.asarray(Image.open(stream))
-    reading = time.perf_counter() - start
+    decoding = time.perf_counter() - start
     start = time.perf_counter()
     preprocess_drawing(pixels)
-    assert time.perf_counter() - start < 12 * reading
+    assert time.perf_counter() - start < 12 * decoding
 
 
-def test_same_seed_takes_the_same_photograph():
+def test_same_seed_gives_the_same_photograph():
     style = replace(random_photograph_style(np.random.default_rng(4), "squared"), size=(300, 300))
     strokes = [np.array(stroke, np.float32) for stroke in DIGITS[4]]
     one, other = (take_photograph(strokes, style, np.random.default_rng(1)) for _ in range(2))

@@ -1,3 +1,5 @@
+"""Resampling weights: the same as Pillow's filters."""
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -26,7 +28,7 @@ def test_weights_resample_as_pillow_does(size, box, filter_):
     np.testing.assert_allclose(down @ plane @ across.T, expected, atol=1e-4)
 
 
-def test_each_plane_has_its_own_scale():
+def test_each_image_has_its_own_scale():
     middles, scales = np.array([10.0, 12.0, 14.0]), np.array([0.5, 1.0, 2.5])
     together = resampling_weights(middles, scales, 25, 24)
     for index in range(3):
@@ -34,6 +36,6 @@ def test_each_plane_has_its_own_scale():
         np.testing.assert_allclose(together[index], alone[0], atol=1e-6)
 
 
-def test_what_lies_far_from_the_plane_is_empty():
+def test_weights_are_zero_far_outside_the_image():
     weights = resampling_weights(np.array([500.0]), np.array([1.0]), 20, 24)
     assert not weights.any()

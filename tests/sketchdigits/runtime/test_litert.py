@@ -222,10 +222,10 @@ def test_missing_litert_file_on_the_hub_falls_back_to_keras(published, package_f
 
 @pytest.mark.data
 def test_litert_gives_the_same_answers_on_the_whole_test_split(litert_classifier, keras_classifier):
-    from tests.conftest import dataset_path
-    from train.datasets.labelled_images import load_mnist
+    from tests.conftest import dataset_file
+    from train.datasets.mnist import MNIST, load_mnist
 
-    images = load_mnist(dataset_path("SKETCHDIGITS_MNIST")).test.images
+    images = load_mnist(dataset_file(MNIST)).test.images
     fast, slow = (
         classifier.predict_preprocessed(images)
         for classifier in (litert_classifier, keras_classifier)

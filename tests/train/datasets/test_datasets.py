@@ -1,15 +1,17 @@
+"""Reading the files of MNIST and of the pen digits, and splitting them."""
+
 import gzip
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from train.datasets import DatasetPaths
 from train.datasets.labelled_images import (
     LabelledImages,
-    load_mnist,
-    load_sklearn_digits,
     split_validation,
 )
+from train.datasets.mnist import load_mnist
 from train.datasets.pendigits import (
     NUM_WRITERS,
     TEST_WRITERS,
@@ -17,6 +19,7 @@ from train.datasets.pendigits import (
     load_pendigits,
     read_pendigits,
 )
+from train.datasets.sklearn_digits import load_sklearn_digits
 from train.errors import DatasetError
 from train.fit.recipes import RECIPES
 from train.fit.training_data import load_training_data
@@ -60,14 +63,14 @@ def test_pen_file_gives_strokes_label_and_writer(tmp_path):
     "content",
     [b"", b"hello", b"\x1f\x8bbroken", UNIPEN.replace("10 90", "10 x").encode(), b"\xff\xfe\x00"],
 )
-def test_damaged_pen_file_says_which_and_where_to_get_it(tmp_path, content):
+def test_error_for_a_damaged_pen_file_names_it_and_its_source(tmp_path, content):
     path = tmp_path / "pen.tra"
     path.write_bytes(content)
     with pytest.raises(DatasetError, match=r"pen\.tra(?s:.*)archive\.ics\.uci\.edu"):
         read_pendigits(path)
 
 
-def test_missing_pen_file_says_how_to_name_it(tmp_path, monkeypatch):
+def test_error_for_a_missing_pen_file_names_the_option(tmp_path, monkeypatch):
     monkeypatch.delenv("SKETCHDIGITS_PENDIGITS", raising=False)
     with pytest.raises(DatasetError, match="--pendigits or SKETCHDIGITS_PENDIGITS"):
         load_pendigits()
@@ -75,7 +78,7 @@ def test_missing_pen_file_says_how_to_name_it(tmp_path, monkeypatch):
         load_pendigits(tmp_path / "nowhere.tra")
 
 
-def test_writers_are_kept_apart():
+def test_writers_of_the_parts_do_not_overlap():
     assert len(set(TEST_WRITERS)) == 6
     assert len(set(VALIDATION_WRITERS)) == 3
     assert not set(TEST_WRITERS) & set(VALIDATION_WRITERS)
@@ -83,26 +86,26 @@ def test_writers_are_kept_apart():
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short"])
-def test_damaged_mnist_says_which_and_where_to_get_it(tmp_path, content):
+def test_error_for_a_damaged_mnist_file_names_it_and_its_source(tmp_path, content):
     path = tmp_path / "mnist.npz"
     path.write_bytes(content)
     with pytest.raises(DatasetError, match=r"mnist\.npz(?s:.*)storage\.googleapis\.com"):
         load_mnist(path)
 
 
-def test_archive_that_is_not_mnist_says_what_was_expected(tmp_path):
+def test_error_for_another_archive_says_what_was_expected(tmp_path):
     path = tmp_path / "other.npz"
     np.savez(path, x_train=np.zeros((3, 8, 8)), y_train=[0], x_test=[0], y_test=[0])
     with pytest.raises(DatasetError, match=r"expected x_train of shape \(60000, 28, 28\)"):
         load_mnist(path)
 
 
-def test_missing_mnist_says_where_it_looked(tmp_path):
+def test_error_for_a_missing_mnist_file_names_its_path(tmp_path):
     with pytest.raises(DatasetError, match="No MNIST file at"):
         load_mnist(tmp_path / "nowhere.npz")
 
 
-def test_sklearn_digits_need_no_file_and_are_divided_once():
+def test_sklearn_digits_need_no_file_and_have_three_parts():
     splits = load_sklearn_digits()
     assert [len(s) for s in (splits.train, splits.validation, splits.test)] == [1197, 300, 300]
     assert splits.train.images.dtype == np.uint8
@@ -120,16 +123,16 @@ def test_validation_split_is_stratified_repeatable_and_loses_nothing():
 
 
 def test_unknown_dataset_lists_the_known_ones():
-    with pytest.raises(DatasetError, match="mnist, pendigits, digits"):
-        load_training_data(("emnist",), RECIPES["sketch-cnn"])
+    with pytest.raises(DatasetError, match="mnist, digits, pendigits"):
+        load_training_data(("emnist",), RECIPES["sketch-cnn"], DatasetPaths())
 
 
-def test_poor_captures_are_made_of_every_source_of_digits_alike(monkeypatch):
+def test_poor_captures_come_equally_from_every_source_of_digits(monkeypatch):
     monkeypatch.setattr("train.fit.training_data.DEGRADED_OF_EACH", 30)
     recipe = replace(
         RECIPES["sketch-cnn"], drawn_digits=30, drawn_digits_per_epoch=10, degraded_per_epoch=40
     )
-    sources = load_training_data(("digits", "drawn-digits"), recipe).sources
+    sources = load_training_data(("digits", "drawn-digits"), recipe, DatasetPaths()).sources
     clean = len(sources["digits"][0])
     assert {name: count for name, (_, count) in sources.items()} == {
         "digits": clean,

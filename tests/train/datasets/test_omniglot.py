@@ -1,3 +1,5 @@
+"""Reading Omniglot's archive, and splitting it by alphabets."""
+
 import io
 import zipfile
 
@@ -5,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import dataset_path
+from tests.conftest import dataset_file
 from train.datasets.omniglot import (
     DIGIT_LIKE,
-    OMNIGLOT_VARIABLE,
+    OMNIGLOT,
     TEST_ALPHABETS,
     TRAINING_ALPHABETS,
     VALIDATION_ALPHABETS,
@@ -44,7 +46,7 @@ def omniglot_zip(tmp_path):
     return write_zip(tmp_path / "omniglot.zip", names)
 
 
-def test_alphabets_are_kept_apart(omniglot_zip):
+def test_alphabets_of_the_parts_do_not_overlap(omniglot_zip):
     splits = load_omniglot(omniglot_zip)
     found = [
         {name.split("/")[0] for name in split.names}
@@ -56,7 +58,7 @@ def test_alphabets_are_kept_apart(omniglot_zip):
     assert splits.test.images.max() == 255
 
 
-def test_characters_written_as_digits_are_left_out_of_training_alone(omniglot_zip):
+def test_characters_that_look_like_digits_are_left_out_of_training_only(omniglot_zip):
     splits = load_omniglot(omniglot_zip)
     assert 2 in DIGIT_LIKE["Latin"]
     assert "Latin/character02" not in splits.train.names
@@ -64,8 +66,8 @@ def test_characters_written_as_digits_are_left_out_of_training_alone(omniglot_zi
     assert "Greek/character02" in splits.test.names
 
 
-def test_missing_name_or_file_says_where_to_get_it(monkeypatch, tmp_path):
-    monkeypatch.delenv(OMNIGLOT_VARIABLE, raising=False)
+def test_error_for_a_missing_file_names_the_option_and_the_path(monkeypatch, tmp_path):
+    monkeypatch.delenv("SKETCHDIGITS_OMNIGLOT", raising=False)
     with pytest.raises(DatasetError, match="--omniglot or SKETCHDIGITS_OMNIGLOT"):
         load_omniglot()
     with pytest.raises(DatasetError, match="No Omniglot file at"):
@@ -93,8 +95,8 @@ def test_archive_of_something_else_is_refused(tmp_path):
 
 
 @pytest.mark.data
-def test_real_archive_has_2720_drawings_less_those_left_out():
-    splits = load_omniglot(dataset_path(OMNIGLOT_VARIABLE))
+def test_real_archive_has_2720_drawings_minus_those_left_out():
+    splits = load_omniglot(dataset_file(OMNIGLOT))
     left_out = 20 * sum(map(len, DIGIT_LIKE.values()))
     assert len(splits.train) + len(splits.validation) + len(splits.test) == 2720 - left_out
     assert (len(splits.validation), len(splits.test)) == (800, 960)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.support.polylines import DIGITS, draw
+from train.datasets import PENDIGITS, DatasetPaths
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.pendigits import PenDigit, PenSplits
 from train.errors import RunError
@@ -27,12 +28,11 @@ def small_ablation(monkeypatch, tiny_data, small_mnist):
         non_digits={"omniglot": noise},
     )
     monkeypatch.setattr(ablation, "load_training_data", lambda *names, **paths: data)
-    monkeypatch.setattr(ablation, "load_mnist", lambda path: small_mnist)
     pen = [
         PenDigit(tuple(np.array(stroke, np.float32) for stroke in strokes), digit, writer=3)
         for digit, strokes in DIGITS.items()
     ]
-    monkeypatch.setattr(ablation, "load_pendigits", lambda path: PenSplits(pen, pen, pen))
+    monkeypatch.setattr(PENDIGITS, "load_file", lambda path: PenSplits(pen, pen, pen))
     monkeypatch.setattr(ablation, "CORRUPTED_IMAGES", 10)
     variants = {
         WHOLE: Variant(),
@@ -46,13 +46,17 @@ def small_ablation(monkeypatch, tiny_data, small_mnist):
 def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
     small_ablation, tmp_path, monkeypatch
 ):
-    found = ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), verbose=0)
+    found = ablate(
+        tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), paths=DatasetPaths(), verbose=0
+    )
     measured = [(run["variant"], run["seed"]) for run in found["runs"]]
     assert measured == [(WHOLE, 0), (WHOLE, 1), ("without outliers", 0), ("taught", 0)]
     assert all(0 <= run["mnist"] <= 1 for run in found["runs"])
 
     monkeypatch.setattr(ablation, "fit_model", lambda *_, **__: pytest.fail("trained again"))
-    again = ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), verbose=0)
+    again = ablate(
+        tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), paths=DatasetPaths(), verbose=0
+    )
     assert again["runs"] == found["runs"]
 
     whole, other, taught = summarise_ablation(found)
@@ -64,13 +68,29 @@ def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
 
 
 def test_what_was_measured_with_other_settings_is_neither_lost_nor_mixed(small_ablation, tmp_path):
-    ablate(tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0,), verbose=0)
+    ablate(
+        tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0,), paths=DatasetPaths(), verbose=0
+    )
     before = (tmp_path / "out" / "ablation.json").read_bytes()
     with pytest.raises(RunError, match="another recipe or number of epochs"):
-        ablate(tmp_path / "out", tmp_path / "runs", epochs=2, seeds=(0,), verbose=0)
+        ablate(
+            tmp_path / "out",
+            tmp_path / "runs",
+            epochs=2,
+            seeds=(0,),
+            paths=DatasetPaths(),
+            verbose=0,
+        )
     assert (tmp_path / "out" / "ablation.json").read_bytes() == before
     with pytest.raises(RunError, match="begun with another command, epochs"):
-        ablate(tmp_path / "other", tmp_path / "runs", epochs=2, seeds=(0,), verbose=0)
+        ablate(
+            tmp_path / "other",
+            tmp_path / "runs",
+            epochs=2,
+            seeds=(0,),
+            paths=DatasetPaths(),
+            verbose=0,
+        )
 
 
 def test_what_the_recipe_was_then_is_told_where_it_is_another_now(tmp_path):

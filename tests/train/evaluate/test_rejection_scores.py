@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from sketchdigits import DigitClassifier
+from train.datasets import OMNIGLOT, DatasetPaths
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
-from train.datasets.omniglot import Characters, OmniglotSplits
+from train.datasets.omniglot import Characters, CharacterSplits
 from train.errors import RunError
 from train.evaluate.run import evaluate_run
 from train.fit.loop import fit_model
@@ -25,7 +26,7 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     sheet[20:80, 50:53] = sheet[50:53, 20:80] = 0
     crosses = Characters(np.repeat(sheet[None], 6, axis=0), ("A/character01",) * 6)
     monkeypatch.setattr(
-        "train.evaluate.run.load_omniglot", lambda path: OmniglotSplits(crosses, crosses, crosses)
+        OMNIGLOT, "load_file", lambda path: CharacterSplits(crosses, crosses, crosses)
     )
     monkeypatch.setattr("train.evaluate.run.UNSEEN_NON_DIGITS", 24)
     noise = np.random.default_rng(0).integers(0, 256, (64, 28, 28)).astype(np.uint8)
@@ -40,7 +41,7 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     settings = describe_run("sketch-cnn", recipe, data=learned, epochs=1, seed=0, command="fit")
     fit_model(run, data, recipe, settings, verbose=0)
 
-    metrics = evaluate_run(run)
+    metrics = evaluate_run(run, DatasetPaths())
     rejection = metrics["rejection"]
     assert [*rejection["digits"]] == [
         "MNIST test",
@@ -62,11 +63,15 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     for picture in ("rejection", "corruptions", "worst_validation_mistakes_pendigits"):
         assert (run / "figures" / f"{picture}.png").stat().st_size > 5000
 
-    package_run(run, tmp_path / "package")
+    package_run(run, tmp_path / "package", paths=DatasetPaths())
     assert json.loads((tmp_path / "package" / "metrics.json").read_text())["rejection"] == rejection
     assert (tmp_path / "package" / "figures" / "rejection.png").is_file()
     card = (tmp_path / "package" / "README.md").read_text()
-    for title in ("What is no digit", "Corrupted images", "One drawing, other canvases"):
+    for title in (
+        "Images that are not digits",
+        "Corrupted images",
+        "One drawing on different canvases",
+    ):
         assert f"### {title}" in card
     assert "drawings of 1 characters" in card
     assert "| images a second | augmentation makes " in card
@@ -79,13 +84,13 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     ]
     found = tmp_path / "ablation.json"
     found.write_text(json.dumps(ablation))
-    package_run(run, tmp_path / "package", ablation=found)
+    package_run(run, tmp_path / "package", paths=DatasetPaths(), ablation=found)
     card = (tmp_path / "package" / "README.md").read_text()
     assert "runs of 3 epochs" in card
     assert "| the whole recipe (2 seeds) | 98.50 % ± 0.71 |" in card
     assert "| without outliers | 97.00 % |" in card
     with pytest.raises(RunError, match=r"expected its ablation\.json"):
-        package_run(run, tmp_path / "package", ablation=run / "metrics.json")
+        package_run(run, tmp_path / "package", paths=DatasetPaths(), ablation=run / "metrics.json")
     score_again(tmp_path / "package", metrics)
 
 
@@ -93,9 +98,9 @@ def score_again(package, metrics):
     """With newer preprocessing a package is scored again: its copy stands in for the run."""
     copy = shutil.copytree(package, package.parent / "copy")
     curves = (copy / "figures" / "learning_curves.png").read_bytes()
-    again = evaluate_run(copy)
+    again = evaluate_run(copy, DatasetPaths())
     for key in metrics.keys() - {"throughput"}:
         assert again[key] == metrics[key]
-    package_run(copy, copy)
+    package_run(copy, copy, paths=DatasetPaths())
     assert "runs of 3 epochs" in (copy / "README.md").read_text()
     assert (copy / "figures" / "learning_curves.png").read_bytes() == curves

@@ -186,7 +186,7 @@ def test_command_line_ends_with_one_message_and_no_traceback(
 def test_unfinished_run_is_not_evaluated(tmp_path, capsys):
     (tmp_path / "run.json").write_text(json.dumps(settings(data=["digits"])))
     assert main(["evaluate", "--run", str(tmp_path)]) == 1
-    assert "isn't finished" in capsys.readouterr().err
+    assert "is not finished" in capsys.readouterr().err
 
 
 def test_help_needs_nothing_heavy_and_lists_the_commands():

@@ -7,7 +7,8 @@ import pytest
 from sketchdigits import DigitClassifier
 from sketchdigits.architectures import ARCHITECTURES
 from train.__main__ import main
-from train.datasets.labelled_images import NON_DIGIT, LabelledImages, load_sklearn_digits
+from train.datasets.labelled_images import NON_DIGIT, LabelledImages
+from train.datasets.sklearn_digits import load_sklearn_digits
 from train.fit.calibration import end_at_logits
 from train.fit.loop import EpochBatches, fit_model
 from train.fit.recipes import RECIPES

@@ -12,6 +12,7 @@ from sketchdigits import DigitClassifier
 from tests.support.polylines import draw
 from tests.support.running_app import running_app
 from train.__main__ import main
+from train.datasets import DatasetPaths
 from train.fit.loop import fit_model
 from train.fit.recipes import RECIPES
 from train.fit.training_data import load_published_split
@@ -78,7 +79,7 @@ def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, 
     assert main([*FIT, "--as-published", "--run", str(run)]) == 0
     assert main(["evaluate", "--run", str(run)]) == 0
     printed = capsys.readouterr().out
-    assert "its epochs were watched on the test split" in printed
+    assert "it was validated on the test split" in printed
     assert main(["package", "--run", str(run)]) == 0
     card = (run / "package" / "README.md").read_text()
     assert "**MNIST's test split is not clean here**" in card
@@ -95,7 +96,7 @@ def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, 
 
 
 def test_as_published_trains_on_all_that_is_not_the_test_split(small_mnist):
-    data = load_published_split()
+    data = load_published_split(DatasetPaths())
     [(images, drawn_each_epoch)] = data.sources.values()
     assert len(images) == drawn_each_epoch == len(small_mnist.train) + len(small_mnist.validation)
     assert data.validation == {"mnist test split": small_mnist.test}

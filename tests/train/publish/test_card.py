@@ -1,4 +1,4 @@
-"""The model card: valid on the Hub, true to metrics.json, and runnable as printed."""
+"""The model card is valid on the Hub, agrees with metrics.json, and its examples run."""
 
 import json
 import os
@@ -7,12 +7,11 @@ import re
 import pytest
 from huggingface_hub import ModelCard, ModelCardData
 
-from sketchdigits import (
-    HubError,
-)
+from sketchdigits import HubError
 from sketchdigits.hub.upload import upload_folder
 from tests.conftest import REPOSITORY, run_python
 from tests.support.hub_repository import Repository, validate_card
+from train.evaluate.robustness import SIZES_AND_POLARITIES
 from train.publish.card import render_model_card
 
 
@@ -20,7 +19,7 @@ def repository(hub) -> Repository:
     return hub.repositories["models/owner/name"]
 
 
-def test_card_names_the_data_that_the_model_saw():
+def test_card_names_only_the_data_that_the_model_was_trained_on():
     metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
     metrics["training"]["data"] = ["digits"]
     metrics["training"]["data_sizes"] = {"digits": {"train": 1197, "validation": 300}}
@@ -34,7 +33,7 @@ def test_card_names_the_data_that_the_model_saw():
     assert "ylecun/mnist" not in card.split("model-index")[0]
 
 
-def test_card_is_valid_and_its_results_are_those_of_metrics(hub, publish):
+def test_card_is_valid_and_its_results_are_those_of_the_metrics(hub, publish):
     publish()
     text = repository(hub).main.files["README.md"].decode()
     card = ModelCard(text)
@@ -51,7 +50,7 @@ def test_card_is_valid_and_its_results_are_those_of_metrics(hub, publish):
     assert published == {name: score["accuracy"] for name, score in metrics["test"].items()}
 
 
-def test_hub_that_refuses_the_card_is_quoted_by_a_clear_error(hub, logged_in, package_folder):
+def test_error_quotes_the_hub_when_it_refuses_the_card(hub, logged_in, package_folder):
     (package_folder / "README.md").write_text("---\nlicense: none-such\n---\n# A card\n")
     with pytest.raises(HubError, match=r'(?s)refuses the card.*"license" must be'):
         upload_folder(package_folder, "owner/name", commit_message="mine")
@@ -63,8 +62,39 @@ def test_committed_card_is_the_template_filled_from_metrics():
     assert (REPOSITORY / "model" / "README.md").read_text() == render_model_card(metrics)
 
 
-def test_card_runs_as_printed(hub, publish, tmp_path):
-    """Every Python block, in one process after the other: the three ways of loading."""
+def test_counts_in_the_card_come_from_the_metrics():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    assert "under 15 corruptions" in render_model_card(metrics)
+    assert "(the first 7 rows)" in render_model_card(metrics)
+    assert "over 15 bins" in render_model_card(metrics)
+    del metrics["corruptions"]["accuracy"]["fog"]
+    del metrics["consistency"]["flips"]["280 px, red on blue"]
+    for score in metrics["test"].values():
+        del score["reliability"][12:]
+    card = render_model_card(metrics)
+    assert "under 14 corruptions" in card
+    assert "(the first 6 rows)" in card
+    assert "over 12 bins" in card
+
+
+def test_sizes_and_polarities_are_the_first_rows_of_the_table():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    rows = list(metrics["consistency"]["flips"])
+    assert rows[: len(SIZES_AND_POLARITIES)] == list(SIZES_AND_POLARITIES)
+
+
+def test_card_names_the_commit_of_a_later_calibration():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    assert "calibrated again" not in render_model_card(metrics)
+    metrics["training"]["calibrated_at"] = "0123abc"
+    assert "fitted on validation; calibrated again at commit `0123abc` |" in render_model_card(
+        metrics
+    )
+
+
+@pytest.mark.slow
+def test_examples_in_the_card_run(hub, publish, tmp_path):
+    """All Python blocks run in one process, one after the other: the three ways of loading."""
     publish()
     text = repository(hub).main.files["README.md"].decode()
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

@@ -1,4 +1,4 @@
-"""A model goes to the Hub by one command and comes back; the Hub is ours, the client is real."""
+"""One command publishes a model, and it loads again. The client is real, the Hub is ours."""
 
 import shutil
 
@@ -12,7 +12,6 @@ from sketchdigits.package.known_answer import known_image
 from tests.conftest import run_python
 from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN
-from train.datasets.labelled_images import MNIST_VARIABLE
 
 
 def repository(hub) -> Repository:
@@ -38,7 +37,7 @@ def test_whole_package_arrives_in_one_commit(hub, publish, package_folder):
     assert commit.message == "Publish the model"
 
 
-def test_commit_to_pin_and_page_are_printed(hub, publish):
+def test_commit_to_pin_and_its_page_are_printed(hub, publish):
     _, printed = publish("--message", "Better sevens")
     commit = repository(hub).main
     assert commit.message == "Better sevens"
@@ -47,7 +46,7 @@ def test_commit_to_pin_and_page_are_printed(hub, publish):
     assert "files, in one commit" in printed
 
 
-def test_token_is_neither_printed_nor_sent_along(hub, publish, capsys):
+def test_token_is_neither_printed_nor_uploaded(hub, publish, capsys):
     _, printed = publish()
     assert TOKEN not in printed
     assert not any(TOKEN.encode() in raw for raw in repository(hub).main.files.values())
@@ -63,7 +62,7 @@ def test_publishing_twice_is_harmless(hub, publish):
     assert "WARNING" not in printed
 
 
-def test_new_package_replaces_the_old_and_leaves_other_files(hub, publish, package_folder):
+def test_new_package_replaces_the_old_one_and_leaves_other_files(hub, publish, package_folder):
     publish()
     repository(hub).commit({"notes.txt": b"ours", "figures/old.png": b"old"})
     (package_folder / "examples" / "00000-5.png").unlink()
@@ -75,7 +74,7 @@ def test_new_package_replaces_the_old_and_leaves_other_files(hub, publish, packa
     assert "examples/00001-8.png" in files
 
 
-def test_stray_files_stay_at_home(hub, publish, package_folder):
+def test_other_files_in_the_folder_are_not_uploaded(hub, publish, package_folder):
     strays = (".env", "token", "figures/.DS_Store", "notes.md", "examples/passport.png")
     for name in strays:
         (package_folder / name).write_text(TOKEN)
@@ -83,16 +82,16 @@ def test_stray_files_stay_at_home(hub, publish, package_folder):
     assert not {*strays} & {*repository(hub).main.files}
 
 
-def test_dry_run_shows_the_files_and_asks_nobody(hub, publish):
+def test_dry_run_lists_the_files_and_sends_no_request(hub, publish):
     status, printed = publish("--dry-run")
     assert status == 0
     assert "model.weights.h5" in printed
     assert "examples/00001-8.png" in printed
-    assert "nothing was sent" in printed
+    assert "nothing was uploaded" in printed
     assert hub.requests == []
 
 
-def test_branch_is_published_to_and_main_left_alone(hub, publish):
+def test_publishing_to_a_branch_leaves_main_alone(hub, publish):
     publish()
     main_before = repository(hub).main.sha
     repository(hub).commit({"README.md": b"older"})
@@ -103,7 +102,7 @@ def test_branch_is_published_to_and_main_left_alone(hub, publish):
     assert DigitClassifier.from_pretrained("owner/name", revision="next")
 
 
-def test_repository_without_any_commit_is_published_to(hub, publish):
+def test_repository_without_commits_gets_the_package(hub, publish):
     owned = hub.repositories["models/owner/name"] = Repository()
     owned.branches.clear()
     assert publish()[0] == 0
@@ -116,7 +115,7 @@ def test_private_repository_stays_private(hub, publish):
     assert repository(hub).private
 
 
-def test_login_is_asked_for(hub, publish, monkeypatch):
+def test_publishing_without_a_token_says_how_to_log_in(hub, publish, monkeypatch):
     monkeypatch.delenv("HF_TOKEN")
     status, printed = publish()
     assert status == 1
@@ -138,14 +137,14 @@ def test_token_typed_at_the_prompt_is_used(hub, publish, monkeypatch):
     assert publish("--token")[0] == 0
 
 
-def test_nobody_to_ask_for_a_token_is_said(publish, monkeypatch):
-    def nobody(prompt):
+def test_asking_for_a_token_without_a_terminal_is_an_error(publish, monkeypatch):
+    def end_of_input(prompt):
         raise EOFError
 
-    monkeypatch.setattr("getpass.getpass", nobody)
+    monkeypatch.setattr("getpass.getpass", end_of_input)
     status, printed = publish("--token")
     assert status == 1
-    assert "nobody here to ask" in printed
+    assert "the input is not a terminal" in printed
     assert publish("--token", "--dry-run")[0] == 0
 
 
@@ -158,7 +157,7 @@ def test_nobody_to_ask_for_a_token_is_said(publish, monkeypatch):
         ("tökén", "character that no token has"),
     ],
 )
-def test_bad_token_file_is_said_without_showing_it(publish, tmp_path, content, message):
+def test_bad_token_file_is_an_error_that_shows_no_content(publish, tmp_path, content, message):
     if content is not None:
         (tmp_path / "token").write_text(content)
     status, printed = publish("--token", str(tmp_path / "token"))
@@ -168,22 +167,22 @@ def test_bad_token_file_is_said_without_showing_it(publish, tmp_path, content, m
     assert "tökén" not in printed
 
 
-def test_token_on_the_command_line_is_refused_unseen(publish):
+def test_token_on_the_command_line_is_refused_and_not_shown(publish):
     status, printed = publish("--token", TOKEN)
     assert status == 1
-    assert "never the token" in printed
+    assert "never the token itself" in printed
     assert TOKEN not in printed
 
 
-def test_package_without_a_gallery_leaves_the_one_on_the_hub(
+def test_package_without_examples_leaves_those_on_the_hub(
     hub, publish, package_folder, monkeypatch
 ):
-    monkeypatch.delenv(MNIST_VARIABLE, raising=False)  # whose images would be a gallery
+    monkeypatch.delenv("SKETCHDIGITS_MNIST", raising=False)  # its images would be examples
     publish()
     shutil.rmtree(package_folder / "examples")
     status, printed = publish()
     assert status == 0
-    assert "the Hub keeps what it has" in printed
+    assert "the Hub keeps those it has" in printed
     assert "examples/00000-5.png" in repository(hub).main.files
 
 
@@ -195,9 +194,9 @@ def test_command_publishes_and_all_three_ways_of_loading_agree(hub, logged_in, p
     done = run_python("-m", "train", *arguments)
     assert done.returncode == 0, done.stderr
     assert TOKEN not in done.stdout + done.stderr
-    seen = known_image()[None]
-    ours = DigitClassifier.from_pretrained("owner/name").network.predict(seen, verbose=0)
-    stock = keras.saving.load_model("hf://owner/name").predict(seen, verbose=0)
+    image = known_image()[None]
+    ours = DigitClassifier.from_pretrained("owner/name").network.predict(image, verbose=0)
+    stock = keras.saving.load_model("hf://owner/name").predict(image, verbose=0)
     plain = DigitClassifier.from_pretrained(snapshot_download("owner/name"))
     np.testing.assert_allclose(stock, ours, atol=1e-6, rtol=0)
-    np.testing.assert_allclose(plain.network.predict(seen, verbose=0), ours, atol=1e-6, rtol=0)
+    np.testing.assert_allclose(plain.network.predict(image, verbose=0), ours, atol=1e-6, rtol=0)

@@ -1,4 +1,4 @@
-"""The Space: what is sent is all that it needs, and serves the pinned model at its first start."""
+"""The Space has all files that it needs, and serves the pinned model at its first start."""
 
 import os
 import re
@@ -69,7 +69,7 @@ def test_header_pins_gradio_python_and_the_model(space, published):
 
 
 def preload(space):
-    """What the Space's build does before the first start."""
+    """Download the files that the Space's build downloads before the first start."""
     [line] = header_of(space)["preload_from_hub"]
     repo_id, names, commit = line.split(" ")
     for name in names.split(","):
@@ -77,7 +77,7 @@ def preload(space):
 
 
 def read_a_drawing(url, drawing, folder) -> tuple[str, str]:
-    """The endpoint's answer, and the page's text."""
+    """Return the label that the endpoint answers with, and the page's configuration as text."""
     Image.fromarray(drawing).save(folder / "drawing.png")
     answer = Client(url, verbose=False).predict(
         handle_file(folder / "drawing.png"), api_name="/predict"
@@ -86,7 +86,7 @@ def read_a_drawing(url, drawing, folder) -> tuple[str, str]:
         return answer["label"], response.read().decode()
 
 
-def test_space_serves_the_preloaded_model_without_asking(hub, space, drawing, tmp_path):
+def test_space_serves_the_preloaded_model_without_asking_the_hub(hub, space, drawing, tmp_path):
     preload(space)
     hub.requests.clear()
     with running_app(tmp_path, space / "app.py", SYSTEM="spaces") as url:
@@ -97,7 +97,7 @@ def test_space_serves_the_preloaded_model_without_asking(hub, space, drawing, tm
     assert not [path for path in hub.paths() if "owner/name" in path]
 
 
-def test_space_without_hub_and_cache_serves_its_own_model(hub, space, drawing, tmp_path):
+def test_space_without_hub_and_cache_serves_the_built_in_model(hub, space, drawing, tmp_path):
     shutil.rmtree(tmp_path / "hub-cache")
     hub.misbehave(503)
     with running_app(tmp_path, space / "app.py", SYSTEM="spaces") as url:
@@ -110,7 +110,7 @@ def publish_space(*options: str) -> int:
     return main(["publish-space", "--repo-id", "owner/space", "--model", "owner/name", *options])
 
 
-def test_command_sends_the_space_in_one_commit(hub, published, logged_in, capsys):
+def test_command_uploads_the_space_in_one_commit(hub, published, logged_in, capsys):
     assert publish_space() == 0
     space = hub.repositories["spaces/owner/space"]
     assert len(space.commits) == 2
@@ -121,21 +121,21 @@ def test_command_sends_the_space_in_one_commit(hub, published, logged_in, capsys
     assert space.main.sha in capsys.readouterr().out
 
 
-def test_pinned_revision_is_the_one_asked_for(hub, published, logged_in):
+def test_space_is_pinned_to_the_given_revision(hub, published, logged_in):
     old = published.main.sha
     published.commit({"notes.txt": b"new"})
     assert publish_space("--revision", old) == 0
     assert old in hub.repositories["spaces/owner/space"].main.files["README.md"].decode()
 
 
-def test_dry_run_sends_nothing(hub, published, capsys):
+def test_dry_run_uploads_nothing(hub, published, capsys):
     assert publish_space("--dry-run") == 0
     assert list(hub.repositories) == ["models/owner/name"]
     assert "sketchdigits/classifier.py" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("trouble", ["missing", "no package", "bad weights"])
-def test_space_for_a_model_that_cannot_be_served_is_not_sent(
+def test_space_for_a_model_that_cannot_be_loaded_is_not_uploaded(
     hub, logged_in, package_folder, capsys, trouble
 ):
     if trouble != "missing":
@@ -149,7 +149,7 @@ def test_space_for_a_model_that_cannot_be_served_is_not_sent(
 
 
 def test_cached_model_is_not_pinned_when_the_hub_is_silent(hub, published, logged_in, capsys):
-    """It may be an old one."""
+    """The cached model may be outdated."""
     publish_space()
     del hub.repositories["spaces/owner/space"]
     hub.misbehave(503, at="/owner/name/")
@@ -159,14 +159,18 @@ def test_cached_model_is_not_pinned_when_the_hub_is_silent(hub, published, logge
 
 
 @pytest.mark.install
+@pytest.mark.skipif(
+    not os.environ.get("ALLOW_INSTALL"),
+    reason="ALLOW_INSTALL is not set: this test needs the package index",
+)
 def test_space_runs_in_a_fresh_environment(hub, space, drawing, tmp_path):
-    """requirements.txt alone, on this Python, as the Space's build installs it."""
-    if not os.environ.get("ALLOW_INSTALL"):
-        pytest.skip("ALLOW_INSTALL is not set: this test needs the package index")
+    """Install only requirements.txt, as the Space's build does, and start the page."""
     preload(space)
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    install = [environment / "bin" / "pip", "install", "-q", "-r", space / "requirements.txt"]
+    # Byte-compiling everything takes most of the time, and few of these modules are imported.
+    flags = ["-q", "--no-compile"]
+    install = [environment / "bin" / "pip", "install", *flags, "-r", space / "requirements.txt"]
     subprocess.run(install, check=True)
     with running_app(tmp_path, space / "app.py", environment / "bin" / "python") as url:
         label, page = read_a_drawing(url, drawing, tmp_path)

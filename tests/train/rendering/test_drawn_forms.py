@@ -1,4 +1,4 @@
-"""Digits and non-digits drawn by program."""
+"""Digits and non-digits that the program draws."""
 
 import numpy as np
 import pytest
@@ -8,25 +8,15 @@ from sketchdigits import preprocess_drawing
 from sketchdigits.preprocessing.split import split_side_by_side
 from train.datasets.labelled_images import NON_DIGIT
 from train.datasets.omniglot import Characters
-from train.rendering.canvas import CanvasStyle, draw_on_canvas, vary_hand
+from train.rendering.canvas import CanvasStyle, draw_on_canvas
 from train.rendering.digit_forms import DIGIT_FORMS, draw_digit
 from train.rendering.digits import render_digit_forms
-from train.rendering.non_digits import draw_non_digit, draw_side_by_side
+from train.rendering.non_digit_strokes import draw_non_digit, draw_side_by_side
 from train.rendering.outliers import render_characters, render_non_digits
-from train.rendering.pen import draw_form, smooth_curve
+from train.rendering.strokes import draw_form, vary_hand
 from train.rendering.unseen_non_digits import LETTERS, draw_unseen_non_digits
 
 TWO_AND_SIX = [draw_digit(label, np.random.default_rng(label)) for label in (2, 6)]
-
-
-def test_curve_passes_through_its_points_and_line_has_no_others():
-    points = np.array([(0, 0), (1, 0.5), (0.5, 1)])
-    drawn = smooth_curve(points)
-    assert all(np.abs(drawn - point).sum(axis=1).min() < 1e-9 for point in points)
-    rng = np.random.default_rng(0)
-    smooth, angular = draw_form("~ 0,0 1,1 0,1 / - 0,0 1,1 0,1", rng)
-    np.testing.assert_allclose(angular, [(0, 0), (1, 1), (0, 1)], atol=0.2)
-    assert (len(smooth), len(angular)) == (17, 3)
 
 
 @pytest.mark.parametrize("label", range(10))
@@ -38,7 +28,7 @@ def test_every_form_of_a_digit_can_be_drawn_and_preprocessed(label):
         assert preprocess_drawing(canvas).max() == 255
 
 
-def test_drawings_depend_on_the_seed_alone():
+def test_drawings_depend_on_the_seed_only():
     one, again, other = (render_digit_forms(30, seed, show_progress=False) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.images, again.images)
     np.testing.assert_array_equal(one.labels, again.labels)
@@ -59,7 +49,7 @@ def test_non_digits_of_every_kind_can_be_drawn():
         assert all(stroke.shape[1] == 2 and np.isfinite(stroke).all() for stroke in strokes)
 
 
-def test_digits_side_by_side_stand_in_a_row():
+def test_digits_side_by_side_are_in_a_row():
     rng = np.random.default_rng(0)
     for _ in range(10):
         strokes = draw_side_by_side(rng, TWO_AND_SIX)
@@ -68,14 +58,14 @@ def test_digits_side_by_side_stand_in_a_row():
         assert np.ptp(columns) > 0.8 * np.ptp(rows)
 
 
-def test_unseen_style_is_seeded_and_has_ink():
+def test_unseen_non_digits_depend_on_the_seed_only_and_have_ink():
     one, again = draw_unseen_non_digits(24, 0), draw_unseen_non_digits(24, 0)
     for canvas, same in zip(one, again, strict=True):
         np.testing.assert_array_equal(canvas, same)
         assert preprocess_drawing(canvas).any()
 
 
-def test_characters_are_redrawn_by_thicker_pens():
+def test_characters_are_redrawn_with_pens_of_several_widths():
     sheet = np.full((105, 105), 255, np.uint8)
     sheet[20:80, 50:53] = sheet[20:23, 20:80] = 0
     images = np.repeat(sheet[None], 40, axis=0)
@@ -95,13 +85,13 @@ def test_split_finds_drawings_side_by_side():
     assert alone.any()
 
 
-def test_split_leaves_out_dots_and_dashes_beside_a_drawing():
+def test_split_ignores_a_dash_beside_a_drawing():
     canvas = draw_on_canvas(TWO_AND_SIX[0], CanvasStyle(extent=0.5))
     canvas[300:320, 20:60] = 0
     assert len(split_side_by_side(canvas)) == 1
 
 
-def test_every_letter_of_the_unseen_style_is_in_the_typeface():
+def test_every_unseen_letter_is_in_the_font():
     font = ImageFont.load_default(size=60)
     missing = bytes(font.getmask("\uffff"))
     drawn = [bytes(font.getmask(letter)) for letter in LETTERS]

@@ -7,7 +7,7 @@ from train.reports.image_grids import draw_first_images, draw_samples, draw_wors
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """What the grids were asked to show: titles and which are marked."""
+    """Record each grid: titles, marks, heading and the first pixel of every image."""
     shown = []
 
     def record(path, images, titles, marked, heading):
@@ -19,17 +19,17 @@ def drawn(monkeypatch):
 
 @pytest.fixture
 def answered():
-    """Five images of 1, 2, 3, 4, 5, told by their first pixel; the last three are misread."""
+    """Five images of 1 to 5, the label also in the first pixel; the last three are misread."""
     images = np.zeros((5, 28, 28), np.uint8)
     images[:, 0, 0] = [1, 2, 3, 4, 5]
     probabilities = np.full((5, 10), 0.01, np.float32)
-    sure = {0: (1, 0.91), 1: (2, 0.5), 2: (8, 0.6), 3: (9, 0.9), 4: (6, 0.7)}
-    for index, (answer, probability) in sure.items():
+    answers = {0: (1, 0.91), 1: (2, 0.5), 2: (8, 0.6), 3: (9, 0.9), 4: (6, 0.7)}
+    for index, (answer, probability) in answers.items():
         probabilities[index, answer] = probability
     return LabelledImages(images, np.array([1, 2, 3, 4, 5])), probabilities
 
 
-def test_first_images_come_in_order_with_the_wrong_ones_marked(drawn, answered, tmp_path):
+def test_first_images_are_drawn_in_order_with_wrong_answers_marked(drawn, answered, tmp_path):
     draw_first_images(tmp_path / "first.png", *answered)
     [(titles, marked, heading, order)] = drawn
     assert titles == ["1", "2", "8, is a 3", "9, is a 4", "6, is a 5"]
@@ -38,7 +38,7 @@ def test_first_images_come_in_order_with_the_wrong_ones_marked(drawn, answered, 
     assert order == [1, 2, 3, 4, 5]
 
 
-def test_worst_mistakes_come_first_and_right_answers_not_at_all(drawn, answered, tmp_path):
+def test_mistakes_are_drawn_by_confidence_without_the_right_answers(drawn, answered, tmp_path):
     draw_worst_mistakes(tmp_path / "worst.png", *answered)
     [(titles, marked, heading, order)] = drawn
     assert order == [4, 5, 3]
@@ -54,7 +54,7 @@ def test_samples_show_every_digit_with_its_label(drawn, answered, tmp_path):
     assert not any(marked)
 
 
-def test_faultless_model_gets_an_empty_picture_and_no_error(tmp_path):
+def test_model_without_mistakes_gives_an_empty_figure_and_no_error(tmp_path):
     dataset = LabelledImages(np.zeros((2, 28, 28), np.uint8), np.array([0, 1]))
     draw_worst_mistakes(tmp_path / "worst.png", dataset, np.eye(10)[:2])
     assert (tmp_path / "worst.png").is_file()

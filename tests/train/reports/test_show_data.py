@@ -1,3 +1,5 @@
+"""`python -m train show-data`: the description and the picture of each kind of dataset."""
+
 from train.__main__ import main
 
 
@@ -19,15 +21,12 @@ def test_digits_are_described_and_drawn(tmp_path, capsys):
     assert (tmp_path / "digits.png").stat().st_size > 5000
 
 
-def test_pen_strokes_are_described_and_drawn(small_mnist, monkeypatch, tmp_path, capsys):
-    from train.evaluate.run import load_pendigits  # ours, in the place of the writers'
-
-    monkeypatch.setattr("train.reports.show_data.load_pendigits", load_pendigits)
+def test_pen_strokes_are_described_and_drawn(small_mnist, tmp_path, capsys):
     assert main(["show-data", "--data", "pendigits", "--output", str(tmp_path)]) == 0
     assert "training: 10 digits by 1 writers; 1.2 strokes" in capsys.readouterr().out
     assert (tmp_path / "pendigits.png").stat().st_size > 5000
 
 
-def test_missing_dataset_is_said(tmp_path, capsys):
+def test_missing_dataset_is_an_error(tmp_path, capsys):
     assert main(["show-data", "--mnist", "nowhere.npz", "--output", str(tmp_path)]) == 1
     assert "No MNIST file at nowhere.npz" in capsys.readouterr().err

@@ -1,8 +1,7 @@
-"""Drawings that are no digit, made by program: letters, signs, shapes, scribbles, several digits.
+"""Non-digits drawn by the program: letters, signs, shapes, scribbles, and several digits in a row.
 
-Leaves: strokes on about the unit square, x to the right and y downwards, as pen digits have them;
-they go through the same hands, canvases and preprocessing, so that nothing but the form tells them
-from a digit.
+Leaves: strokes, x to the right and y downwards, in any units. They go through the same `vary_hand`,
+canvases and preprocessing as digits, so that only the form can tell them from a digit.
 """
 
 from __future__ import annotations
@@ -12,22 +11,20 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from train.rendering.non_digit_forms import LETTERS, SIGNS
-from train.rendering.pen import draw_form, smooth_curve
-
-Strokes = list[np.ndarray]
+from train.rendering.strokes import Strokes, draw_form, smooth_curve
 
 
-def draw_non_digit(rng: np.random.Generator, digits: Sequence[Sequence[np.ndarray]]) -> Strokes:
-    """One at random; `digits` are strokes of pen digits, two or three of which stand in a row."""
-    kind = rng.choice(len(_SHARES), p=_SHARES)
+def draw_non_digit(rng: np.random.Generator, digits: Sequence[Strokes]) -> Strokes:
+    """Draw a non-digit of a random kind. `digits` are the strokes of digits to put side by side."""
+    kind = rng.choice(len(_PROBABILITIES), p=_PROBABILITIES)
     if kind == len(_KINDS):
         return draw_side_by_side(rng, digits)
     return list(_KINDS)[kind](rng)
 
 
-def draw_side_by_side(rng: np.random.Generator, digits: Sequence[Sequence[np.ndarray]]) -> Strokes:
-    """Two or three digits in a row, apart or just touching."""
-    strokes: Strokes = []
+def draw_side_by_side(rng: np.random.Generator, digits: Sequence[Strokes]) -> Strokes:
+    """Draw two or three of `digits` in a row, 0.02 to 0.6 of a digit's height apart."""
+    strokes: list[np.ndarray] = []
     left = 0.0
     for index in rng.integers(len(digits), size=rng.choice([2, 2, 2, 3])):
         points = np.concatenate(list(digits[index]))
@@ -54,7 +51,7 @@ def _one_of(forms: dict[str, str], rng: np.random.Generator) -> str:
 
 
 def _glyph(rng: np.random.Generator) -> Strokes:
-    """A character of no alphabet: three to five bars, hooks, loops and arches on a coarse grid."""
+    """An invented character: three to five bars, hooks, loops and arches on a coarse grid."""
     strokes = []
     for _ in range(rng.integers(3, 6)):
         start, end = rng.integers(0, 3, (2, 2)) / 2
@@ -70,7 +67,7 @@ def _glyph(rng: np.random.Generator) -> Strokes:
 
 
 def _scribble(rng: np.random.Generator) -> Strokes:
-    """A pen that wanders: smooth waves of both axes."""
+    """A smooth curve with many turns: a sum of random sine waves per axis."""
     time = np.linspace(0, 1, 160)[:, None]
     waves = rng.integers(2, 10, (7, 2))
     phases = rng.uniform(0, 2 * np.pi, (7, 2))
@@ -90,12 +87,12 @@ def _zigzag(rng: np.random.Generator) -> Strokes:
 def _spiral(rng: np.random.Generator) -> Strokes:
     angle = np.linspace(0, rng.uniform(2.2, 4.5) * 2 * np.pi, 120) + rng.uniform(0, 2 * np.pi)
     radius = np.linspace(0.05, 1, 120)[:, None]
-    sense = rng.choice([-1, 1])
-    return [radius * np.stack([np.cos(sense * angle), np.sin(sense * angle)], axis=1)]
+    direction = rng.choice([-1, 1])
+    return [radius * np.stack([np.cos(direction * angle), np.sin(direction * angle)], axis=1)]
 
 
 def _tangle(rng: np.random.Generator) -> Strokes:
-    """Straight lines from anywhere to anywhere."""
+    """Three to six strokes of straight lines between random points."""
     return [rng.random((rng.integers(2, 5), 2)) for _ in range(rng.integers(3, 7))]
 
 
@@ -127,11 +124,12 @@ def _star(rng: np.random.Generator) -> Strokes:
     return [np.stack([np.cos(angles), np.sin(angles)], axis=1)]
 
 
-def _lying_bar(rng: np.random.Generator) -> Strokes:
-    """A dash, or a bow: a stroke that lies."""
+def _horizontal_bar(rng: np.random.Generator) -> Strokes:
+    """A horizontal stroke, straight or bent."""
     return [smooth_curve(np.array([(0, 0), (0.5, rng.normal(0, 0.12)), (1, rng.normal(0, 0.05))]))]
 
 
+# Function -> how often it is chosen. The rest are digits side by side.
 _KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
     _letter: 0.38,
     _sign: 0.16,
@@ -144,6 +142,6 @@ _KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
     _star: 0.02,
     _dots: 0.02,
     _dot: 0.01,
-    _lying_bar: 0.015,
+    _horizontal_bar: 0.015,
 }
-_SHARES = [*_KINDS.values(), 1 - sum(_KINDS.values())]
+_PROBABILITIES = [*_KINDS.values(), 1 - sum(_KINDS.values())]

@@ -1,0 +1,132 @@
+"""The command line: the commands and their help, and messages for wrong options."""
+
+import pytest
+
+from tests.conftest import run_python
+from train.__main__ import COMMANDS, build_parser, main
+
+NAMES = (
+    "fit",
+    "calibrate",
+    "evaluate",
+    "package",
+    "publish",
+    "publish-space",
+    "compare",
+    "crossval",
+    "ablate",
+    "predict",
+    "show-data",
+    "architectures",
+    "layouts",
+)
+HEAVY_LIBRARIES = ("tensorflow", "keras", "sklearn", "matplotlib", "scipy", "ai_edge_litert")
+
+
+def test_help_lists_all_commands(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["--help"])
+    assert exit_.value.code == 0
+    printed = capsys.readouterr().out
+    listed = [line.split()[0] for line in printed.splitlines() if line.startswith("    ")]
+    assert [word for word in listed if word in NAMES] == list(NAMES)
+    assert len(COMMANDS) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_command_has_a_help_with_a_description(name, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main([name, "--help"])
+    assert exit_.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"usage: python -m train {name}")
+    description = printed.split("\n\n")[1]
+    assert description[0].isupper()
+    assert description.rstrip().endswith(".")
+
+
+def test_help_of_all_commands_needs_no_heavy_library():
+    script = f"""
+import sys
+from train.__main__ import build_parser
+for name in {NAMES}:
+    try:
+        build_parser().parse_args([name, "--help"])
+    except SystemExit:
+        pass
+print("loaded:", [name for name in {HEAVY_LIBRARIES} if name in sys.modules])
+"""
+    done = run_python("-c", script, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded: []"
+
+
+def test_command_must_be_named(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main([])
+    assert exit_.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["bake"], "invalid choice: 'bake'"),
+        (["fit", "--epochs", "0"], "--epochs: must be a whole number of at least 1. Received: 0"),
+        (
+            ["fit", "--epochs", "many"],
+            "--epochs: must be a whole number of at least 1. Received: many",
+        ),
+        (["fit", "--learning-rate", "1"], "unrecognized arguments: --learning-rate 1"),
+        (["show-data", "--data", "emnist"], "argument --data: invalid choice: 'emnist'"),
+        (["publish"], "the following arguments are required: --repo-id"),
+        (
+            ["publish", "--repo-id", "owner/name", "--timeout", "soon"],
+            "argument --timeout: must be a positive time in seconds. Received: soon",
+        ),
+    ],
+)
+def test_wrong_option_ends_with_the_usage_and_one_message(arguments, message, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    usage, *rest = capsys.readouterr().err.rsplit("\n", 2)
+    assert usage.startswith("usage: python -m train")
+    assert message in rest[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "--run", "nowhere"], "No run.json in nowhere"),
+        (["show-data", "--mnist", "nowhere.npz"], "No MNIST file at nowhere.npz"),
+        (["package", "--run", "nowhere"], "No run.json in nowhere"),
+    ],
+)
+def test_error_is_one_message_without_a_traceback(arguments, message, capsys):
+    assert main(arguments) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"python -m train {arguments[0]}: {message}")
+    assert printed.count("\n") == 1
+
+
+def test_file_that_cannot_be_written_is_one_message(tmp_path, capsys):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert main(["show-data", "--data", "digits", "--output", str(blocked / "data")]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("python -m train show-data: ")
+    assert str(blocked) in printed
+    assert printed.count("\n") == 1
+
+
+def test_every_command_has_a_function_that_runs_it():
+    parser = build_parser()
+    required = {
+        "publish": ["--repo-id", "owner/name"],
+        "publish-space": ["--repo-id", "owner/space", "--model", "owner/name"],
+        "predict": ["drawing.png"],
+    }
+    for name in NAMES:
+        options = parser.parse_args([name, *required.get(name, [])])
+        assert callable(options.run_command)
