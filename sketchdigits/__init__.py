@@ -1,4 +1,17 @@
-"""Read a drawn digit: any image in, ten probabilities out."""
+"""Read a drawn digit: any image in, ten probabilities out.
+
+classifier.py     `DigitClassifier`: loads a model package and reads digits with it
+prediction.py     the answer for one image
+errors.py         the errors that users can meet
+predict_files.py  image files -> a table, JSON or CSV
+saliency.py       how much each part of the image speaks for or against the answer
+preprocessing/    any image -> 28x28
+runtime/          runs a network: LiteRT, Keras
+package/          the files of a model package: read, check, write
+hub/              download, upload, time limits
+architectures/    the networks by name
+cli/              the command `sketchdigits`
+"""
 
 from sketchdigits.classifier import DigitClassifier
 from sketchdigits.errors import (
