@@ -172,8 +172,8 @@ def open_store(tmp_path):
 
     yield run
     for store in stores:
-        if store.sender and store.sender.started:
-            wait_for(lambda store=store: store.sender.scheduler).stop()
+        if store.uploader and store.uploader.started:
+            wait_for(lambda store=store: store.uploader.scheduler).stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A photo of handwriting: uploaded, pasted or taken, and read as the file that it is."""
+"""The photo input: an image file that a visitor uploads, pastes or takes with a camera."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from gradio.i18n import I18nData
 from gradio.utils import is_in_or_equal
 
 from page.server.error_responses import Refusal
+from page.translations import ENGLISH_ONLY
 
-NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
+NO_FILE = ENGLISH_ONLY["no_image_file"]
 
 
 def build_photo_input(label: I18nData) -> gr.Image:
-    """Gradio's Image, that hands on the uploaded file's path, and no other file's.
+    """Build a `gr.Image` whose value is the path of an uploaded file, and of no other file.
 
-    Its own preprocessing turns black ink on transparency all black, and opens any file of the
-    server that a request names (gradio 6.31).
+    Gradio's own preprocessing makes black ink on a transparent background all black, and opens any
+    file of the server that a request names (gradio 6.31).
     """
     photo = gr.Image(
         label=label,
@@ -34,10 +35,10 @@ def build_photo_input(label: I18nData) -> gr.Image:
 
 
 def uploaded_path(payload: ImageData | None, uploads: Path) -> str | None:
-    """The path of the uploaded file.
+    """The path of the uploaded file; None if nothing was uploaded.
 
     Raises:
-        Refusal: it is no uploaded file.
+        Refusal: the path is not that of an uploaded file.
     """
     if payload is None or not payload.path:
         return None

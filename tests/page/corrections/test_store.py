@@ -153,7 +153,7 @@ def test_folder_stays_below_its_bound_also_after_a_restart(open_store, answer, t
         store = open_store(FEEDBACK_MAX_MB="0.025")
         for _ in range(expected):
             store.save(noise, 7, answer, "owner/name", None)
-        with pytest.raises(CorrectionsFullError, match="no more corrections can be kept"):
+        with pytest.raises(CorrectionsFullError, match="limit on stored corrections"):
             store.save(noise, 7, answer, "owner/name", None)
     assert len(rows(tmp_path / "kept")) == 2
     assert sum(path.stat().st_size for path in files(tmp_path / "kept")) <= 25_000
@@ -203,7 +203,7 @@ def test_two_processes_share_a_folder_without_sharing_a_file(open_store, drawing
 def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, answer, tmp_path):
     store = open_store()
     (tmp_path / "kept").write_text("in the way")  # of root too, whom no permission stops
-    with pytest.raises(CorrectionsError, match="the folder can't be written") as caught:
+    with pytest.raises(CorrectionsError, match="the folder is not writable") as caught:
         store.save(drawing, 7, answer, "owner/name", None)
     assert str(tmp_path) not in str(caught.value)
 
@@ -211,7 +211,7 @@ def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, ans
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_read_only_folder_is_a_clear_error(open_store, drawing, answer, tmp_path):
     (tmp_path / "kept").mkdir(mode=0o500)
-    with pytest.raises(CorrectionsError, match="the folder can't be written"):
+    with pytest.raises(CorrectionsError, match="the folder is not writable"):
         open_store().save(drawing, 7, answer, "owner/name", None)
 
 

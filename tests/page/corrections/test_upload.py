@@ -27,16 +27,16 @@ def test_corrections_reach_the_private_dataset(hub, logged_in, open_store, drawi
     store = open_store(FEEDBACK_REPO="owner/corrections")
     assert not hub.requests  # nothing to send, and nobody waits for the Hub
     store.save(drawing, 7, answer, "owner/name", None)
-    wait_for(lambda: store.sender.scheduler)
+    wait_for(lambda: store.uploader.scheduler)
     repository = hub.repositories["datasets/owner/corrections"]
     assert repository.private
     wait_for(lambda: len(sent_rows(repository)) == 1)
     store.save(drawing, None, answer, "owner/name", None)
-    assert store.sender.scheduler.trigger().result() is not None
+    assert store.uploader.scheduler.trigger().result() is not None
     assert [row["label"] for row in sent_rows(repository)] == [7, None]
     images = [name for name in repository.main.files if name.endswith(".png")]
     assert [image.rsplit("/", 1)[1] for image in images] == ["00001.png", "00002.png"]
-    assert store.sender.scheduler.trigger().result() is None  # nothing new
+    assert store.uploader.scheduler.trigger().result() is None  # nothing new
     card = repository.main.files["README.md"].decode()
     assert validate_card(card)["errors"] == []
     for column in sent_rows(repository)[0]:
@@ -73,7 +73,7 @@ store = open_corrections(os.environ)
 drawing = np.zeros((28, 28), np.uint8)
 answer = Prediction(np.full(10, 0.1, np.float32), drawing)
 store.save(drawing, 1, answer, "owner/name", None)
-while not (store.sender.scheduler and store.sender.scheduler.last_uploaded):
+while not (store.uploader.scheduler and store.uploader.scheduler.last_uploaded):
     time.sleep(0.05)
 store.save(drawing, 2, answer, "owner/name", None)
 """
@@ -101,7 +101,7 @@ def test_hub_in_trouble_stops_nothing_and_loses_nothing(
     store.save(drawing, 7, answer, "owner/name", None)
     assert time.monotonic() - started < 0.5
     warning = wait_for(lambda: [r for r in caplog.records if r.name == "sketchdigits"])[0]
-    assert "kept here, but not sent" in warning.getMessage()
+    assert "could not be uploaded" in warning.getMessage()
     for secret in (TOKEN, "127.0.0.1", str(tmp_path)):
         assert secret not in warning.getMessage()
     assert len(rows(tmp_path / "kept")) == 1
@@ -117,7 +117,7 @@ def test_push_that_hangs_is_not_joined_by_others(
 ):
     store = open_store(FEEDBACK_REPO="owner/corrections")
     store.save(drawing, 7, answer, "owner/name", None)
-    scheduler = wait_for(lambda: store.sender.scheduler)
+    scheduler = wait_for(lambda: store.uploader.scheduler)
     wait_for(lambda: sent_rows(hub.repositories["datasets/owner/corrections"]))
     monkeypatch.setattr("page.corrections.upload.TIMEOUT", 0.5)
     hub.misbehave("hang", at="/preupload/")

@@ -1,0 +1,127 @@
+"""Sentences for visitors: all in `page/translations.py`, the same in each language."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+
+import gradio as gr
+import pytest
+
+from page.translations import CHINESE, ENGLISH, LANGUAGES, i18n, texts_for
+from tests.conftest import REPOSITORY
+
+VISIBLE_CODE = [
+    *(REPOSITORY / "page" / "ui").glob("*.py"),
+    *(REPOSITORY / "page" / "corrections").glob("*.py"),
+    REPOSITORY / "page" / "served_model.py",
+]
+# Constants with code or, in the dataset's card, with a document of its own.
+NOT_SENTENCES = re.compile(r"CSS|_HEAD|CARD|CLIENT|CURL|JAVASCRIPT|PYTHON|\w*_JS")
+# Arguments of components that visitors can see.
+TEXT_ARGUMENTS = {"alt_text", "description", "info", "label", "placeholder", "title", "value"}
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("texts", LANGUAGES.values(), ids=[tags[0] for tags in LANGUAGES])
+def test_each_language_has_the_same_sentences_placeholders_and_emphasis(texts):
+    assert texts.keys() == ENGLISH.keys()
+    for key, sentence in ENGLISH.items():
+        if key != "unreadable_image":  # in English, the reason is the whole sentence
+            assert bool(sentence) == bool(texts[key]), key
+        assert placeholders(sentence) == placeholders(texts[key]), key
+        assert ("*" in sentence) == ("*" in texts[key]), key
+        assert sentence.count("`") == texts[key].count("`"), key
+
+
+@pytest.mark.parametrize(
+    ("header", "texts"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", CHINESE),
+        ("zh-TW", CHINESE),
+        ("en-GB,en;q=0.9,zh;q=0.8", ENGLISH),
+        ("de", ENGLISH),
+        (None, ENGLISH),
+    ],
+)
+def test_sentences_are_in_the_first_language_of_the_browser(header, texts):
+    headers = {"accept-language": header} if header else {}
+    assert texts_for(gr.Request(headers=headers)) is texts
+    assert texts_for(None) is ENGLISH
+
+
+def test_gradio_knows_each_language_by_each_of_its_tags():
+    expected = {tag: texts for tags, texts in LANGUAGES.items() for tag in tags}
+    assert i18n.translations_dict == expected
+
+
+def sentence_literals(source: str, *, allow_logs_and_errors: bool) -> Iterator[str]:
+    """String constants that look like text for visitors.
+
+    These are texts of three words or more, and all texts that a visible Gradio component gets as an
+    argument. Docstrings don't count. Log messages, errors and commit messages are for operators, if
+    `allow_logs_and_errors`.
+    """
+    tree = ast.parse(source)
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+            skipped |= {id(child) for child in ast.walk(body[0]) if is_text(child)}
+        if isinstance(node, ast.Assign) and NOT_SENTENCES.fullmatch(ast.unparse(node.targets[0])):
+            skipped |= {id(child) for child in ast.walk(node)}
+        for_operators = (
+            isinstance(node, ast.Raise)
+            or (
+                isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("_log.", "super"))
+            )
+            or (isinstance(node, ast.keyword) and node.arg in ("commit_message", "advice"))
+        )
+        if for_operators and allow_logs_and_errors:
+            skipped |= {id(child) for child in ast.walk(node)}
+    for node in ast.walk(tree):
+        if is_text(node) and id(node) not in skipped and re.search(r"\w+ \w+ \w+", node.value):
+            yield node.value
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("gr."):
+            yield from component_texts(node)
+
+
+def component_texts(call: ast.Call) -> Iterator[str]:
+    """Texts with a letter among the arguments of `gr.X(...)`, unless the component is hidden."""
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if "visible" in keywords:
+        return
+    values = [*call.args[:1], *(keywords[name] for name in TEXT_ARGUMENTS & keywords.keys())]
+    for value in values:
+        parts = value.values if isinstance(value, ast.JoinedStr) else [value]
+        yield from (
+            part.value for part in parts if is_text(part) and re.search(r"[^\W\d_]", part.value)
+        )
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+@pytest.mark.parametrize("path", VISIBLE_CODE, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_sentence_for_visitors_is_outside_translations(path):
+    allow = path.parent.name != "ui"
+    found = {*sentence_literals(path.read_text(), allow_logs_and_errors=allow)}
+    assert found <= {"# Sketchdigits\n"}  # the name is the same in each language
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'gr.Button("Send")',
+        'gr.Markdown(f"# Title {name}")',
+        'gr.Checkbox(label="Why?")',
+        'raise gr.Error("Try it again.")',
+        'notice = f"You are using {name}."',
+    ],
+)
+def test_check_for_sentences_finds_them(code):
+    assert [*sentence_literals(code, allow_logs_and_errors=False)]
