@@ -1,1 +1,10 @@
-"""The demo's page, part by part. Only `app.py` imports it."""
+"""The Gradio page: `app.py` starts it, and nothing else imports it.
+
+limits            every limit and time-out
+errors            what the page and the server both raise
+translations      every sentence that a visitor reads
+served_model      which model answers
+ui/               the page: tabs, panels, the endpoint
+server/           requests, health, cleanup, shutdown; every patch of Gradio
+corrections/      visitors' corrections: kept, and uploaded
+"""

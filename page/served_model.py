@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from page import limits
 from sketchdigits.classifier import DOWNLOAD_TIMEOUT, DigitClassifier, is_hub_id
 from sketchdigits.errors import (
     CacheError,
@@ -32,8 +33,6 @@ _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
     (CacheError, "cache_failed"),
     (ModelPackageError, "package_damaged"),
 )
-# Seconds. Short, because the page works without examples and report.
-SHOWN_FILES_TIMEOUT = 8.0
 _log = logging.getLogger("sketchdigits")
 
 
@@ -124,7 +123,7 @@ def load_served_model(
     examples, report = read_examples(snapshot.folder), read_report(snapshot.folder)
     if len(examples) < MAX_EXAMPLES or report is None:  # not yet downloaded, or not all
         try:
-            wait = min(timeout, SHOWN_FILES_TIMEOUT)
+            wait = min(timeout, limits.SHOWN_FILES_TIMEOUT)
             shown = download_shown_files(model_id, snapshot.commit, timeout=wait)
         except ModelPackageError as error:  # the page starts without them
             _log.warning("%s: examples and report could not be loaded. %s", model_id, error)

@@ -178,7 +178,7 @@ CHINESE = {
 }
 
 # Texts that stay in English: the document's head and the figures' alt texts, which Gradio does not
-# translate (gradio 6.31), and the API's texts for programs.
+# translate (gradio 6.31), and the API's description for programs.
 ENGLISH_ONLY = {
     "page_title": "Sketchdigits: draw a digit",
     "page_description": "Draw a digit and get the three likeliest answers at once, and how sure "
@@ -191,8 +191,6 @@ ENGLISH_ONLY = {
     "digit, any colours. `label` is the likeliest digit, `confidences` are the probabilities of "
     "the three likeliest digits. `is_digit` is false if the image doesn't look like one digit; "
     "`digit_score` (0-1) says how much it looks like one.",
-    "no_image_file": "Upload an image file: PNG, JPEG, WebP, GIF or BMP.",
-    "uploaded_file_gone": "The uploaded file no longer exists. Upload it again.",
 }
 
 # One line a language. The first tag stands for all regions of the language; the others are there
@@ -210,3 +208,34 @@ def texts_for(request: gr.Request | None) -> dict[str, str]:
     header = (request.headers.get("accept-language") or "") if request else ""
     language = re.split(r"[^a-z]", header.strip().lower())[0]
     return next((texts for tags, texts in LANGUAGES.items() if tags[0] == language), ENGLISH)
+
+
+# The server's answers: `detail` of a refused request, errors of the queue, `status` of /readyz.
+# They stay English: programs read them.
+EXPECTED_QUESTION = (
+    'Expected {"data": [{"path": "what the upload answered", '
+    '"meta": {"_type": "gradio.FileData"}}]}: upload an image file first, PNG, JPEG, WebP, GIF or '
+    "BMP. The page's API tab shows how."
+)
+EXPECTED_FILE = (
+    "Expected an image file as form data, such as curl -F files=@drawing.png sends: PNG, JPEG, "
+    "WebP, GIF or BMP."
+)
+NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
+FILE_GONE = "The uploaded file is no longer on the server. Upload it again."
+SERVER_FAILED = "The server failed to read this image. Try again, or send another image."
+UNKNOWN_EVENT = "There is no such question, or its answer was already sent. Ask again."
+SERVER_BUSY = "The server is busy. Try again in a moment."
+SERVER_CLOSING = "The server is closing. Try again in a minute."
+NOT_FOUND = "There is nothing here."
+NO_SUCH_ENDPOINT = "There is nothing here. The endpoint is /gradio_api/call/predict."
+ADDRESS_TOO_LONG = "The address is too long. Send at most {limit} characters."
+TOO_MANY_REQUESTS = "At most {limit} from one address. Try again later."
+BODY_TOO_LARGE = "The request is too large: at most {limit:.1f} MB. Send a smaller image."
+BODY_TOO_SLOW = "The request came too slowly. Try again."
+DISK_FULL = "The server has no room for the file. Try again later."
+SESSION_HASH_TOO_LONG = "A session_hash has at most {limit} characters. Send a shorter one."
+UNREAD_ANSWERS = (
+    "Listen to the answers to your earlier questions first, or ask with another session_hash."
+)
+MODEL_CHANGED = "the model doesn't answer as it should"

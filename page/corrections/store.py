@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from page import limits
 from sketchdigits import Prediction, SketchdigitsError
 from sketchdigits.classifier import is_hub_id
 from sketchdigits.hub.arguments import HUB_ID
@@ -44,11 +45,6 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = "corrections"
 DATA_FOLDER = "data"
 METADATA_FILE = "metadata.jsonl"
-DEFAULT_MAX_MB = 100.0
-MAX_CORRECTIONS = 5_000
-# Pixels. Larger drawings are scaled down; the page's canvas has 400. A PNG of this size has at most
-# 0.8 MB; a typical drawing has a few kB.
-MAX_SIDE = 512
 
 _ON, _OFF = ("", "on", "1", "true", "yes"), ("off", "0", "false", "no")
 _log = logging.getLogger("sketchdigits")
@@ -101,7 +97,7 @@ def open_corrections(environment: Mapping[str, str]) -> Corrections | None:
         raise CorrectionsError(
             f"FEEDBACK_REPO={repo_id!r} is not a Hub id. Expected a dataset such as 'owner/name'."
         )
-    text = environment.get("FEEDBACK_MAX_MB") or str(DEFAULT_MAX_MB)
+    text = environment.get("FEEDBACK_MAX_MB") or str(limits.DEFAULT_MAX_CORRECTIONS_MB)
     try:
         megabytes = float(text)
     except ValueError:
@@ -183,7 +179,7 @@ class Corrections:
             name = f"{self._number + 1:05d}.png"
             line = json.dumps({"file_name": name, **row}).encode() + b"\n"
             size = len(png) + len(line)
-            if self._count >= MAX_CORRECTIONS or self._bytes + size > self._max_bytes:
+            if self._count >= limits.MAX_CORRECTIONS or self._bytes + size > self._max_bytes:
                 raise CorrectionsFullError("The limit on stored corrections is reached.")
             try:
                 _write(self._own_folder, name, png, line)
@@ -209,7 +205,8 @@ def encode_png(drawing: bytes | np.ndarray) -> bytes:
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., 0]
     image = Image.fromarray(pixels)
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    side = limits.MAX_CORRECTION_SIDE
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
     encoded = io.BytesIO()
     image.save(encoded, "PNG", optimize=True)
     return encoded.getvalue()

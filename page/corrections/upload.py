@@ -14,14 +14,11 @@ from threading import Lock, Thread
 
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitScheduler, HfApi
 
+from page import limits
 from sketchdigits.hub.arguments import check_token
 from sketchdigits.hub.deadline import DeadlineError, within
 from sketchdigits.hub.error_mapping import explain
 
-EVERY_MINUTES = 5.0
-LONGEST_PAUSE_MINUTES = 60.0
-# Seconds. The log gets a warning if a call to the Hub takes longer.
-TIMEOUT = 30.0
 CARD_FILE = "README.md"
 # The dataset's card. It names the columns' types, because the Hub can't infer the type of `label`
 # from a file in which all labels are null.
@@ -86,16 +83,16 @@ class CorrectionsUploader:
             Thread(target=self._run, daemon=True, name="sketchdigits-corrections").start()
 
     def _run(self) -> None:
-        pause = EVERY_MINUTES
+        pause = limits.CORRECTIONS_UPLOAD_INTERVAL
         while True:
             try:
-                within(TIMEOUT, lambda: _create_dataset(self._repo_id))
+                within(limits.CORRECTIONS_UPLOAD_TIMEOUT, lambda: _create_dataset(self._repo_id))
                 self.scheduler = CorrectionsScheduler(self._folder, self._repo_id, self._lock)
             except Exception as error:  # noqa: BLE001  no error of the Hub may stop the page
                 _warn(error, self._repo_id)
                 time.sleep(pause * 60)
                 # A request that hangs keeps its thread: start few of them.
-                pause = min(2 * pause, LONGEST_PAUSE_MINUTES)
+                pause = min(2 * pause, limits.MAX_CORRECTIONS_UPLOAD_INTERVAL)
             else:
                 return
 
@@ -114,7 +111,7 @@ class CorrectionsScheduler(CommitScheduler):
             repo_id=repo_id,
             repo_type="dataset",
             folder_path=folder,
-            every=EVERY_MINUTES,
+            every=limits.CORRECTIONS_UPLOAD_INTERVAL,
             private=True,
         )
         # No push when the process ends: it would start threads, which Python forbids at that time,
@@ -124,7 +121,7 @@ class CorrectionsScheduler(CommitScheduler):
     def push_to_hub(self) -> CommitInfo | None:
         """Upload new corrections in one commit; None if there are none, or if it fails."""
         try:
-            return within(TIMEOUT, self._push_unless_busy)
+            return within(limits.CORRECTIONS_UPLOAD_TIMEOUT, self._push_unless_busy)
         except Exception as error:  # noqa: BLE001  the next push tries again
             _warn(error, self.repo_id)
             return None

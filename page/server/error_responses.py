@@ -1,8 +1,8 @@
-"""Errors as strangers meet them: what to send instead; never null, a value, a path or a version.
+"""Clear messages for errors: what to send instead, and never null, a value, a path or a version.
 
-Gradio 6.31 tells nothing of an exception that isn't its own (`{"error": null}`), or, asked to show
-errors, all of it; FastAPI repeats what was sent. Of each, a blank canvas too, Gradio prints a
-traceback to the server's log: strangers could fill it.
+For an exception that is not its own, Gradio 6.31 sends `{"error": null}` or, with `show_error`, the
+whole exception. FastAPI repeats the values that were sent. And Gradio prints a traceback for each
+of them, even for a blank canvas, so that strangers could fill the server's log.
 """
 
 from __future__ import annotations
@@ -24,39 +24,36 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-EXPECTED = (
-    'Expected {"data": [{"path": "what the upload answered", '
-    '"meta": {"_type": "gradio.FileData"}}]}: upload an image file first, PNG, JPEG, WebP, GIF or '
-    "BMP. The page's API tab shows how."
+from page import limits
+from page.errors import Refusal
+from page.translations import (
+    EXPECTED_FILE,
+    EXPECTED_QUESTION,
+    SERVER_BUSY,
+    SERVER_FAILED,
+    UNKNOWN_EVENT,
 )
-EXPECTED_FILE = (
-    "Expected an image file as form data, such as curl -F files=@drawing.png sends: PNG, JPEG, "
-    "WebP, GIF or BMP."
-)
-FAILED = "The server failed at this one. Try again, or send another image."
-UNKNOWN = "There is no such question, or its answer was heard already. Ask again."
-BUSY = "The server is busy. Try again in a moment."
 
 _log = logging.getLogger("sketchdigits")
-_SENDERS = (gr.Error, ValueError, TypeError, LookupError, AttributeError)
+# Gradio raises these when it cannot make sense of a request.
+_CLIENT_ERRORS = (gr.Error, ValueError, TypeError, LookupError, AttributeError)
 
 
-class PlainUnexpected(UnexpectedErrorMessage):
-    """What those hear who listen to a question that isn't there; Gradio says "404: Not Found"."""
+class ClearUnexpectedErrorMessage(UnexpectedErrorMessage):
+    """Message for an unknown event id or an unexpected error.
+
+    Gradio 6.31 sends "404: Not Found", or the exception's own text.
+    """
 
     def __init__(self, **values: Any) -> None:
-        """Take Gradio's values, but for the text."""
-        told = UNKNOWN if values.get("session_not_found") else FAILED
-        super().__init__(**{**values, "message": told})
+        """Take Gradio's values, and replace the text."""
+        message = UNKNOWN_EVENT if values.get("session_not_found") else SERVER_FAILED
+        super().__init__(**{**values, "message": message})
 
 
-class Refusal(gr.Error):
-    """Of what was sent, in our own words; Gradio's own errors repeat it."""
-
-
-def explain_every_error() -> None:
-    """Let Gradio's queue say something of every error, from now on."""
-    routes.UnexpectedErrorMessage = PlainUnexpected  # type: ignore[misc]
+def explain_errors() -> None:
+    """Patch Gradio's queue and routes, so that every error has a clear message (gradio 6.31)."""
+    routes.UnexpectedErrorMessage = ClearUnexpectedErrorMessage  # type: ignore[misc]
     queueing.error_payload = describe_error
     queueing.traceback = SimpleNamespace(print_exc=_log_current)  # type: ignore[assignment]
 
@@ -64,26 +61,22 @@ def explain_every_error() -> None:
 def describe_error(
     error: BaseException | None, show_error: bool
 ) -> dict[str, bool | str | float | None]:
-    """What the queue sends of an error; a refusal has its message already.
-
-    Where Gradio can't make sense of what came, it raises one of `_SENDERS` from its depths, or
-    tries to open a file of an impossible name.
-    """
+    """The payload that the queue sends for an error. A `Refusal` keeps its own message."""
     if error is None or isinstance(error, Refusal):
         return utils.error_payload(error, show_error)
-    told = EXPECTED if _is_senders(error) else FAILED
-    return utils.error_payload(Refusal(told), show_error)
+    message = EXPECTED_QUESTION if _is_clients_fault(error) else SERVER_FAILED
+    return utils.error_payload(Refusal(message), show_error)
 
 
 def describe_failure(error: Exception, path: str) -> tuple[int, str]:
-    """Status and message for a request at which Gradio itself failed, before the queue."""
+    """Log an exception that Gradio raised before the queue; return a status and a message."""
     _log_failure(error)
-    return (422, describe_refusal(path)) if _is_senders(error) else (500, FAILED)
+    return (422, describe_expected(path)) if _is_clients_fault(error) else (500, SERVER_FAILED)
 
 
-def describe_refusal(path: str) -> str:
-    """What to send instead, where Gradio could make nothing of a body."""
-    return EXPECTED_FILE if path.startswith("/gradio_api/upload") else EXPECTED
+def describe_expected(path: str) -> str:
+    """What a request to this path should have as its body."""
+    return EXPECTED_FILE if path.startswith("/gradio_api/upload") else EXPECTED_QUESTION
 
 
 def _log_current() -> None:
@@ -93,32 +86,34 @@ def _log_current() -> None:
 
 
 def _log_failure(error: BaseException) -> None:
-    """All of a failure of ours; of what makes no sense a line, without anything that was sent."""
-    if _is_senders(error):
+    """Log a failure of ours with a traceback, a client's mistake in one line without its data."""
+    if _is_clients_fault(error):
         for frame in traceback.extract_tb(error.__traceback__)[-1:]:
             place = f"{Path(frame.filename).name}:{frame.lineno}"
-            _log.warning("A question that makes no sense: %s in %s", type(error).__name__, place)
+            _log.warning("A request made no sense: %s in %s", type(error).__name__, place)
     else:
-        _log.error("A question failed.", exc_info=error)
+        _log.error("A request failed.", exc_info=error)
 
 
-def _is_senders(error: BaseException) -> bool:
-    return isinstance(error, _SENDERS) or (
+def _is_clients_fault(error: BaseException) -> bool:
+    """Also true if Gradio tried to open a file whose name cannot exist."""
+    return isinstance(error, _CLIENT_ERRORS) or (
         isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ENOENT)
     )
 
 
 async def refuse_body(request: Request, _: Exception) -> JSONResponse:
-    """A body that isn't such a question, or no file."""
-    return JSONResponse({"detail": describe_refusal(request.url.path)}, 422)
+    """Response for a body that FastAPI could not parse. FastAPI itself would repeat its values."""
+    return JSONResponse({"detail": describe_expected(request.url.path)}, 422)
 
 
 async def explain_busy(request: Request, error: Exception) -> Response:
-    """Where the queue is full, Gradio tells of its size."""
+    """Response for a full queue. Gradio itself would tell the queue's size."""
     assert isinstance(error, HTTPException)
     if error.status_code != 503:
         return await http_exception_handler(request, error)
-    return JSONResponse({"detail": BUSY}, 503, {"Retry-After": "1"})
+    headers = {"Retry-After": str(limits.BUSY_RETRY_AFTER)}
+    return JSONResponse({"detail": SERVER_BUSY}, 503, headers)
 
 
 # For FastAPI.

@@ -1,4 +1,4 @@
-"""`/healthz`: this process answers. `/readyz`: it reads a known image right, and stays a while."""
+"""`/healthz`: the process answers. `/readyz`: it reads a known image right, and isn't closing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from page.translations import MODEL_CHANGED
 from sketchdigits import DigitClassifier, SketchdigitsError
 from sketchdigits.package.known_answer import check_known_answer, known_image
 
 
 def health_routes(classifier: DigitClassifier, closing: threading.Event) -> list[Route]:
-    """Both routes, for whoever watches the server, such as Docker or a load balancer."""
+    """Both routes, for Docker, a load balancer or a monitor.
+
+    Args:
+        classifier: the model that the server answers with.
+        closing: set once the server shuts down; `/readyz` then answers 503.
+    """
 
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"status": "alive"})
@@ -25,7 +31,7 @@ def health_routes(classifier: DigitClassifier, closing: threading.Event) -> list
         try:
             await run_in_threadpool(_check_known_answer, classifier)
         except SketchdigitsError:
-            return JSONResponse({"status": "the model doesn't answer as it should"}, 503)
+            return JSONResponse({"status": MODEL_CHANGED}, 503)
         return JSONResponse({"status": "ready"})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

@@ -1,8 +1,8 @@
-"""Every request passes here before Gradio: what is open, how large it is, how long it may take.
+"""Checks every request before Gradio sees it: open paths, size of the body, time to send it.
 
-Gradio 6.31 answers many paths that this page has no use for, some of which write files or memory
-for anyone. So a POST reaches only what the page and its endpoint need, and no body is read beyond
-its limit, whatever its length claims to be.
+Gradio 6.31 answers many paths that this page does not use. Some of them write files or use memory
+for anyone who asks. So a POST reaches only what the page and its endpoint need, and the server
+stops reading a body at its limit, no matter which Content-Length it claims.
 """
 
 from __future__ import annotations
@@ -16,47 +16,41 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from page.server.error_responses import BUSY, describe_failure, describe_refusal
+from page import limits
+from page.server.error_responses import describe_expected, describe_failure
 from page.server.rate_limit import RateLimit
-from page.ui.sketchpad import MAX_DATA_URI
-
-# Bytes. A photograph of 4096x4096 pixels, well compressed, and what a form adds to it.
-MAX_UPLOAD = 20_000_000
-_FORM = 100_000
-# The most bytes of a body, by path. A drawing travels inside the question for its answer.
-_POSTS = (
-    (re.compile(r"/gradio_api/queue/join/?"), MAX_DATA_URI + _FORM),
-    (re.compile(r"/gradio_api/upload/?"), MAX_UPLOAD + _FORM),
-    (re.compile(r"/gradio_api/call/(v2/)?predict/?"), _FORM),
-    (re.compile(r"/gradio_api/(cancel|reset)/?"), _FORM),
-    (re.compile(r"/gradio_api/mcp(/.*)?"), _FORM),  # there only if GRADIO_MCP_SERVER is set
+from page.translations import (
+    ADDRESS_TOO_LONG,
+    BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
+    DISK_FULL,
+    NO_SUCH_ENDPOINT,
+    NOT_FOUND,
+    SERVER_BUSY,
+    SERVER_CLOSING,
+    TOO_MANY_REQUESTS,
 )
-# These write a file for each request, fetch from elsewhere, or tell of other visitors.
+
+# The only paths that accept a POST. The page's drawing is part of its question (queue/join).
+_JOIN = re.compile(r"/gradio_api/queue/join/?")
+_UPLOAD = re.compile(r"/gradio_api/upload/?")
+_SMALL_POSTS = re.compile(
+    r"/gradio_api/((call/(v2/)?predict|cancel|reset)/?"
+    r"|mcp(/.*)?)"  # answered only if GRADIO_MCP_SERVER is set
+)
+# These paths write a file for each request, fetch other addresses, or show other visitors' data.
 _CLOSED = re.compile(
     r"/gradio_api/(deep_link|dev|proxy=|runs|run-history|stream/|vibe|profiling)|/monitoring"
 )
-# Seconds for a body to come. Slower than 0.7 MB/s with a large photo is not waited for.
-BODY_TIMEOUT = 30.0
-# Bytes of a refused body.
-MOST_DISCARDED = 3 * MAX_UPLOAD
-# Requests at a time. A page that is open holds one, for as long; many systems let a process open
-# 1,024 files.
-MOST_OPEN = 800
-# Characters; Gradio keeps some of what stands in one. Those of visitors' files have 300.
-LONGEST_ADDRESS = 2_000
-# Of a length that is claimed.
-MOST_DIGITS = 20
-NOTHING = "There is nothing here."
-CLOSING = "The server is closing. Try again in a minute."
 
 
-class Gatekeeper:
-    """ASGI middleware.
+class RequestLimits:
+    """ASGI middleware: passes a request on, or refuses it with `{"detail": what to do}`.
 
     Args:
-        app: what lies behind.
-        closing: once set, nothing new is accepted; what was accepted can still be asked for.
-        rate_limit: of each client's posts; None: no limit.
+        app: the next ASGI app.
+        closing: once set, new questions are refused; answers can still be fetched.
+        rate_limit: for each client's POST requests; None: no limit.
     """
 
     def __init__(
@@ -69,7 +63,7 @@ class Gatekeeper:
         self.open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it with a JSON body: `{"detail": what to do}`."""
+        """Handle one connection, as ASGI defines it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
@@ -78,7 +72,7 @@ class Gatekeeper:
                 await self._pass_or_refuse(scope, receive, send)
             finally:
                 self.open -= 1
-        else:  # the page has no use for a web socket
+        else:  # the page uses no web sockets
             await send({"type": "websocket.close"})
 
     async def _pass_or_refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,105 +81,110 @@ class Gatekeeper:
             await _discard_body(receive)
             await refusal(scope, receive, send)
         elif scope["method"] == "POST":
-            await self._pass_bounded(scope, receive, send)
+            await self._pass_post(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
-        if self.open > MOST_OPEN:
-            return _say(503, BUSY)
+        """The refusal of a request by its headers; None if it may pass."""
+        if self.open > limits.MAX_OPEN_REQUESTS:
+            return _refuse(503, SERVER_BUSY)
         path, method = scope["path"], scope["method"]
-        if len(path) + len(scope["query_string"]) > LONGEST_ADDRESS:
-            return _say(414, "The address is too long.")
+        if len(path) + len(scope["query_string"]) > limits.MAX_ADDRESS_LENGTH:
+            return _refuse(414, ADDRESS_TOO_LONG.format(limit=limits.MAX_ADDRESS_LENGTH))
         if method not in ("GET", "HEAD", "OPTIONS", "POST") or _CLOSED.match(path):
-            return _say(404, NOTHING)
-        return self._refusal_to_post(scope) if method == "POST" else None
+            return _refuse(404, NOT_FOUND)
+        return self._refusal_of_post(scope) if method == "POST" else None
 
-    def _refusal_to_post(self, scope: Scope) -> JSONResponse | None:
-        limit = _body_limit(scope["path"])
+    def _refusal_of_post(self, scope: Scope) -> JSONResponse | None:
+        limit = _max_body_bytes(scope["path"])
         if limit is None:
-            return _say(404, "There is nothing here. The endpoint is /gradio_api/call/predict.")
+            return _refuse(404, NO_SUCH_ENDPOINT)
         if self.closing.is_set():
-            return _say(503, CLOSING)
+            return _refuse(503, SERVER_CLOSING)
         if self.rate_limit and not self.rate_limit.admits(scope):
-            return _say(429, f"At most {self.rate_limit.text} from one address. Try again later.")
+            return _refuse(429, TOO_MANY_REQUESTS.format(limit=self.rate_limit.text))
         claimed = dict(scope["headers"]).get(b"content-length", b"0")
-        # Python makes no number of thousands of digits.
-        if not claimed.isdigit() or len(claimed) > MOST_DIGITS or int(claimed) > limit:
-            return _say(413, _too_large(limit))
+        is_number = claimed.isdigit() and len(claimed) <= limits.MAX_CONTENT_LENGTH_DIGITS
+        if not is_number or int(claimed) > limit:
+            return _refuse_large_body(limit)
         return None
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request without a body on; answer in Gradio's place if it fails."""
         started = False
 
-        async def send_noting(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal started
             started = True
             await send(message)
 
         try:
-            await self.app(scope, receive, send_noting)
+            await self.app(scope, receive, send_and_note)
         except Exception as error:
             if not started:
-                status, told = describe_failure(error, scope["path"])
-                nothing = _say(404, NOTHING)
-                await (nothing if status == 422 else _say(status, told))(scope, receive, send)
+                status, detail = describe_failure(error, scope["path"])
+                # There is no body that could be wrong: the address is.
+                refusal = _refuse(404, NOT_FOUND) if status == 422 else _refuse(status, detail)
+                await refusal(scope, receive, send)
             elif isinstance(error.__cause__, HTTPException):
-                # Where nobody knows a question, Gradio says so, and then fails.
+                # For an unknown event id Gradio 6.31 sends its message, and then fails.
                 await send({"type": "http.response.body", "body": b""})
             else:
                 raise
 
-    async def _pass_bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = _body_limit(scope["path"])
-        assert limit is not None  # such a path is refused
+    async def _pass_post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a POST on, and stop at the limits of its body's size and time."""
+        limit = _max_body_bytes(scope["path"])
+        assert limit is not None  # other paths were refused
         loop = asyncio.get_running_loop()
-        deadline, received, complete, started = loop.time() + BODY_TIMEOUT, 0, False, False
+        deadline, received, complete = loop.time() + limits.BODY_TIMEOUT, 0, False
+        started = False
         refusal: JSONResponse | None = None
 
-        async def receive_bounded() -> Message:
+        async def receive_within_limits() -> Message:
             nonlocal received, complete, refusal
-            if complete:  # now it is asked whether the client is still there
+            if complete:  # Gradio asks whether the client is still connected
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                refusal = _say(408, "The request came too slowly. Try again.")
+                refusal = _refuse(408, BODY_TOO_SLOW)
                 raise
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > limit:
-                refusal = _say(413, _too_large(limit))
+                refusal = _refuse_large_body(limit)
                 raise ValueError("too large")
             return message
 
-        async def send_noting(message: Message) -> None:
+        async def send_unless_refused(message: Message) -> None:
             nonlocal started, refusal
             if message["type"] == "http.response.start" and message["status"] == 400:
-                refusal = refusal or _say(400, describe_refusal(scope["path"]))
-            # Whatever was made of a body that is refused is not told.
+                refusal = refusal or _refuse(400, describe_expected(scope["path"]))
+            # Discard the app's response if the request body exceeded its limits.
             if refusal is None:
                 started = True
                 await send(message)
 
         try:
-            await self.app(scope, receive_bounded, send_noting)
+            await self.app(scope, receive_within_limits, send_unless_refused)
         except ClientDisconnect:
             return
         except OSError:  # the disk is full
-            refusal = refusal or _say(507, "The server has no room for the file. Try again later.")
-        except Exception as error:  # noqa: BLE001  a stranger is told something of every one
-            refusal = refusal or _say(*describe_failure(error, scope["path"]))
+            refusal = refusal or _refuse(507, DISK_FULL)
+        except Exception as error:  # noqa: BLE001  every error gets a clear message
+            refusal = refusal or _refuse(*describe_failure(error, scope["path"]))
         if refusal and not started:
             await refusal(scope, receive, send)
 
 
 async def _discard_body(receive: Receive) -> None:
-    """Read what a client sends on, within reason: until it has sent all, most don't listen."""
+    """Read the body of a refused request: most clients read no response before they sent it all."""
     loop = asyncio.get_running_loop()
-    deadline, received, more = loop.time() + BODY_TIMEOUT, 0, True
-    while more and received < MOST_DISCARDED:
+    deadline, received, more = loop.time() + limits.BODY_TIMEOUT, 0, True
+    while more and received < limits.MAX_DISCARDED_BYTES:
         try:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
@@ -195,14 +194,20 @@ async def _discard_body(receive: Receive) -> None:
         more = message.get("more_body", False)
 
 
-def _body_limit(path: str) -> int | None:
-    """The most bytes that a post to a path may have; None where there is nothing to post to."""
-    return next((limit for known, limit in _POSTS if known.fullmatch(path)), None)
+def _max_body_bytes(path: str) -> int | None:
+    """The largest body of a POST to a path; None if the path accepts no POST."""
+    if _JOIN.fullmatch(path):
+        return limits.MAX_DATA_URI_LENGTH + limits.MAX_FORM_BYTES
+    if _UPLOAD.fullmatch(path):
+        return limits.MAX_UPLOAD_BYTES + limits.MAX_FORM_BYTES
+    if _SMALL_POSTS.fullmatch(path):
+        return limits.MAX_FORM_BYTES
+    return None
 
 
-def _say(status: int, detail: str) -> JSONResponse:
+def _refuse(status: int, detail: str) -> JSONResponse:
     return JSONResponse({"detail": detail}, status)
 
 
-def _too_large(limit: int) -> str:
-    return f"The request is too large: at most {limit / 1e6:.1f} MB. Send a smaller image."
+def _refuse_large_body(limit: int) -> JSONResponse:
+    return _refuse(413, BODY_TOO_LARGE.format(limit=limit / 1e6))

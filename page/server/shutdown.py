@@ -1,37 +1,36 @@
-"""The end: on SIGTERM or Ctrl-C nothing new is accepted, and what was accepted is answered."""
+"""Ends the server after SIGTERM or Ctrl-C: refuses new questions, answers the accepted ones."""
 
 from __future__ import annotations
 
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import gradio as gr
 
-# Seconds. A container has ten from SIGTERM to SIGKILL.
-ANSWER_TIMEOUT = 6.0
-# After the last answer was found: for clients that ask and listen in two requests.
-FETCH_TIMEOUT = 2.0
-CONNECTION_TIMEOUT = 1
+from page import limits
 
 
-def serve_until_told_to_end(demo: gr.Blocks, closing: threading.Event) -> None:
-    """Wait for a signal, set `closing`, let the accepted questions be answered, and close.
+def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
+    """Wait for a signal, set `closing`, wait until the accepted questions are answered, and close.
+
+    Gradio says nowhere which questions are unfinished, so this reads the queue's private attributes
+    (gradio 6.31).
 
     Args:
         demo: launched with `prevent_thread_lock`.
-        closing: tells the others (see `gatekeeper.py`).
+        closing: tells the middleware and `/readyz` (see request_limits.py and health.py).
     """
-    told = threading.Event()
+    stop = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(kind, lambda *_: told.set())
-    told.wait()
+        signal.signal(kind, lambda *_: stop.set())
+    stop.wait()
     closing.set()
-    _wait_until(lambda: not _is_working(demo), ANSWER_TIMEOUT)
-    _wait_until(lambda: not _undelivered(demo), FETCH_TIMEOUT)
+    _wait_until(lambda: not _is_working(demo), limits.ANSWER_TIMEOUT)
+    _wait_until(lambda: not _has_unfetched_answers(demo), limits.FETCH_TIMEOUT)
     if demo.server:
-        # Pages that are open hold a connection each.
-        demo.server.config.timeout_graceful_shutdown = CONNECTION_TIMEOUT
+        demo.server.config.timeout_graceful_shutdown = limits.CONNECTION_TIMEOUT
     demo.close(verbose=False)
 
 
@@ -40,11 +39,11 @@ def _is_working(demo: gr.Blocks) -> bool:
     return len(queue) > 0 or any(queue.active_jobs)
 
 
-def _undelivered(demo: gr.Blocks) -> bool:
+def _has_unfetched_answers(demo: gr.Blocks) -> bool:
     return any(demo._queue.pending_event_ids_session.values())
 
 
-def _wait_until(is_done, timeout: float) -> None:
+def _wait_until(is_done: Callable[[], bool], timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and not is_done():
-        time.sleep(0.02)
+        time.sleep(limits.SHUTDOWN_POLL_INTERVAL)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from page import limits
 from sketchdigits import BlankDrawingError, DigitClassifier, Prediction, SketchdigitsError
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.split import split_side_by_side
 from sketchdigits.saliency import occlusion_saliency
 
 TOP_K = 3
-MOST_DIGITS_NAMED = 6
 UNSURE_BELOW = 0.6
 # The page never says 100 % sure: the sentence shows at most 999 of 1000, the bars at most 99 %,
 # because `gr.Label` rounds to whole percent.
@@ -63,7 +63,7 @@ def describe_non_digit(
 ) -> str:
     """One sentence about an image that isn't one digit: several side by side, or none."""
     parts = split_side_by_side(image)
-    if 2 <= len(parts) <= MOST_DIGITS_NAMED:
+    if 2 <= len(parts) <= limits.MAX_DIGITS_NAMED:
         predictions = classifier.predict_batch(parts)
         if all(prediction.is_digit for prediction in predictions):
             *others, last = [f"**{prediction.label}**" for prediction in predictions]

@@ -6,15 +6,13 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from page import limits
 from page.corrections.store import Corrections
 from page.served_model import ServedModel
 from page.translations import i18n, texts_for
 from page.ui.answer import MODEL_QUEUE, TOP_K, Reading, label_value, show_seen
 from page.ui.correction_panel import build_correction_panel
 from sketchdigits import DigitClassifier
-
-# Seconds. A session keeps its last drawing this long, for "why" and for a correction.
-STATE_LIFETIME = 3600
 
 
 class AnswerPanel(NamedTuple):
@@ -52,7 +50,7 @@ def build_answer_panel(served: ServedModel, corrections: Corrections | None) -> 
             why = gr.Checkbox(label=i18n("why"), info=i18n("why_help"), elem_id="why")
     with gr.Accordion(i18n("all_ten"), open=False, elem_id="all-ten"):
         all_ten = gr.Label(show_label=False, num_top_classes=10, show_heading=False)
-    last = gr.State(None, time_to_live=STATE_LIFETIME)
+    last = gr.State(None, time_to_live=limits.SESSION_STATE_TIMEOUT)
     if corrections:
         build_correction_panel(last, corrections, served)
 

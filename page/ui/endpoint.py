@@ -11,10 +11,9 @@ from typing import Any
 
 import gradio as gr
 
-from page.server.error_responses import Refusal
-from page.translations import ENGLISH_ONLY
+from page.errors import Refusal
+from page.translations import ENGLISH_ONLY, FILE_GONE, NO_FILE
 from page.ui.answer import MODEL_QUEUE, TOP_K
-from page.ui.photo import NO_FILE
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 
 
@@ -27,7 +26,7 @@ def build_endpoint(classifier: DigitClassifier) -> None:
         try:
             return build_answer(classifier.predict(Path(image).read_bytes()))
         except OSError as error:
-            raise Refusal(ENGLISH_ONLY["uploaded_file_gone"]) from error
+            raise Refusal(FILE_GONE) from error
         except SketchdigitsError as error:
             raise Refusal(str(error)) from error
 

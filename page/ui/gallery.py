@@ -11,6 +11,7 @@ from importlib.metadata import distribution
 import gradio as gr
 import numpy as np
 
+from page import limits
 from page.served_model import ServedModel
 from page.translations import i18n, texts_for
 from page.ui.answer import MODEL_QUEUE, Reading
@@ -19,8 +20,6 @@ from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, choose_telling
 
 DISPLAY_SIZE = 112
-# How many of scikit-learn's 1,797 digits to choose from: all would delay the start of the page.
-SKLEARN_CANDIDATES = 400
 
 
 def build_gallery(served: ServedModel, panel: AnswerPanel) -> None:
@@ -73,7 +72,7 @@ def examples_to_show(served: ServedModel) -> tuple[list[Example], str]:
     if served.examples:
         return served.examples, "package"
 
-    images, labels = scikit_learn_digits(SKLEARN_CANDIDATES)
+    images, labels = scikit_learn_digits(limits.MAX_GALLERY_CANDIDATES)
     answers = served.classifier.predict_batch(list(images))
     probabilities = np.stack([answer.probabilities for answer in answers])
     chosen = choose_telling(labels, probabilities, MAX_EXAMPLES)

@@ -14,13 +14,13 @@ import binascii
 import gradio as gr
 from gradio.i18n import I18nData
 
+from page import limits
+from page.server.components import store_no_blobs
 from page.translations import ENGLISH
 from sketchdigits import InvalidImageError
 
 CANVAS_SIZE = 400
 BRUSH_RADIUS = 14
-# Characters. The largest possible drawing, 400x400 random colours, is shorter.
-MAX_DATA_URI = 1_000_000
 _PREFIX = "data:image/png;base64,"
 
 # Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and after each
@@ -76,9 +76,7 @@ def build_sketchpad(label: I18nData) -> gr.Sketchpad:
         buttons=[],
         brush=gr.Brush(default_size=BRUSH_RADIUS, colors=["#000000"], color_mode="fixed"),
     )
-    # This server function stores everything that a client sends, without a limit (gradio 6.31).
-    # Only the `change` event needs it, which we don't use.
-    sketchpad.accept_blobs = None
+    store_no_blobs(sketchpad)
     return sketchpad
 
 
@@ -91,7 +89,7 @@ def decode_drawing(data_uri: str | None, texts: dict[str, str] = ENGLISH) -> byt
     """
     if not data_uri:
         return None
-    if not data_uri.startswith(_PREFIX) or len(data_uri) > MAX_DATA_URI:
+    if not data_uri.startswith(_PREFIX) or len(data_uri) > limits.MAX_DATA_URI_LENGTH:
         raise InvalidImageError(texts["drawing_not_png"])
     try:
         return base64.b64decode(data_uri[len(_PREFIX) :], validate=True)

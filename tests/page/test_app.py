@@ -1,4 +1,4 @@
-"""The running app, through the client that people use and through plain HTTP."""
+"""The running app, asked with gradio_client and with plain HTTP."""
 
 import io
 import json
@@ -60,7 +60,7 @@ def test_endpoint_reads_every_format_and_colour(client, save, name, style):
     assert answer["label"] == "3"
 
 
-def test_sixteen_bit_png_is_read_like_its_eight_bit_twin(client, tmp_path):
+def test_sixteen_bit_png_is_read_like_the_same_eight_bit_png(client, tmp_path):
     path = tmp_path / "deep.png"
     Image.fromarray(draw(5).astype(np.uint16) * 257).save(path)
     assert client.predict(handle_file(str(path)), api_name="/predict")["label"] == "5"
@@ -96,7 +96,7 @@ def test_bad_file_gets_a_clear_error_without_paths(client, tmp_path, content, me
     assert "/" not in str(caught.value)
 
 
-def test_endpoint_answers_plain_http(app_url):
+def test_endpoint_answers_over_plain_http(app_url):
     stream = io.BytesIO()
     Image.fromarray(draw(7)).save(stream, "PNG")
     path = upload(app_url, stream.getvalue())
@@ -109,8 +109,8 @@ def test_endpoint_answers_plain_http(app_url):
     "meta", [{}, {"meta": {"_type": "gradio.FileData"}}, {"meta": {"_type": "x"}}]
 )
 @pytest.mark.parametrize("traversal", [False, True])
-def test_files_of_the_server_are_not_opened(app_url, meta, traversal):
-    # A file that would be read as a digit if it were opened.
+def test_endpoint_opens_no_file_of_the_server(app_url, meta, traversal):
+    # The server would read a digit in this file, if it opened it.
     path = str(REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png")
     if traversal:
         uploaded = upload(app_url, b"anything")
@@ -122,7 +122,7 @@ def test_files_of_the_server_are_not_opened(app_url, meta, traversal):
 
 
 def ask_queue(app_url, fn_index, data):
-    """What a page sends, for a dependency that isn't public, and the events that follow."""
+    """Ask as the page asks, for a dependency that is not public; return its last event."""
     session = "a-test"
     body = {"data": data, "fn_index": fn_index, "session_hash": session, "event_data": None}
     post(
@@ -139,7 +139,7 @@ def ask_queue(app_url, fn_index, data):
 
 
 def dependency_of(app_url, component: str, event: str) -> int:
-    """Which of the page's dependencies an event of a component starts."""
+    """The id of the dependency that a component's event starts."""
     with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
         config = json.load(response)
     ids = {part["id"] for part in config["components"] if part["props"].get("elem_id") == component}
@@ -151,15 +151,15 @@ def dependency_of(app_url, component: str, event: str) -> int:
 
 
 @pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
-def test_photo_of_the_page_opens_no_file_of_the_server(app_url, meta):
+def test_photo_input_opens_no_file_of_the_server(app_url, meta):
     path = str(REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png")
     photo = dependency_of(app_url, "photo", "change")
-    told = json.dumps(ask_queue(app_url, photo, [{"path": path, **meta}, False]))
-    assert '"success": false' in told
-    assert "golden" not in told
+    answer = json.dumps(ask_queue(app_url, photo, [{"path": path, **meta}, False]))
+    assert '"success": false' in answer
+    assert "golden" not in answer
 
 
-def test_sketchpad_keeps_nothing_that_strangers_send(app_url):
+def test_sketchpad_stores_nothing_that_strangers_send(app_url):
     with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
         config = json.load(response)
     sketchpad = next(
@@ -175,15 +175,16 @@ def test_sketchpad_keeps_nothing_that_strangers_send(app_url):
     assert caught.value.code == 404
 
 
-def test_preview_picture_is_served_by_its_name(app_url):
+def test_preview_picture_has_a_plain_address(app_url):
     with urllib.request.urlopen(f"{app_url}/preview.png", timeout=30) as response:
         width, height = Image.open(io.BytesIO(response.read())).size
     assert width >= 600
     assert height >= 300
 
 
-def test_unknown_model_ends_with_one_message():
+def test_unknown_model_ends_the_start_with_one_message():
     done = run_python("app.py", env={**os.environ, "MODEL_ID": "./nowhere"})
     assert done.returncode == 1
     assert "No folder at './nowhere'" in done.stderr
+    assert "Set MODEL_ID" in done.stderr
     assert "Traceback" not in done.stderr

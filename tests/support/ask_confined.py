@@ -1,8 +1,8 @@
-"""Start the app and ask it, where there is no network but this machine's own address.
+"""Starts the app without a network, except for this machine's own address, and asks it once.
 
     python -m tests.support.ask_confined FOLDER
 
-FOLDER is all that may be written to. Prints what was answered.
+Only FOLDER is writable. Prints the answer.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
 
 
 def raise_loopback() -> None:
-    """A new network has its own `lo`, which is down."""
+    """Start the loopback interface: in a new network namespace it is down."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP | IFF_RUNNING))
 

@@ -1,4 +1,4 @@
-"""What README's curl commands send, for tests that look at the bytes."""
+"""Requests as README's curl commands and the page send them, over plain HTTP."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import urllib.request
 
 
 def post(url, body, headers):
+    """The JSON that a POST returns."""
     request = urllib.request.Request(url, body, headers)
     with urllib.request.urlopen(request, timeout=30) as response:
         return json.load(response)
 
 
 def call_over_http(app_url, file_data):
-    """README's curl commands: ask, then listen for the answer."""
+    """Ask `/predict` about an uploaded file, listen, and return the stream's text."""
     body = json.dumps({"data": [file_data]}).encode()
     url = f"{app_url}/gradio_api/call/predict"
     event = post(url, body, {"Content-Type": "application/json"})["event_id"]
@@ -23,7 +24,7 @@ def call_over_http(app_url, file_data):
 
 
 def find_page_question(app_url) -> int:
-    """The number under which the page asks about a drawing."""
+    """The `fn_index` with which the page asks about a drawing."""
     with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
         config = json.load(response)
     [button] = [
@@ -40,7 +41,7 @@ def find_page_question(app_url) -> int:
 
 
 def ask_as_the_page_does(app_url, question, png, session):
-    """A drawing, as a stroke sends it."""
+    """Ask about a drawing as the page does after a stroke; return the event's id."""
     drawing = "data:image/png;base64," + base64.b64encode(png).decode()
     body = {"data": [drawing, False], "fn_index": question, "session_hash": session}
     headers = {"Content-Type": "application/json"}
@@ -48,6 +49,7 @@ def ask_as_the_page_does(app_url, question, png, session):
 
 
 def upload(app_url, content):
+    """Upload a file; return its path on the server."""
     body = (
         b'--edge\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n'
         b"Content-Type: image/png\r\n\r\n" + content + b"\r\n--edge--\r\n"

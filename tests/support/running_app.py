@@ -1,4 +1,4 @@
-"""`python app.py`, running as a user would start it, on a free port."""
+"""Runs `python app.py` on a free port, as a user would start it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 
 @contextmanager
 def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, **changes):
-    """Run an app until the block ends; yields its address. Its log is `folder / "log"`."""
+    """Run an app until the block ends; yields its URL. Its log is `folder / "log"`."""
     with running_process(folder, app, python, **changes) as (url, _):
         yield url
 
@@ -27,7 +27,7 @@ def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.exec
 def running_process(
     folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, options=None, **changes
 ):
-    """The same, yielding the process too; `options` are Popen's."""
+    """Same, and yields the process too. `options` are for Popen, `changes` for the environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -57,13 +57,13 @@ def running_process(
 
 
 def _wait_until_it_answers(url, process, log):
-    for _ in range(600):
+    for _ in range(2_400):
         if process.poll() is not None:
             break
         try:
             urllib.request.urlopen(url, timeout=5).close()
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.05)
         else:
             return
     pytest.fail(f"the app did not start:\n{log.read_text()}")

@@ -160,7 +160,7 @@ def test_folder_stays_below_its_bound_also_after_a_restart(open_store, answer, t
 
 
 def test_number_of_corrections_is_bounded(open_store, drawing, answer, tmp_path, monkeypatch):
-    monkeypatch.setattr("page.corrections.store.MAX_CORRECTIONS", 3)
+    monkeypatch.setattr("page.limits.MAX_CORRECTIONS", 3)
     for expected in (3, 0):  # a second process finds it full
         store = open_store()
         for _ in range(expected):

@@ -90,8 +90,8 @@ store.save(drawing, 2, answer, "owner/name", None)
 def test_hub_in_trouble_stops_nothing_and_loses_nothing(
     hub, open_store, drawing, answer, *, tmp_path, monkeypatch, caplog, trouble
 ):
-    monkeypatch.setattr("page.corrections.upload.TIMEOUT", 0.5)
-    monkeypatch.setattr("page.corrections.upload.EVERY_MINUTES", 0.5 / 60)
+    monkeypatch.setattr("page.limits.CORRECTIONS_UPLOAD_TIMEOUT", 0.5)
+    monkeypatch.setattr("page.limits.CORRECTIONS_UPLOAD_INTERVAL", 0.5 / 60)
     if trouble != "no token":
         monkeypatch.setenv("HF_TOKEN", TOKEN)
         hub.misbehave(trouble)
@@ -119,7 +119,7 @@ def test_push_that_hangs_is_not_joined_by_others(
     store.save(drawing, 7, answer, "owner/name", None)
     scheduler = wait_for(lambda: store.uploader.scheduler)
     wait_for(lambda: sent_rows(hub.repositories["datasets/owner/corrections"]))
-    monkeypatch.setattr("page.corrections.upload.TIMEOUT", 0.5)
+    monkeypatch.setattr("page.limits.CORRECTIONS_UPLOAD_TIMEOUT", 0.5)
     hub.misbehave("hang", at="/preupload/")
     store.save(drawing, 8, answer, "owner/name", None)
     assert [scheduler.trigger().result() for _ in range(3)] == [None] * 3

@@ -1,4 +1,4 @@
-"""The running app and the disk: full, read-only, and kept clear."""
+"""The running app and the disk: full, read-only, shared with others, and cleaned up."""
 
 import io
 import os
@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 import urllib.error
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from page.server.cleanup import delete_old
+from page.server.cleanup import delete_old_files
 from tests.conftest import REPOSITORY
 from tests.support.plain_http import call_over_http, upload
 from tests.support.polylines import draw
@@ -25,20 +26,35 @@ def encoded(digit: int) -> bytes:
     return stream.getvalue()
 
 
-def test_full_disk_is_an_error_for_that_upload_and_no_more(tmp_path):
-    """The limit on a file's size stands for the disk: what is written beyond it fails."""
+@pytest.fixture(scope="module")
+def app_on_a_small_disk(tmp_path_factory):
+    """URL and folder of an app that fails to write more than 200 kB into one file."""
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
-    with running_process(tmp_path, options={"preexec_fn": limit}) as (url, _):
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            upload(url, bytes(3_000_000))
-        assert caught.value.code == 507
-        assert "no room" in caught.value.read().decode()
-        small = upload(url, encoded(7))
-        answer = call_over_http(url, {"path": small, "meta": {"_type": "gradio.FileData"}})
-        assert '"label": "7"' in answer
+    folder = tmp_path_factory.mktemp("app")
+    with running_process(folder, options={"preexec_fn": limit}) as (url, _):
+        yield url, folder
+
+
+def test_full_disk_fails_one_upload_and_nothing_else(app_on_a_small_disk):
+    url, _ = app_on_a_small_disk
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        upload(url, bytes(3_000_000))
+    assert caught.value.code == 507
+    assert "no room" in caught.value.read().decode()
+    small = upload(url, encoded(7))
+    answer = call_over_http(url, {"path": small, "meta": {"_type": "gradio.FileData"}})
+    assert '"label": "7"' in answer
+
+
+def test_app_uses_a_folder_of_its_own_in_the_temporary_folder(app_on_a_small_disk):
+    """It deletes old files in that folder, so nobody else's files may be there."""
+    url, folder = app_on_a_small_disk
+    uploaded = Path(upload(url, encoded(7)))
+    assert folder / "uploads" / "sketchdigits" in uploaded.parents
+    assert {path.name for path in (folder / "uploads").iterdir()} == {"sketchdigits"}
 
 
 CONFINED = """
@@ -57,8 +73,9 @@ def can_confine() -> bool:
     return shutil.which("unshare") is not None and not subprocess.run(tried, check=False).returncode
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not can_confine(), reason="only root can take the network and the disk away")
-def test_it_serves_with_no_network_and_nothing_but_a_temporary_folder_to_write_to(tmp_path):
+def test_app_needs_no_network_and_writes_only_to_a_temporary_folder(tmp_path):
     for name in ("root", "scratch"):
         (tmp_path / name).mkdir()
     arguments = [tmp_path, REPOSITORY, sys.executable]
@@ -69,7 +86,7 @@ def test_it_serves_with_no_network_and_nothing_but_a_temporary_folder_to_write_t
         check=False,
         env={
             **os.environ,
-            "PATH": f"{os.environ['PATH']}:/usr/sbin",  # chroot's, which a shell need not have
+            "PATH": f"{os.environ['PATH']}:/usr/sbin",  # where chroot is
             "TMPDIR": str(tmp_path / "scratch"),
             "PYTHONDONTWRITEBYTECODE": "1",
         },
@@ -78,15 +95,7 @@ def test_it_serves_with_no_network_and_nothing_but_a_temporary_folder_to_write_t
     assert '"label": "7"' in done.stdout, done.stdout + done.stderr
 
 
-def test_files_of_others_in_the_temporary_folder_are_left_alone(tmp_path):
-    """The app keeps a folder of its own there, and clears that alone."""
-    with running_process(tmp_path) as (url, _):
-        upload(url, encoded(7))
-    kept = {path.name for path in (tmp_path / "uploads").iterdir()}
-    assert kept == {"sketchdigits"}
-
-
-def test_old_files_go_then_the_oldest_and_empty_folders(tmp_path):
+def test_cleanup_deletes_old_files_then_the_oldest_and_empty_folders(tmp_path, monkeypatch):
     now = time.time()
     own = tmp_path / "page" / "figure.png"
     for path, age, size in (
@@ -105,10 +114,14 @@ def test_old_files_go_then_the_oldest_and_empty_folders(tmp_path):
     def left() -> set[str]:
         return {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} - {"a"}
 
-    delete_old(tmp_path, frozenset([own]), most_age=1_800, most_bytes=10_000)
+    monkeypatch.setattr("page.limits.MAX_FILE_AGE", 1_800)
+    monkeypatch.setattr("page.limits.MAX_FILES_BYTES", 10_000)
+    delete_old_files(tmp_path, frozenset([own]))
     kept = {"page", "page/figure.png", "b", "b/new.png", "tmp1"}
     assert left() == kept | {"tmp2"}
-    delete_old(tmp_path, frozenset([own]), most_age=1_800, most_bytes=1_000)
+    monkeypatch.setattr("page.limits.MAX_FILES_BYTES", 1_000)
+    delete_old_files(tmp_path, frozenset([own]))
     assert left() == kept
-    delete_old(tmp_path, frozenset([own]), most_age=1_800, most_bytes=1_000, most_files=1)
+    monkeypatch.setattr("page.limits.MAX_FILES", 1)
+    delete_old_files(tmp_path, frozenset([own]))
     assert left() == kept - {"tmp1"}

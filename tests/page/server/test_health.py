@@ -1,4 +1,4 @@
-"""What those who watch the server are told."""
+"""`/healthz` and `/readyz`, as Docker or a load balancer asks them."""
 
 import json
 import threading
@@ -13,20 +13,18 @@ from sketchdigits import DigitClassifier
 from tests.conftest import REPOSITORY
 
 
-def test_health_is_told_and_readiness_means_that_a_digit_is_read(app_url):
+def test_running_app_is_alive_and_ready(app_url):
     for path, status in (("/healthz", "alive"), ("/readyz", "ready")):
         with urllib.request.urlopen(app_url + path, timeout=30) as response:
             assert json.load(response) == {"status": status}
 
 
-def test_readiness_is_denied_where_the_model_answers_otherwise(classifier):
-    other = DigitClassifier.from_pretrained(REPOSITORY / "model")
-    other.settings = replace(other.settings, known_answer=(0.1,) * 10)
+def test_app_is_not_ready_if_the_model_reads_wrong_or_the_server_closes(classifier):
+    changed = DigitClassifier.from_pretrained(REPOSITORY / "model")
+    changed.settings = replace(changed.settings, known_answer=(0.1,) * 10)
     closing = threading.Event()
-    assert (
-        TestClient(Starlette(routes=health_routes(other, closing))).get("/readyz").status_code
-        == 503
-    )
+    client = TestClient(Starlette(routes=health_routes(changed, closing)))
+    assert client.get("/readyz").status_code == 503
     good = TestClient(Starlette(routes=health_routes(classifier, closing)))
     assert good.get("/readyz").status_code == 200
     closing.set()

@@ -1,4 +1,4 @@
-"""Bodies that are no questions, or strange ones: each gets its status and a clear message."""
+"""Malformed and strange requests: each gets a fitting status and a clear message."""
 
 import json
 import random
@@ -38,8 +38,8 @@ VALUES: list[Any] = [
     "data:image/png;base64,AAAA",
     {"__type__": "update", "value": 1},
 ]
-# Not even JSON, or more of it than Python's parser takes.
-RAW = [
+# Not JSON, or nested or long beyond what Python's parser accepts.
+NOT_JSON = [
     b"[" * 90_000,
     b'{"data":' + b"[" * 40_000 + b"]" * 40_000 + b"}",
     b'{"data":[' + b"9" * 5_000 + b"]}",
@@ -47,7 +47,7 @@ RAW = [
     b'{"a":' * 15_000,
     b"{",
 ]
-NO_UPLOADS = [
+BAD_UPLOADS = [
     (b"x", {}),
     (b"x", {"Content-Type": "text/plain"}),
     (b"x", {"Content-Type": "multipart/form-data"}),
@@ -59,14 +59,15 @@ NO_UPLOADS = [
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """A running app: its address, its process, and where its log is."""
+    """A running app: its URL, its process and the path of its log."""
     folder = tmp_path_factory.mktemp("app")
     with running_process(folder) as (url, process):
         yield url, process, folder / "log"
+        process.kill()  # its shutdown would wait for answers that nobody fetches
 
 
 def send(url, path, body, headers=JSON):
-    """Status and text of the answer."""
+    """POST a body; return the response's status and text."""
     request = urllib.request.Request(f"{url}/gradio_api/{path}", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=20) as response:
@@ -76,7 +77,7 @@ def send(url, path, body, headers=JSON):
 
 
 def strange_questions(page_question, functions):
-    """Path and body; each has its own session."""
+    """Pairs of a path and a body."""
     generator = random.Random(1)
     for function in [*functions, -1, 99_999, None, "1", 1.5]:
         for value in VALUES:
@@ -101,7 +102,7 @@ def strange_questions(page_question, functions):
 
 
 def assert_clear(text):
-    """It says what to send, and nothing of the server."""
+    """It says what to send, and reveals nothing about the server."""
     assert ADVICE.search(text), text
     assert not re.search(r"Traceback|site-packages|/usr/|/tmp|pydantic|passwd", text), text
     assert str(REPOSITORY) not in text
@@ -140,22 +141,22 @@ def test_every_strange_question_is_refused_clearly_or_answered(served):
 @pytest.mark.parametrize("path", ["queue/join", "call/predict", "call/v2/predict", "cancel"])
 def test_body_that_is_not_json_is_refused_clearly(served, path):
     url, _, log = served
-    for body in RAW:
+    for body in NOT_JSON:
         status, text = send(url, path, body)
         assert status in (400, 422), text
         assert_clear(text)
     assert "Traceback" not in log.read_text()
 
 
-@pytest.mark.parametrize(("body", "headers"), NO_UPLOADS)
-def test_upload_of_no_file_is_refused_clearly(served, body, headers):
+@pytest.mark.parametrize(("body", "headers"), BAD_UPLOADS)
+def test_upload_without_a_file_is_refused_clearly(served, body, headers):
     status, text = send(served[0], "upload", body, headers)
     assert status in (400, 422)
     assert "Expected an image file as form data" in text
 
 
 @pytest.mark.parametrize("path", ["upload", "call/predict", "queue/join"])
-def test_who_leaves_in_the_middle_leaves_no_traceback(served, path):
+def test_client_that_disconnects_in_the_middle_causes_no_traceback(served, path):
     url, _, log = served
     address = urlsplit(url)
     kind = FORM if path == "upload" else JSON
@@ -173,7 +174,7 @@ def test_who_leaves_in_the_middle_leaves_no_traceback(served, path):
 @pytest.mark.parametrize(
     "path", ["call/predict/0123", "call/v2/predict/0123", "queue/data?session_hash=0123"]
 )
-def test_who_listens_to_no_question_is_told_so(served, path):
+def test_unknown_event_gets_a_clear_message(served, path):
     url, _, log = served
     with urllib.request.urlopen(f"{url}/gradio_api/{path}", timeout=20) as response:
         text = response.read().decode()
@@ -184,7 +185,7 @@ def test_who_listens_to_no_question_is_told_so(served, path):
 @pytest.mark.parametrize(
     "path", ["assets/" + "y" * 300, "static/" + "y" * 1_500, "gradio_api/file=" + "y" * 300]
 )
-def test_name_too_long_for_a_file_is_not_found(served, path):
+def test_file_name_of_impossible_length_is_not_found(served, path):
     url, _, log = served
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(f"{url}/{path}", timeout=20)
@@ -193,7 +194,7 @@ def test_name_too_long_for_a_file_is_not_found(served, path):
     assert "Traceback" not in log.read_text()
 
 
-def test_server_still_reads_after_all_that(served):
+def test_server_still_answers_after_all_strange_requests(served):
     url = served[0]
     drawing = (REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png").read_bytes()
     file = {"path": upload(url, drawing), "meta": {"_type": "gradio.FileData"}}

@@ -1,4 +1,4 @@
-"""What a stranger may send to the running app, and how much of it."""
+"""What anyone may send to the running app, and how much."""
 
 import json
 import socket
@@ -14,10 +14,10 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from page.server.cleanup import MOST_UPLOADS, forget_past_uploads
-from page.server.error_responses import FAILED, describe_error, describe_failure
-from page.server.request_limits import MAX_UPLOAD
-from page.ui.sketchpad import MAX_DATA_URI
+from page.limits import MAX_DATA_URI_LENGTH, MAX_TRACKED_UPLOADS, MAX_UPLOAD_BYTES
+from page.server.cleanup import forget_finished_uploads
+from page.server.error_responses import describe_error, describe_failure
+from page.translations import SERVER_FAILED
 from tests.support.plain_http import call_over_http, find_page_question, post, upload
 from tests.support.polylines import draw
 from tests.support.running_app import running_app
@@ -26,7 +26,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def refusal(url, body=b"{}", headers=JSON, method="POST"):
-    """The status and the message of a request that is refused."""
+    """Send a request that must be refused; return its status and message."""
     request = urllib.request.Request(url, body, headers, method=method)
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=60)
@@ -34,13 +34,13 @@ def refusal(url, body=b"{}", headers=JSON, method="POST"):
 
 
 @pytest.mark.parametrize("surplus", [0, 1])
-def test_upload_is_taken_up_to_its_limit(app_url, surplus):
+def test_upload_of_exactly_the_limit_passes_and_a_byte_more_is_refused(app_url, surplus):
     if surplus:
-        status, message = refusal_of_upload(app_url, MAX_UPLOAD + 1)
+        status, message = refusal_of_upload(app_url, MAX_UPLOAD_BYTES + 1)
         assert status == 413
         assert "File size" in message or "too large" in message or "maximum" in message
     else:
-        assert upload(app_url, bytes(MAX_UPLOAD))
+        assert upload(app_url, bytes(MAX_UPLOAD_BYTES))
 
 
 def refusal_of_upload(app_url, size):
@@ -49,22 +49,22 @@ def refusal_of_upload(app_url, size):
     return caught.value.code, caught.value.read().decode()
 
 
-def test_much_larger_upload_is_refused_by_what_it_claims(app_url):
-    status, message = refusal_of_upload(app_url, 2 * MAX_UPLOAD)
+def test_much_larger_upload_is_refused_by_its_content_length(app_url):
+    status, message = refusal_of_upload(app_url, 2 * MAX_UPLOAD_BYTES)
     assert status == 413
     assert "Send a smaller image" in message
 
 
 @pytest.mark.parametrize("path", ["queue/join", "call/predict"])
-def test_json_body_is_bounded(app_url, path):
-    body = json.dumps({"data": ["x" * (MAX_DATA_URI + 200_000)]}).encode()
+def test_size_of_a_json_body_is_limited(app_url, path):
+    body = json.dumps({"data": ["x" * (MAX_DATA_URI_LENGTH + 200_000)]}).encode()
     status, message = refusal(f"{app_url}/gradio_api/{path}", body)
     assert status == 413
     assert "Send a smaller image" in message
 
 
-def test_body_of_no_stated_length_is_cut_off(app_url):
-    """Chunks, for as long as the server takes them."""
+def test_body_without_a_length_is_refused_at_the_limit(app_url):
+    """The client sends chunks until the server stops it."""
     address = urlsplit(app_url)
     with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
         connection.sendall(
@@ -90,14 +90,14 @@ def test_long_data_uri_that_fits_the_body_is_refused_clearly():
     from sketchdigits import InvalidImageError
 
     prefix = "data:image/png;base64,"
-    longest = prefix + "A" * (MAX_DATA_URI - len(prefix) - (MAX_DATA_URI - len(prefix)) % 4)
+    longest = prefix + "A" * ((MAX_DATA_URI_LENGTH - len(prefix)) // 4 * 4)
     assert decode_drawing(longest)
     with pytest.raises(InvalidImageError, match="Draw again"):
-        decode_drawing(prefix + "A" * MAX_DATA_URI)
+        decode_drawing(prefix + "A" * MAX_DATA_URI_LENGTH)
 
 
-def test_no_question_takes_layers(app_url):
-    """A drawing comes as one flat PNG."""
+def test_no_dependency_takes_the_sketchpads_layers(app_url):
+    """A drawing arrives as one flat PNG."""
     with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
         config = json.load(response)
     [sketchpad] = [
@@ -139,7 +139,7 @@ def test_posts_reach_only_what_the_page_needs(app_url, path):
         "/monitoring/summary",
     ],
 )
-def test_what_writes_fetches_or_tells_of_others_is_closed(app_url, path):
+def test_paths_that_write_fetch_or_show_other_visitors_are_closed(app_url, path):
     assert refusal(app_url + path, None, method="GET")[0] == 404
     assert refusal(app_url + "/", None, method="DELETE")[0] == 404
 
@@ -161,15 +161,15 @@ def test_what_writes_fetches_or_tells_of_others_is_closed(app_url, path):
         {},
     ],
 )
-def test_addresses_and_nonsense_in_the_place_of_a_file_are_refused(app_url, file):
-    """Nothing is fetched: port 9 would refuse at once, the others would be tried for seconds."""
+def test_web_addresses_and_nonsense_instead_of_a_file_are_refused(app_url, file):
+    """Nothing is fetched. (A connection to most of these addresses would take seconds to fail.)"""
     started = time.monotonic()
     if isinstance(file, dict):
         file = {**file, "meta": {"_type": "gradio.FileData"}}
     answer = call_over_http(app_url, file)
     assert "event: error" in answer
     assert "pload an image file" in answer
-    assert not any(told in answer for told in ("Traceback", "/tmp", "site-packages", "passwd"))
+    assert not any(leak in answer for leak in ("Traceback", "/tmp", "site-packages", "passwd"))
     assert time.monotonic() - started < 5
 
 
@@ -177,7 +177,7 @@ def test_addresses_and_nonsense_in_the_place_of_a_file_are_refused(app_url, file
     "body",
     [b"", b"x", b"[]", b"{}", b'{"data": 7}', b'{"data": {"secret": 1}}'],
 )
-def test_body_that_is_no_question_is_refused_with_what_one_is(app_url, body):
+def test_body_of_the_wrong_shape_is_refused_with_the_right_one(app_url, body):
     status, message = refusal(f"{app_url}/gradio_api/call/predict", body)
     assert status == 422
     assert "upload an image file first" in message
@@ -187,16 +187,16 @@ def test_body_that_is_no_question_is_refused_with_what_one_is(app_url, body):
 @pytest.mark.parametrize(
     "data", [[], [1, 2, 3], [[[[[[]]]]]], [{"path": 1, "secret": 2}], ["\ud800"]]
 )
-def test_question_of_the_wrong_shape_is_told_the_right_one(app_url, data):
+def test_data_of_the_wrong_shape_gets_an_error_with_the_right_one(app_url, data):
     body = json.dumps({"data": data}).encode()
     address = f"{app_url}/gradio_api/call/predict"
     event = post(address, body, JSON)["event_id"]
     with urllib.request.urlopen(f"{address}/{event}", timeout=30) as response:
-        told = response.read().decode()
-    assert "event: error" in told
-    assert "upload an image file first" in told
-    assert "secret" not in told
-    assert "null" not in told.split('"error"')[1].split(",")[0]
+        answer = response.read().decode()
+    assert "event: error" in answer
+    assert "upload an image file first" in answer
+    assert "secret" not in answer
+    assert "null" not in answer.split('"error"')[1].split(",")[0]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_question_of_the_wrong_shape_is_told_the_right_one(app_url, data):
         ("call/v2/predict", {"picture": "x"}),
     ],
 )
-def test_question_that_gradio_fails_at_is_told_the_right_one(app_url, path, body):
+def test_question_that_gradio_fails_on_is_refused_with_the_right_shape(app_url, path, body):
     status, message = refusal(f"{app_url}/gradio_api/{path}", json.dumps(body).encode())
     assert status == 422
     assert "upload an image file first" in message
@@ -222,12 +222,12 @@ def test_session_without_a_name_gets_its_answer(app_url):
 
 
 def question_in(session):
-    """The page's question without a drawing, which is answered at once."""
+    """The page's question without a drawing. The server answers it at once."""
     return {"data": ["", False], "session_hash": session}
 
 
 @pytest.mark.parametrize("surplus", [0, 1])
-def test_name_of_a_session_is_taken_up_to_its_limit(app_url, surplus):
+def test_session_name_of_the_limit_passes_and_a_character_more_is_refused(app_url, surplus):
     body = {**question_in("x" * (100 + surplus)), "fn_index": find_page_question(app_url)}
     address, encoded = f"{app_url}/gradio_api/queue/join", json.dumps(body).encode()
     if surplus:
@@ -238,8 +238,8 @@ def test_name_of_a_session_is_taken_up_to_its_limit(app_url, surplus):
         assert post(address, encoded, JSON)["event_id"]
 
 
-def test_session_that_hears_none_of_its_answers_gets_no_more(app_url):
-    body = {**question_in("deaf"), "fn_index": find_page_question(app_url)}
+def test_session_that_reads_no_answers_gets_no_more(app_url):
+    body = {**question_in("reads-nothing"), "fn_index": find_page_question(app_url)}
     address, encoded = f"{app_url}/gradio_api/queue/join", json.dumps(body).encode()
     status = 200
     for _ in range(300):
@@ -252,36 +252,36 @@ def test_session_that_hears_none_of_its_answers_gets_no_more(app_url):
             time.sleep(0.1)
     assert status == 422
     assert "Listen to the answers" in message
-    others = {**body, "session_hash": "hearing"}
+    others = {**body, "session_hash": "another"}
     assert post(address, json.dumps(others).encode(), JSON)["event_id"]
 
 
-def test_progress_of_the_latest_uploads_alone_is_kept():
+def test_progress_is_kept_of_the_latest_uploads_only():
     uploads = routes.file_upload_statuses
-    for number in range(MOST_UPLOADS + 100):
+    for number in range(MAX_TRACKED_UPLOADS + 100):
         uploads.track(f"upload{number}")
-    forget_past_uploads()
-    assert len(uploads._signals) == len(uploads._statuses) == MOST_UPLOADS
-    assert uploads.is_done(f"upload{MOST_UPLOADS + 99}") is False
+    forget_finished_uploads()
+    assert len(uploads._signals) == len(uploads._statuses) == MAX_TRACKED_UPLOADS
+    assert uploads.is_done(f"upload{MAX_TRACKED_UPLOADS + 99}") is False
 
 
-def test_failure_of_ours_is_told_as_one_without_its_details(caplog):
-    assert describe_failure(RuntimeError("/secret/path"), "/") == (500, FAILED)
+def test_failure_of_the_server_is_reported_without_its_details(caplog):
+    assert describe_failure(RuntimeError("/secret/path"), "/") == (500, SERVER_FAILED)
     assert "/secret/path" in caplog.text
-    told = describe_error(RuntimeError("/secret/path"), show_error=False)
-    assert told["error"] == FAILED
+    payload = describe_error(RuntimeError("/secret/path"), show_error=False)
+    assert payload["error"] == SERVER_FAILED
     assert describe_error(None, show_error=False)["error"] is None
 
 
 @pytest.mark.parametrize(("size", "message"), [((5000, 4000), "too large"), ((7, 7), "too small")])
-def test_pixels_are_bounded_before_decoding(app_url, tmp_path, size, message):
+def test_number_of_pixels_is_checked_before_decoding(app_url, tmp_path, size, message):
     path = tmp_path / "drawing.png"
     Image.new("L", size).save(path)
     with pytest.raises(AppError, match=message):
         Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
 
 
-def test_what_is_no_digit_is_answered_as_none(app_url, tmp_path):
+def test_scribble_is_answered_as_no_digit(app_url, tmp_path):
     path = tmp_path / "scribble.png"
     generator = np.random.default_rng(3)
     corners = generator.uniform(0, 1, (40, 2)).astype(np.float32)
@@ -297,11 +297,12 @@ def test_what_is_no_digit_is_answered_as_none(app_url, tmp_path):
     assert answer["is_digit"] is True
 
 
-def test_each_client_has_its_share_where_a_limit_is_set(tmp_path):
+@pytest.mark.slow
+def test_rate_limit_of_the_environment_is_applied(tmp_path):
     with running_app(tmp_path, RATE_LIMIT="3/minute") as url:
         for _ in range(3):
-            post(f"{url}/gradio_api/call/predict", b'{"data": [null]}', JSON)
+            call_over_http(url, None)
         status, message = refusal(f"{url}/gradio_api/call/predict", b'{"data": [null]}')
         assert status == 429
         assert "At most 3/minute" in message
-        urllib.request.urlopen(url, timeout=30).close()  # the page still comes
+        urllib.request.urlopen(url, timeout=30).close()  # the page still loads

@@ -1,4 +1,4 @@
-"""Many clients at once, and the end of the server under them."""
+"""Many clients at once, memory over thousands of questions, and a shutdown under load."""
 
 import io
 import json
@@ -47,11 +47,17 @@ def encoded(digit: int) -> bytes:
 class Clients:
     """Threads that upload, ask and listen, as README's curl commands do.
 
+    Args:
+        url: the server.
+        count: the number of threads.
+        each: the number of questions of each thread.
+        reads: whether a digit that is read wrong counts as a fault.
+
     Attributes:
-        outcomes: how many ended how: "answered", "busy" (503 before anything was accepted),
-            "unreachable" (the same, without an answer); anything else is a fault, a digit read
-            wrong too, but where `reads` is false.
-        seconds: from the first byte to the answer, of those that were answered.
+        outcomes: how many questions ended in which way: "answered", "busy" (503 before the
+            question was accepted), "unreachable" (no response before it was accepted). Any other
+            way is a fault.
+        seconds: from the first byte to the answer, for each answered question.
     """
 
     def __init__(self, url: str, count: int, each: int, *, reads: bool = True) -> None:
@@ -84,20 +90,20 @@ class Clients:
             body = json.dumps({"data": [file]}).encode()
             event = post(address, body, {"Content-Type": "application/json"})["event_id"]
             with urllib.request.urlopen(f"{address}/{event}", timeout=60) as response:
-                told = response.read().decode()
+                answer = response.read().decode()
         except urllib.error.HTTPError as error:
             return "busy" if error.code == 503 and event is None else f"status {error.code}"
         except (OSError, HTTPException) as error:
             return "unreachable" if event is None else f"accepted, then {error!r}"
-        if "event: complete" not in told:
-            return told
-        label = json.loads(told.split("data: ")[1])[0]["label"]
+        if "event: complete" not in answer:
+            return answer
+        label = json.loads(answer.split("data: ")[1])[0]["label"]
         is_right = label == str(digit) or not self.reads
         return "answered" if is_right else f"{digit} read as {label}"
 
 
 def test_a_thousand_requests_from_32_clients_are_answered_right_within_a_second(tmp_path):
-    """A second, or twice what an endpoint that does nothing takes, where the machine is slow."""
+    """On a slow machine: within twice the time of an endpoint that does nothing."""
     with running_app(tmp_path) as url:
         clients = Clients(url, 32, 32)
         clients.wait()
@@ -109,7 +115,7 @@ def test_a_thousand_requests_from_32_clients_are_answered_right_within_a_second(
     assert slowest <= max(1.0, 2 * bound)
 
 
-def test_full_queue_says_busy_and_nothing_else_goes_wrong(tmp_path):
+def test_full_queue_answers_busy_and_nothing_else_fails(tmp_path):
     with running_app(tmp_path) as url:
         clients = Clients(url, 200, 4)
         clients.wait()
@@ -120,7 +126,7 @@ def test_full_queue_says_busy_and_nothing_else_goes_wrong(tmp_path):
         assert after.outcomes == {"answered": 1}
 
 
-def test_all_accepted_questions_are_answered_before_the_end(tmp_path):
+def test_all_accepted_questions_are_answered_before_the_shutdown_ends(tmp_path):
     with running_process(tmp_path) as (url, process):
         clients = Clients(url, 16, 100)
         while sum(clients.outcomes.values()) < 50:
@@ -135,21 +141,21 @@ def test_all_accepted_questions_are_answered_before_the_end(tmp_path):
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def test_killed_server_starts_again_with_nothing_to_repair(tmp_path):
+def test_killed_server_starts_again_without_repair(tmp_path):
     with running_process(tmp_path) as (url, process):
         clients = Clients(url, 8, 30)
         while sum(clients.outcomes.values()) < 20:
             time.sleep(0.02)
         process.kill()
         process.wait(timeout=10)
-        clients.wait()  # some were told nothing: that is what a kill means
+        clients.wait()  # some get no answer from a killed server
     with running_app(tmp_path) as url:
         file = {"path": upload(url, encoded(7)), "meta": {"_type": "gradio.FileData"}}
         assert '"label": "7"' in call_over_http(url, file)
 
 
 def until_accepted(ask: Callable[[], str]) -> str:
-    """A question's event; it is asked again while the queue is full."""
+    """Ask until the queue has room; return the event's id."""
     while True:
         try:
             return ask()
@@ -159,8 +165,8 @@ def until_accepted(ask: Callable[[], str]) -> str:
         time.sleep(0.05)
 
 
-def test_memory_holds_the_drawings_of_the_last_visitors_alone(tmp_path):
-    """Each is kept for "why" and for a correction: of 1,000 visitors the last 200."""
+def test_memory_holds_the_drawings_of_the_last_visitors_only(tmp_path):
+    """Drawings are kept for "why?" and for a correction: of 1,000 visitors the last 200."""
     with running_process(tmp_path) as (url, process):
         question = find_page_question(url)
 
@@ -176,24 +182,24 @@ def test_memory_holds_the_drawings_of_the_last_visitors_alone(tmp_path):
 
 
 def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
-    """Some listened for, most asked and never listened for."""
+    """The client listens to some answers, and never to most of them."""
     with running_process(tmp_path) as (url, process):
         address = f"{url}/gradio_api/call/predict"
         file = {"path": upload(url, encoded(7)), "meta": {"_type": "gradio.FileData"}}
         body = json.dumps({"data": [file]}).encode()
 
-        def ask(listened: int, unheard: int) -> None:
+        def ask(listened: int, ignored: int) -> None:
             for _ in range(listened):
                 with urllib.request.urlopen(f"{address}/{accepted()}", timeout=30) as response:
                     assert '"label": "7"' in response.read().decode()
-            for _ in range(unheard):
+            for _ in range(ignored):
                 accepted()
 
         def accepted() -> str:
             json_type = {"Content-Type": "application/json"}
             return until_accepted(lambda: post(address, body, json_type)["event_id"])
 
-        ask(200, 1_000)  # until the memory of the last sessions is full
+        ask(200, 1_000)  # fills the memory of the last sessions
         before = resident_megabytes(process.pid)
         ask(500, 1_500)
         assert resident_megabytes(process.pid) < before + 20

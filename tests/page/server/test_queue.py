@@ -1,4 +1,4 @@
-"""How many questions wait, how many are worked on, and what stays of them on the disk."""
+"""The queue: how many questions wait, how many run at once, and which files stay on the disk."""
 
 import json
 import os
@@ -6,40 +6,63 @@ import re
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from page.server.error_responses import BUSY
+from page import limits
+from page.translations import SERVER_BUSY
 from tests.conftest import REPOSITORY
 from tests.support.corrections_store import wait_for
 from tests.support.plain_http import ask_as_the_page_does, find_page_question, post, upload
 from tests.support.running_app import running_app
 
 JSON = {"Content-Type": "application/json"}
-WORKING, WAITING = 2, 64
 DRAWING = (REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png").read_bytes()
+SLOW_APP = REPOSITORY / "tests" / "support" / "slow_app.py"
 
 
-@pytest.fixture
-def gate(tmp_path):
-    """The folder of slow_app's gate, shut."""
-    folder = tmp_path / "gate"
-    folder.mkdir()
-    (folder / "most").write_text("0")
-    return folder
+class SlowApp(NamedTuple):
+    """A running `slow_app.py`: its URL, its gate's folder, and the folder of visitors' files."""
+
+    url: str
+    gate: Path
+    uploads: Path
+
+    def most_at_once(self) -> int:
+        return int((self.gate / "most").read_text() or 0)
 
 
-@pytest.fixture
-def slow_url(gate, tmp_path):
-    with running_app(
-        tmp_path, REPOSITORY / "tests" / "support" / "slow_app.py", GATE=str(gate)
-    ) as url:
-        yield url
+@contextmanager
+def running_slow_app(folder: Path, temporary: str):
+    """Run the app with a visitor's file from an earlier run. `temporary` is GRADIO_TEMP_DIR."""
+    gate, uploads = folder / "gate", folder / "uploads" / "sketchdigits"
+    left = uploads / "0123" / "left.png"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(DRAWING)
+    (folder / "link").symlink_to(folder / "uploads")
+    gate.mkdir()
+    (gate / "most").write_text("0")
+    changes = {"GATE": str(gate), "GRADIO_TEMP_DIR": str(folder / temporary)}
+    with running_app(folder, SLOW_APP, **changes) as url:
+        yield SlowApp(url, gate, uploads)
         (gate / "open").touch()
 
 
-def most_at_once(gate) -> int:
-    return int((gate / "most").read_text() or 0)
+@pytest.fixture(scope="module")
+def shared_slow_app(tmp_path_factory):
+    with running_slow_app(tmp_path_factory.mktemp("app"), "uploads") as app:
+        yield app
+
+
+@pytest.fixture
+def slow_app(shared_slow_app):
+    """The shared app, with its gate shut."""
+    (shared_slow_app.gate / "open").unlink(missing_ok=True)
+    (shared_slow_app.gate / "most").write_text("0")
+    return shared_slow_app
 
 
 def ask(url, path):
@@ -52,57 +75,64 @@ def listen(url, event):
         return response.read().decode()
 
 
-def test_two_are_worked_on_64_wait_and_the_next_is_told_that_the_server_is_busy(slow_url, gate):
-    path = upload(slow_url, DRAWING)
-    accepted = [ask(slow_url, path) for _ in range(WORKING)]
-    wait_for(lambda: most_at_once(gate) == WORKING)
-    accepted += [ask(slow_url, path) for _ in range(WAITING)]
+def test_two_questions_run_64_wait_and_the_next_one_gets_busy(slow_app):
+    assert (limits.MAX_CONCURRENT_READS, limits.MAX_QUEUE_SIZE) == (2, 64)
+    url, gate = slow_app.url, slow_app.gate
+    path = upload(url, DRAWING)
+    accepted = [ask(url, path) for _ in range(2)]
+    wait_for(lambda: slow_app.most_at_once() == 2)
+    accepted += [ask(url, path) for _ in range(64)]
     for _ in range(3):
         with pytest.raises(urllib.error.HTTPError) as caught:
-            ask(slow_url, path)
+            ask(url, path)
         assert caught.value.code == 503
         assert caught.value.headers["Retry-After"]
-        assert json.load(caught.value) == {"detail": BUSY}
-    with urllib.request.urlopen(f"{slow_url}/healthz", timeout=5) as response:
+        assert json.load(caught.value) == {"detail": SERVER_BUSY}
+    with urllib.request.urlopen(f"{url}/healthz", timeout=5) as response:
         assert response.status == 200
     (gate / "open").touch()
     for event in accepted:
-        assert '"label": "2"' in listen(slow_url, event)
-    assert '"label": "2"' in listen(slow_url, ask(slow_url, path))
-    assert most_at_once(gate) == WORKING
+        assert '"label": "2"' in listen(url, event)
+    assert '"label": "2"' in listen(url, ask(url, path))
+    assert slow_app.most_at_once() == 2
 
 
-def test_page_and_endpoint_share_the_two_places(slow_url, gate):
-    path = upload(slow_url, DRAWING)
+def test_page_and_endpoint_share_the_two_places(slow_app):
+    url = slow_app.url
+    path = upload(url, DRAWING)
     events = []
-    question = find_page_question(slow_url)
+    question = find_page_question(url)
     for number in range(3):
-        events.append(ask(slow_url, path))
-        ask_as_the_page_does(slow_url, question, DRAWING, f"session{number}")
-    wait_for(lambda: most_at_once(gate) > 0)
-    time.sleep(0.5)  # for more than two to come, if they can
-    (gate / "open").touch()
+        events.append(ask(url, path))
+        ask_as_the_page_does(url, question, DRAWING, f"session{number}")
+    wait_for(lambda: slow_app.most_at_once() > 0)
+    time.sleep(0.5)  # time for a third question to start, if it could
+    (slow_app.gate / "open").touch()
     for event in events:
-        assert '"label": "2"' in listen(slow_url, event)
-    assert most_at_once(gate) == WORKING
+        assert '"label": "2"' in listen(url, event)
+    assert slow_app.most_at_once() == 2
 
 
-@pytest.mark.parametrize("temporary", ["uploads", "link/../link"])
-def test_running_server_clears_away_visitors_files_and_not_its_own(gate, tmp_path, temporary):
-    """Those of its last run too."""
-    (gate / "open").touch()
-    folder = tmp_path / "uploads" / "sketchdigits"
-    left = folder / "0123" / "left.png"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(DRAWING)
-    (tmp_path / "link").symlink_to(tmp_path / "uploads")
-    changes = {"GATE": str(gate), "GRADIO_TEMP_DIR": str(tmp_path / temporary)}
-    with running_app(tmp_path, REPOSITORY / "tests" / "support" / "slow_app.py", **changes) as url:
-        uploaded = upload(url, DRAWING)
-        wait_for(lambda: not left.exists() and not os.path.exists(uploaded))
-        assert "event: error" in listen(url, ask(url, uploaded))
-        with urllib.request.urlopen(f"{url}/config", timeout=30) as response:
-            pictures = set(re.findall(r'"(/[^"]+\.png)"', response.read().decode()))
-        assert len(pictures) > 20
-        for picture in pictures:
-            urllib.request.urlopen(f"{url}/gradio_api/file={picture}", timeout=30).close()
+def assert_old_files_are_deleted_except_the_pages_own(app: SlowApp) -> None:
+    """Makes every file old. The next cleanup, within 0.1 s, deletes all files of visitors."""
+    (app.gate / "open").touch()
+    uploaded, left = Path(upload(app.url, DRAWING)), app.uploads / "0123" / "left.png"
+    for path in app.uploads.rglob("*.png"):
+        os.utime(path, (0, 0))
+    wait_for(lambda: not left.exists() and not uploaded.exists())
+    assert "event: error" in listen(app.url, ask(app.url, str(uploaded)))
+    with urllib.request.urlopen(f"{app.url}/config", timeout=30) as response:
+        pictures = set(re.findall(r'"(/[^"]+\.png)"', response.read().decode()))
+    assert len(pictures) > 20
+    for picture in pictures:
+        urllib.request.urlopen(f"{app.url}/gradio_api/file={picture}", timeout=30).close()
+
+
+def test_running_server_deletes_old_files_of_visitors_and_keeps_its_own(slow_app):
+    assert_old_files_are_deleted_except_the_pages_own(slow_app)
+
+
+@pytest.mark.slow
+def test_running_server_keeps_its_own_files_if_the_folder_is_named_through_links(tmp_path):
+    with running_slow_app(tmp_path, "link/../link") as app:
+        assert_old_files_are_deleted_except_the_pages_own(app)

@@ -10,15 +10,16 @@ import pytest
 from gradio.data_classes import ImageData
 from PIL import Image
 
+from page import limits
+from page.errors import Refusal
 from page.served_model import load_served_model
-from page.server.error_responses import Refusal
+from page.server.components import uploaded_path
 from page.translations import CHINESE, ENGLISH
 from page.ui.answer import describe_digit, label_value, read_digit, show_seen
 from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
 from page.ui.gallery import caption, predict_examples
 from page.ui.model_tab import first_table, provenance
-from page.ui.photo import uploaded_path
-from page.ui.sketchpad import MAX_DATA_URI, decode_drawing
+from page.ui.sketchpad import decode_drawing
 from sketchdigits import InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
 from tests.conftest import REPOSITORY
@@ -96,7 +97,7 @@ def test_drawing_is_decoded_from_its_data_uri():
         "/etc/passwd",
         "data:text/html;base64,AAAA",
         "data:image/png;base64,???",
-        "data:image/png;base64," + "A" * MAX_DATA_URI,
+        "data:image/png;base64," + "A" * limits.MAX_DATA_URI_LENGTH,
     ],
 )
 def test_invalid_drawing_is_refused(sent):

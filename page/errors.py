@@ -1,0 +1,9 @@
+"""Errors that the page and its server share."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+
+class Refusal(gr.Error):
+    """A refused question. The message is ours, and may be sent to the client as it is."""

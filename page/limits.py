@@ -1,0 +1,101 @@
+"""Every limit and time-out of the page and its server, in one place.
+
+Import the module (`from page import limits`) and read `limits.NAME` where it is used: a test, or a
+person who tries another value, then changes it in one place. Bytes, seconds and counts, unless a
+comment names another unit.
+"""
+
+# --- Requests: what one request may bring, and how long it may take.
+
+# A photo of 4096x4096 pixels, well compressed, fits.
+MAX_UPLOAD_BYTES = 20_000_000
+# A drawing in a data URI, in characters. 400x400 pixels, each of its own colour, need less.
+MAX_DATA_URI_LENGTH = 1_000_000
+# The rest of a body: the form around an upload, or a JSON body without a drawing.
+MAX_FORM_BYTES = 100_000
+# What the server reads, and discards, of the body of a refused request. Most clients read the
+# response only after they have sent the whole body.
+MAX_DISCARDED_BYTES = 3 * MAX_UPLOAD_BYTES
+# Time for a body to arrive. The largest photo needs 0.7 MB/s.
+BODY_TIMEOUT = 30.0
+# Path and query string, in characters. The addresses of visitors' files have about 300; Gradio
+# keeps parts of some addresses in memory.
+MAX_ADDRESS_LENGTH = 2_000
+# Digits of a Content-Length header. Python refuses to convert a number of thousands of digits.
+MAX_CONTENT_LENGTH_DIGITS = 20
+# Requests that are open at the same time. Each open page holds one; many systems let a process
+# open 1,024 files.
+MAX_OPEN_REQUESTS = 800
+
+# --- Queue and sessions: how many questions wait, and what the server remembers of a visitor.
+
+# Questions that the model reads at the same time: one a CPU core on a small machine.
+MAX_CONCURRENT_READS = 2
+# Questions that wait. The next one gets "busy" (503).
+MAX_QUEUE_SIZE = 64
+# Seconds after which a client that got "busy" should try again (the `Retry-After` header).
+BUSY_RETRY_AFTER = 1
+# Characters. Gradio's own session hashes have at most 36.
+MAX_SESSION_HASH_LENGTH = 100
+# Messages that wait in one session until the client listens. A question causes three or four.
+MAX_UNREAD_MESSAGES = 200
+# Sessions with messages that nobody has read, about 80 kB each. The oldest are dropped.
+MAX_UNREAD_SESSIONS = 500
+# Sessions whose state (the last drawing) is kept. The oldest are dropped.
+MAX_SESSION_STATES = 200
+# Time that a visitor's last drawing is kept for "why?" and for a correction.
+SESSION_STATE_TIMEOUT = 3600
+
+# --- Cleanup: visitors' files on the disk, and notes that Gradio keeps in memory.
+
+# Pause between two cleanups.
+CLEANUP_INTERVAL = 20.0
+# Age at which a visitor's file is deleted. The server reads it within seconds; the page shows a
+# photo for a while.
+MAX_FILE_AGE = 1800.0
+# Age at which an empty folder is deleted. A new one may be about to get its file.
+MAX_EMPTY_FOLDER_AGE = 20.0
+# All visitors' files together. The oldest are deleted first.
+MAX_FILES_BYTES = 500_000_000
+# The number of visitors' files. One upload can bring a thousand.
+MAX_FILES = 5_000
+# Uploads whose progress Gradio keeps in memory. The oldest are dropped.
+MAX_TRACKED_UPLOADS = 500
+
+# --- Shutdown: Docker allows ten seconds between SIGTERM and SIGKILL.
+
+# Time to answer the accepted questions.
+ANSWER_TIMEOUT = 6.0
+# Time for clients to fetch the last answers: they ask and listen in two requests.
+FETCH_TIMEOUT = 2.0
+# Time for open connections to close. Each open page holds one.
+CONNECTION_TIMEOUT = 1
+# Pause between two looks at the queue.
+SHUTDOWN_POLL_INTERVAL = 0.02
+
+# --- The page.
+
+# Digits side by side that the page names one by one.
+MAX_DIGITS_NAMED = 6
+# Digits of scikit-learn among which the gallery chooses. Reading all 1,797 would delay the start.
+MAX_GALLERY_CANDIDATES = 400
+
+# --- The model from the Hub, at the start. (The download's own limits are in sketchdigits/hub.)
+
+# Time for the package's examples and report. The page starts without them.
+SHOWN_FILES_TIMEOUT = 8.0
+
+# --- Corrections.
+
+# Megabytes of all corrections, unless FEEDBACK_MAX_MB says otherwise.
+DEFAULT_MAX_CORRECTIONS_MB = 100.0
+MAX_CORRECTIONS = 5_000
+# Pixels of a stored drawing's longer side. The canvas has 400; a larger drawing is scaled down. A
+# PNG of this size takes 0.8 MB at worst, and a usual drawing a few kB.
+MAX_CORRECTION_SIDE = 512
+# Minutes between two uploads to the Hub, and between two attempts to open the dataset.
+CORRECTIONS_UPLOAD_INTERVAL = 5.0
+# Minutes. The pause between two attempts doubles up to this.
+MAX_CORRECTIONS_UPLOAD_INTERVAL = 60.0
+# Time after which an upload counts as failed, and the log says so.
+CORRECTIONS_UPLOAD_TIMEOUT = 30.0

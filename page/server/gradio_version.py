@@ -1,0 +1,96 @@
+"""Is the installed Gradio the one that the patches in this room were written for?
+
+Another version may have changed what the patches rely on. The start then says so, instead of
+failing later in a way that nobody understands.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any
+
+# The same as in requirements.txt and as `sdk_version` in README.md.
+GRADIO_VERSION = "6.31.0"
+
+# What the patches need of Gradio's modules. (components.py checks the two components.)
+REQUIRED = {
+    "gradio.data_classes": ("ImageData",),
+    "gradio.queueing": ("error_payload", "traceback.print_exc", "Queue.push"),
+    "gradio.routes": (
+        "UnexpectedErrorMessage",
+        "file_upload_statuses._signals",
+        "file_upload_statuses.stop_tracking",
+    ),
+    "gradio.server_messages": ("UnexpectedErrorMessage",),
+    "gradio.state_holder": (
+        "SessionState._update_config",
+        "SessionState._update_value_in_config",
+    ),
+    "gradio.utils": ("error_payload", "is_in_or_equal"),
+}
+# What they need of a page (`gr.Blocks`).
+REQUIRED_OF_PAGE = (
+    "_queue.push",
+    "_queue.active_jobs",
+    "_queue.pending_event_ids_session",
+    "_queue.pending_messages_per_session.max_size",
+    "blocks",
+    "default_config",
+    "keep_in_cache",
+)
+
+_log = logging.getLogger("sketchdigits")
+
+
+def check_gradio() -> None:
+    """Warn about another version of Gradio. Call this before the modules with the patches load.
+
+    Raises:
+        SystemExit: Gradio lacks something that a patch needs.
+    """
+    import gradio
+
+    if gradio.__version__ != GRADIO_VERSION:
+        _log.warning(
+            "gradio %s is installed, but page/server patches gradio %s. To install that version: "
+            "pip install gradio==%s",
+            gradio.__version__,
+            GRADIO_VERSION,
+            GRADIO_VERSION,
+        )
+    for module, names in REQUIRED.items():
+        try:
+            owner = importlib.import_module(module)
+        except ImportError as error:
+            raise _missing(module) from error
+        require_attributes(owner, names, module)
+
+
+def require_attributes(owner: Any, names: Iterable[str], place: str) -> None:
+    """Check that `owner` has these attributes, which may be dotted.
+
+    Args:
+        owner: a module or an object of Gradio's.
+        names: of the attributes.
+        place: the owner's name, for the message.
+
+    Raises:
+        SystemExit: one is missing; the message names it.
+    """
+    for name in names:
+        try:
+            attrgetter(name)(owner)
+        except AttributeError as error:
+            raise _missing(f"{place}.{name}") from error
+
+
+def _missing(name: str) -> SystemExit:
+    import gradio
+
+    return SystemExit(
+        f"app.py: gradio {gradio.__version__} has no {name}, which a patch in page/server needs. "
+        f"Install the version that it was written for: pip install gradio=={GRADIO_VERSION}"
+    )

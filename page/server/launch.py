@@ -1,0 +1,74 @@
+"""Launches the page: Gradio's queue, the middleware, the routes. Returns after a signal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from page import limits
+from page.server.cleanup import start_cleanup
+from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
+from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
+from page.server.health import health_routes
+from page.server.rate_limit import RateLimit
+from page.server.request_limits import RequestLimits
+from page.server.sessions import keep_sessions_small, limit_sessions
+from page.server.shutdown import serve_until_signal
+from page.translations import i18n
+from sketchdigits import DigitClassifier
+
+
+def serve(
+    demo: gr.Blocks,
+    classifier: DigitClassifier,
+    *,
+    rate_limit: RateLimit | None,
+    uploads: Path,
+    routes: Sequence[BaseRoute],
+    look: dict[str, Any],
+) -> None:
+    """Serve the page until SIGTERM or Ctrl-C.
+
+    Args:
+        demo: the page.
+        classifier: the model that answers; `/readyz` checks it.
+        rate_limit: for each client; None: no limit.
+        uploads: the folder of visitors' files. Old files in it are deleted.
+        routes: the page's own, beside `/healthz` and `/readyz`.
+        look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
+    """
+    keep_sessions_small()
+    explain_errors()
+    closing = threading.Event()
+    # With `api_open` a request could go past the queue, and with it past all its limits.
+    demo.queue(
+        max_size=limits.MAX_QUEUE_SIZE,
+        default_concurrency_limit=limits.MAX_CONCURRENT_READS,
+        api_open=False,
+    )
+    require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
+    limit_sessions(demo)
+    demo.launch(
+        enable_monitoring=False,
+        run_history=False,
+        max_file_size=limits.MAX_UPLOAD_BYTES,
+        ssr_mode=False,
+        state_session_capacity=limits.MAX_SESSION_STATES,
+        prevent_thread_lock=True,
+        i18n=i18n,
+        app_kwargs={
+            "routes": [*routes, *health_routes(classifier, closing)],
+            "middleware": [Middleware(RequestLimits, closing=closing, rate_limit=rate_limit)],
+            "exception_handlers": EXCEPTION_HANDLERS,
+        },
+        footer_links=["api", "gradio"],
+        **look,
+    )
+    start_cleanup(demo, uploads)
+    serve_until_signal(demo, closing)
