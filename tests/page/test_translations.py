@@ -4,11 +4,15 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 
 import gradio as gr
 import pytest
 
+from page.corrections.store import open_corrections
+from page.served_model import Notice, load_served_model
 from page.translations import CHINESE, ENGLISH, LANGUAGES, i18n, texts_for
+from page.ui.layout import build_demo
 from tests.conftest import REPOSITORY
 
 VISIBLE_CODE = [
@@ -56,6 +60,32 @@ def test_sentences_are_in_the_first_language_of_the_browser(header, texts):
 def test_gradio_knows_each_language_by_each_of_its_tags():
     expected = {tag: texts for tags, texts in LANGUAGES.items() for tag in tags}
     assert i18n.translations_dict == expected
+
+
+def strings_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from strings_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from strings_in(part)
+
+
+def test_page_uses_known_keys_and_one_key_in_a_string(tmp_path):
+    """Gradio translates only the first key in a string (gradio 6.31)."""
+    model = REPOSITORY / "model"
+    served = load_served_model(str(model), None, model)
+    served = replace(served, notice=Notice("a/b", "hub_unavailable", "using_builtin_model"))
+    corrections = open_corrections({"FEEDBACK_DIR": str(tmp_path)})
+    demo = build_demo(served, corrections, REPOSITORY / "docs" / "comparison" / "comparison.md")
+    texts = [*strings_in([block["props"] for block in demo.get_config_file()["components"]])]
+    keys = [re.findall(r'__i18n__.*?"key": "(\w+)"', text) for text in texts]
+    assert {key for found in keys for key in found} <= ENGLISH.keys()
+    assert max(map(len, keys)) == 1
+    assert ["hub_unavailable"] in keys
+    assert ["using_builtin_model"] in keys
 
 
 def sentence_literals(source: str, *, allow_logs_and_errors: bool) -> Iterator[str]:

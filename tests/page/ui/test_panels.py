@@ -11,16 +11,18 @@ from gradio.data_classes import ImageData
 from PIL import Image
 
 from page import limits
+from page.corrections.store import CorrectionsDiskError, CorrectionsFullError
 from page.errors import Refusal
 from page.served_model import load_served_model
 from page.server.components import uploaded_path
 from page.translations import CHINESE, ENGLISH
 from page.ui.answer import describe_digit, label_value, read_digit, show_seen
 from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
+from page.ui.correction_panel import describe_failure
 from page.ui.gallery import caption, predict_examples
 from page.ui.model_tab import first_table, provenance
 from page.ui.sketchpad import decode_drawing
-from sketchdigits import InvalidImageError, Prediction
+from sketchdigits import BlankDrawingError, InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
 from tests.conftest import REPOSITORY
 from tests.support.polylines import draw
@@ -121,6 +123,20 @@ def test_photo_is_the_uploaded_file(tmp_path):
     uploaded = str(tmp_path / "photo.png")
     assert uploaded_path(ImageData(path=uploaded), tmp_path) == uploaded
     assert uploaded_path(None, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        (CorrectionsFullError("limit"), "corrections_full"),
+        (CorrectionsDiskError(disk_full=True), "correction_disk_full"),
+        (CorrectionsDiskError(disk_full=False), "correction_not_written"),
+        (BlankDrawingError("blank"), "ask_for_drawing"),
+    ],
+)
+def test_sentence_tells_why_a_correction_could_not_be_stored(error, key):
+    assert describe_failure(error, ENGLISH) == ENGLISH[key]
+    assert describe_failure(error, CHINESE) == CHINESE[key]
 
 
 def test_gallery_marks_right_and_wrong_answers_and_leaves_out_blank_images(classifier):
