@@ -100,23 +100,25 @@ def sentence_literals(source: str, *, allow_logs_and_errors: bool) -> Iterator[s
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-            skipped |= {id(child) for child in ast.walk(body[0]) if is_text(child)}
+            skipped.add(id(body[0].value))  # a docstring
         if isinstance(node, ast.Assign) and NOT_SENTENCES.fullmatch(ast.unparse(node.targets[0])):
             skipped |= {id(child) for child in ast.walk(node)}
-        for_operators = (
-            isinstance(node, ast.Raise)
-            or (
-                isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("_log.", "super"))
-            )
-            or (isinstance(node, ast.keyword) and node.arg in ("commit_message", "advice"))
-        )
-        if for_operators and allow_logs_and_errors:
+        if allow_logs_and_errors and is_for_operators(node):
             skipped |= {id(child) for child in ast.walk(node)}
     for node in ast.walk(tree):
-        if is_text(node) and id(node) not in skipped and re.search(r"\w+ \w+ \w+", node.value):
-            yield node.value
+        if id(node) not in skipped and re.search(r"\w+ \w+ \w+", text_of(node)):
+            yield text_of(node)
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("gr."):
             yield from component_texts(node)
+
+
+def is_for_operators(node: ast.AST) -> bool:
+    """Whether a node is an error, a log message, or a message for the Hub."""
+    if isinstance(node, ast.keyword):
+        return node.arg in ("commit_message", "advice")
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func).startswith(("_log.", "super()"))
+    return isinstance(node, ast.Raise)
 
 
 def component_texts(call: ast.Call) -> Iterator[str]:
@@ -127,13 +129,12 @@ def component_texts(call: ast.Call) -> Iterator[str]:
     values = [*call.args[:1], *(keywords[name] for name in TEXT_ARGUMENTS & keywords.keys())]
     for value in values:
         parts = value.values if isinstance(value, ast.JoinedStr) else [value]
-        yield from (
-            part.value for part in parts if is_text(part) and re.search(r"[^\W\d_]", part.value)
-        )
+        yield from (text_of(part) for part in parts if re.search(r"[^\W\d_]", text_of(part)))
 
 
-def is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def text_of(node: ast.AST) -> str:
+    """The value of a string constant, or an empty string."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 @pytest.mark.parametrize("path", VISIBLE_CODE, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -151,6 +152,7 @@ def test_no_sentence_for_visitors_is_outside_translations(path):
         'gr.Checkbox(label="Why?")',
         'raise gr.Error("Try it again.")',
         'notice = f"You are using {name}."',
+        'def f():\n    show("You are using it.")',
     ],
 )
 def test_check_for_sentences_finds_them(code):
