@@ -66,7 +66,8 @@ class CorrectionsDiskError(CorrectionsError):
     """
 
     def __init__(self, *, disk_full: bool) -> None:
-        super().__init__("the disk is full" if disk_full else "the folder is not writable")
+        cause = "full" if disk_full else "not writable"
+        super().__init__(f"A correction could not be stored: the disk is {cause}.")
         self.disk_full = disk_full
 
 

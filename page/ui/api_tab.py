@@ -51,7 +51,8 @@ MCP = """```json
 ```"""
 
 
-# Only the browser knows the address of the page and, without a request, its language.
+# It runs in the browser, because the server builds this tab before it knows a visitor's language or
+# the address that the visitor uses.
 _SHOW_SNIPPETS_JS = """() => {{
   const snippets = {snippets};
   const language = navigator.language.toLowerCase().split(/[^a-z]/)[0];

@@ -37,7 +37,7 @@ Stroke = Sequence[tuple[float, float]]
 
 
 def start_chromium() -> Iterator[Browser]:
-    """Debian's Chromium. Without it the test is skipped, or fails if REQUIRE_BROWSER is set."""
+    """Yield Debian's Chromium. Without it, skip the test, or fail if REQUIRE_BROWSER is set."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         reason = "no Chromium here: install Debian's `chromium` to run the browser tests"

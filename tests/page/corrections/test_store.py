@@ -203,7 +203,7 @@ def test_two_processes_write_different_files_in_one_folder(open_store, drawing, 
 def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, answer, tmp_path):
     store = open_store()
     (tmp_path / "kept").write_text("in the way")  # stops root too, unlike permissions
-    with pytest.raises(CorrectionsError, match="the folder is not writable") as caught:
+    with pytest.raises(CorrectionsError, match="the disk is not writable") as caught:
         store.save(drawing, 7, answer, "owner/name", None)
     assert str(tmp_path) not in str(caught.value)
 
@@ -211,7 +211,7 @@ def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, ans
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_read_only_folder_is_a_clear_error(open_store, drawing, answer, tmp_path):
     (tmp_path / "kept").mkdir(mode=0o500)
-    with pytest.raises(CorrectionsError, match="the folder is not writable"):
+    with pytest.raises(CorrectionsError, match="the disk is not writable"):
         open_store().save(drawing, 7, answer, "owner/name", None)
 
 
