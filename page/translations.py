@@ -16,7 +16,7 @@ import gradio as gr
 
 ENGLISH = {
     # The tabs, the canvas and the photo.
-    "tagline": "Draw a digit and see the answer while you draw.",
+    "tagline": "Draw a digit and see the answer at once.",
     "read_tab": "Try it",
     "draw_tab": "Draw",
     "photo_tab": "Photo",
@@ -45,8 +45,8 @@ ENGLISH = {
     "why": "Why?",
     "why_help": "Red supports the answer, blue counts against it.",
     # The gallery.
-    "gallery_help": "Or click a handwritten digit. Below each digit is its true label and, if the "
-    "model reads it wrong, the model's answer.",
+    "gallery_help": "Or click a handwritten digit: its true label is below, ✗ marks a wrong "
+    "answer.",
     "examples_from_package": "These digits are from the test split that came with the model.",
     "examples_from_sklearn": "These digits are from scikit-learn, 8x8 pixels.",
     "gallery_answer": "True label: **{label}**. Read as **{best}**. {verdict}.",
@@ -102,7 +102,7 @@ ENGLISH = {
 
 CHINESE = {
     # The tabs, the canvas and the photo.
-    "tagline": "写一个数字，边写边看答案。",
+    "tagline": "写一个数字，立刻看到答案。",
     "read_tab": "试一试",
     "draw_tab": "手写",
     "photo_tab": "照片",
@@ -128,7 +128,7 @@ CHINESE = {
     "why": "为什么？",
     "why_help": "红色支持这个答案，蓝色反对。",
     # The gallery.
-    "gallery_help": "或点击一个手写数字。每个数字下面是真实标签；如果模型读错，还有模型的答案。",
+    "gallery_help": "或点击一个手写数字：下面是它的真实标签，✗ 表示模型读错。",
     "examples_from_package": "这些数字来自模型自带的测试集。",
     "examples_from_sklearn": "这些数字来自 scikit-learn，8x8 像素。",
     "gallery_answer": "真实标签：**{label}**。识别为 **{best}**。{verdict}。",
