@@ -95,7 +95,7 @@ def test_preloaded_commit_is_served_without_the_hub(hub, published):
 )
 def test_builtin_model_is_served_with_a_notice_if_hub_and_cache_fail(hub, published, fault, cause):
     hub.misbehave(fault)
-    served = serve()
+    served = serve(timeout=1.0 if fault == "hang" else 5.0)
     assert is_builtin(served)
     assert served.notice == Notice("owner/name", cause, "using_builtin_model")
 
@@ -104,7 +104,7 @@ def test_builtin_model_is_served_with_a_notice_if_hub_and_cache_fail(hub, publis
 def test_cached_copy_is_served_with_a_notice_if_the_hub_fails(hub, published, fault):
     serve()
     hub.misbehave(fault)
-    served = serve()
+    served = serve(timeout=1.0 if fault == "hang" else 5.0)
     assert served.classifier.snapshot.commit == published.main.sha
     assert served.notice
     assert (served.notice.model_id, served.notice.substitute) == ("owner/name", "using_cached_copy")
@@ -135,7 +135,8 @@ def test_damaged_download_is_repeated_once(hub, published):
 
 
 @pytest.mark.parametrize("fault", [500, "hang", "wrong bytes"])
-def test_model_is_served_if_its_examples_fail(hub, published, fault):
+def test_model_is_served_if_its_examples_fail(hub, published, monkeypatch, fault):
+    monkeypatch.setattr("page.limits.SHOWN_FILES_TIMEOUT", 1.0)
     weights = read_settings(BUILTIN).weights_sha256  # the Hub keeps files under their checksums
     others = f"/tree/|GET /owner/name/resolve/.*/examples|GET /storage/(?!{weights[:8]})"
     hub.misbehave(fault, at=others)
@@ -199,6 +200,7 @@ def test_page_without_the_hub_starts_and_shows_a_notice_and_answers(hub, drawing
     assert "Traceback" not in log
 
 
+@pytest.mark.slow
 def test_page_with_a_model_of_the_hub_shows_its_examples_and_no_notice(hub, published, tmp_path):
     environment = {"MODEL_ID": "owner/name", "MODEL_REVISION": published.main.sha}
     with running_app(tmp_path, **environment) as url:
