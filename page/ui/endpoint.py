@@ -31,7 +31,7 @@ def build_endpoint(classifier: DigitClassifier) -> None:
             raise Refusal(str(error)) from error
 
     predict.__doc__ = ENGLISH_ONLY["endpoint_description"]  # Gradio shows it in the API docs
-    # Unlike gr.Image, gr.File opens only uploaded files, whatever the request contains.
+    # Unlike gr.Image, gr.File opens only uploaded files, even if a request names others.
     image_file = gr.File(label="image", visible=False, type="filepath")
     answer = gr.JSON(label="answer", visible=False)
     gr.Button("predict", visible=False).click(
