@@ -1,6 +1,6 @@
-"""Which model a server answers with: the chosen one, its cached copy, or the one it brings along.
+"""Load the model that the page serves: from the Hub, from its cache, or the built-in one.
 
-A page must come up whatever the Hub does, and must say which model answers.
+The page must start even if the Hub fails, and must tell visitors which model answers.
 """
 
 from __future__ import annotations
@@ -26,48 +26,63 @@ from sketchdigits.hub.timeouts import DOWNLOAD_TIMEOUT
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, read_examples
 from sketchdigits.package.report import Report, read_report
 
-# For visitors, who can't do anything about it; the log has the whole message.
+# Keys of `page/translations.py`: a short cause for visitors. The log has the full message.
 _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
-    (HubUnavailableError, "the Hugging Face Hub gives no answer"),
-    (HubNotFoundError, "the Hugging Face Hub doesn't have it"),
-    (HubAccessError, "the Hugging Face Hub doesn't give it out"),
-    (CacheError, "it can't be stored here"),
-    (ModelPackageError, "what the Hugging Face Hub has is damaged, or no model of this kind"),
+    (HubUnavailableError, "hub_unavailable"),
+    (HubNotFoundError, "hub_not_found"),
+    (HubAccessError, "hub_no_access"),
+    (CacheError, "cache_failed"),
+    (ModelPackageError, "package_damaged"),
 )
 _log = logging.getLogger("sketchdigits")
 
 
 @dataclass(frozen=True)
-class ServedModel:
-    """What a page needs at its start.
+class Notice:
+    """Tells visitors that the page does not use the current model of the Hub.
 
     Attributes:
-        classifier: answers.
-        notice: for visitors, why it isn't the chosen one or a fresh one; empty where it is.
-        examples: the package's own; may be empty.
-        report: what the package tells of its quality, if it does.
-        model_id: for visitors: "owner/name", or the folder's own name.
+        model_id: the model that was chosen, "owner/name".
+        cause: why it could not be used, a key of `page/translations.py`.
+        substitute: which model is used instead, a key of `page/translations.py`.
+    """
+
+    model_id: str
+    cause: str
+    substitute: str
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """The model of a page, and what the page shows about it.
+
+    Attributes:
+        classifier: reads the digits.
+        notice: why another model than the chosen one is used, or a cached copy; None otherwise.
+        examples: the package's examples; may be empty.
+        report: the package's report of its quality; None if it has none.
+        model_id: the name for visitors: "owner/name", or the folder's name.
     """
 
     classifier: DigitClassifier
-    notice: str
+    notice: Notice | None
     examples: list[Example]
     report: Report | None
     model_id: str
 
     @property
     def revision(self) -> str | None:
-        """The commit on the Hub; None where the model came from a folder."""
+        """The commit on the Hub; None if the model was loaded from a folder."""
         return self.classifier.snapshot.commit if self.classifier.snapshot else None
 
 
 def chosen_model(
     environment: Mapping[str, str], space_card: Path, builtin: Path
 ) -> tuple[str, str | None]:
-    """The model's id or folder, and its revision.
+    """The id or folder of the model to serve, and its revision (None: the latest).
 
-    `MODEL_ID` and `MODEL_REVISION` come first; then what the card of a Space preloads
-    (`preload_from_hub: ["owner/name file,file commit"]`); then the built-in model.
+    In this order: `MODEL_ID` and `MODEL_REVISION`; the model that the Space's card preloads
+    (`preload_from_hub: ["owner/name file,file commit"]`); the built-in model.
     """
     if environment.get("MODEL_ID"):
         return environment["MODEL_ID"], environment.get("MODEL_REVISION") or None
@@ -84,64 +99,64 @@ def chosen_model(
 def load_served_model(
     model_id: str, revision: str | None, builtin: Path, *, timeout: float = DOWNLOAD_TIMEOUT
 ) -> ServedModel:
-    """The chosen model, or the nearest that can be had, with a notice that says so.
+    """Load the chosen model; if that fails, its cached copy, then the built-in model.
 
-    The Hub is given `timeout` seconds for the model, twice if it comes damaged, and some for its
-    examples.
+    Waits `timeout` seconds for the model, twice if the download is damaged, then at most
+    `SHOWN_FILES_TIMEOUT` seconds for its examples and report.
 
     Raises:
-        ModelPackageError: the model was chosen by its folder, and can't be loaded.
+        ModelPackageError: `model_id` is a folder, and its model can't be loaded.
     """
     if not is_hub_id(model_id):
-        return _from_folder(model_id, "")
+        return _load_folder(model_id, notice=None)
     try:
         classifier = _load_twice_if_damaged(model_id, revision, timeout)
     except ModelPackageError as error:
         _log.warning("%s", error)
-        return _without_the_hub(model_id, revision, builtin, error)
+        return _load_without_hub(model_id, revision, builtin, error)
     snapshot = classifier.snapshot
-    assert snapshot is not None  # it isn't a folder
+    assert snapshot is not None  # only a model from a folder has none
     if snapshot.unavailable:
-        return _from_cache(classifier, model_id, snapshot.unavailable)
+        return _serve_cached_copy(classifier, model_id, snapshot.unavailable)
     if revision != snapshot.commit:
         pin = f"MODEL_REVISION={snapshot.commit}"
-        _log.warning("%s is served as it is now. To serve just this commit: %s", model_id, pin)
+        _log.warning("%s: serving its latest commit. To pin this commit, set %s", model_id, pin)
     examples, report = read_examples(snapshot.folder), read_report(snapshot.folder)
-    if len(examples) < MAX_EXAMPLES or report is None:  # none yet, or a start that was cut short
+    if len(examples) < MAX_EXAMPLES or report is None:  # not yet downloaded, or not all
         try:
             wait = min(timeout, limits.SHOWN_FILES_TIMEOUT)
             shown = download_shown_files(model_id, snapshot.commit, timeout=wait)
-        except ModelPackageError as error:  # a gallery is no reason not to start
-            _log.warning("No examples and no report of %s. %s", model_id, error)
+        except ModelPackageError as error:  # the page starts without them
+            _log.warning("%s: examples and report could not be loaded. %s", model_id, error)
         else:
             if shown:
                 examples, report = read_examples(shown), read_report(shown)
-    return ServedModel(classifier, "", examples, report, model_id)
+    return ServedModel(classifier, None, examples, report, model_id)
 
 
-def _from_folder(name: str, notice: str) -> ServedModel:
+def _load_folder(name: str, notice: Notice | None) -> ServedModel:
     classifier, folder = DigitClassifier.from_pretrained(name), Path(name)
     examples, report = read_examples(folder), read_report(folder)
     return ServedModel(classifier, notice, examples, report, folder.resolve().name)
 
 
-def _from_cache(
+def _serve_cached_copy(
     classifier: DigitClassifier, model_id: str, error: ModelPackageError
 ) -> ServedModel:
-    assert classifier.snapshot is not None  # it isn't a folder
+    assert classifier.snapshot is not None  # only a model from a folder has none
     folder = classifier.snapshot.folder
-    notice = f"You are using a cached copy of {model_id}, because {_cause(error)}."
+    notice = Notice(model_id, _cause(error), "using_cached_copy")
     return ServedModel(classifier, notice, read_examples(folder), read_report(folder), model_id)
 
 
 def _load_twice_if_damaged(model_id: str, revision: str | None, timeout: float) -> DigitClassifier:
     try:
         return DigitClassifier.from_pretrained(model_id, revision=revision, timeout=timeout)
-    except DamagedPackageError:  # the damaged copy is out of the cache now
+    except DamagedPackageError:  # the failed call removed the damaged copy from the cache
         return DigitClassifier.from_pretrained(model_id, revision=revision, timeout=timeout)
 
 
-def _without_the_hub(
+def _load_without_hub(
     model_id: str, revision: str | None, builtin: Path, error: ModelPackageError
 ) -> ServedModel:
     try:
@@ -149,12 +164,9 @@ def _without_the_hub(
             model_id, revision=revision, local_files_only=True
         )
     except ModelPackageError:
-        notice = (
-            f"{model_id} can't be had: {_cause(error)}. "
-            "You are using the model that comes with this page."
-        )
-        return _from_folder(os.fspath(builtin), notice)
-    return _from_cache(classifier, model_id, error)
+        notice = Notice(model_id, _cause(error), "using_builtin_model")
+        return _load_folder(os.fspath(builtin), notice)
+    return _serve_cached_copy(classifier, model_id, error)
 
 
 def _cause(error: ModelPackageError) -> str:

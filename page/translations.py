@@ -1,127 +1,213 @@
-"""Every sentence on the page, in English and in Chinese.
+"""Every sentence that a visitor sees, in each language of the page.
 
-What stands still goes through Gradio's own translation, in the browser; what a reading answers is
-said here, in the language that the browser asks for. Both follow the browser's first language.
+To add a language: write one more dictionary with the keys of `ENGLISH`, and add one line to
+`LANGUAGES`. To change a sentence: change it in each dictionary, and keep its `{placeholders}`.
+
+Static texts are translated by Gradio in the browser: pass `i18n("key")` to a component, at most one
+per string. Sentences in an answer are written by the server: take them from `texts_for(request)`.
+Both use the first language that the browser asks for, and English if the page does not have it.
 """
 
 from __future__ import annotations
 
+import re
+
 import gradio as gr
 
 ENGLISH = {
-    "tagline": "Draw a digit. The answer follows your hand.",
+    # The tabs, the canvas and the photo.
+    "tagline": "Draw a digit and see the answer at once.",
     "read_tab": "Try it",
     "draw_tab": "Draw",
     "photo_tab": "Photo",
     "model_tab": "The model",
     "api_tab": "API",
-    "draw_here": "Draw here",
-    "photo_here": "A photo or scan of one digit",
+    "canvas_label": "Draw here",
+    "photo_label": "A photo or scan of one digit",
     "photo_help": "Upload, paste or take a picture of one handwritten digit. It is deleted within "
-    "the hour.",
+    "an hour.",
+    # The answer.
+    "ask_for_drawing": "Draw a digit from 0 to 9 with one finger or the mouse. Draw it large.",
+    "sure_answer": "This is a **{best}**. {sure} % sure.",
+    "unsure_answer": "Not sure: this could be a **{best}** or a **{second}**. Try drawing it "
+    "larger.",
+    "not_one_digit": "*This doesn't look like a digit.* Draw one large digit from 0 to 9.",
+    "side_by_side": "*One digit at a time*: these look like {digits} side by side. Draw one of "
+    "them.",
+    "list_comma": ", ",
+    "list_and": " and ",
+    "unreadable_image": "{reason}",
+    "drawing_not_png": "Expected the drawing as a PNG in a data URI. Draw again.",
+    "drawing_damaged": "The drawing arrived damaged. Draw again.",
     "all_ten": "All ten digits",
     "seen": "What the model saw, 28x28 pixels",
+    "seen_alt": "The drawing as the model saw it: 28x28 pixels, bright ink on black",
     "why": "Why?",
-    "why_help": "Red speaks for the answer, blue against it.",
-    "examples": "Or click a handwritten digit: its true label, and what the model reads",
-    "examples_from_package": "These are from the test split that came with the model.",
-    "examples_from_sklearn": "These are scikit-learn's digits, 8x8 pixels.",
-    "wrong": "Wrong? Tell us the digit",
-    "right_digit": "It is a",
-    "not_a_digit": "no digit",
-    "send": "Send",
-    "kept_here": "Kept when you send, where this page runs: the drawing, your digit, the model's "
-    "answer and version, and the time to the minute. Nothing about you.",
-    "kept_on_hub": "Kept when you send, in a dataset on the Hugging Face Hub: the drawing, your "
-    "digit, the model's answer and version, and the time to the minute. Nothing about you.",
-    "ask_for_drawing": "Draw a digit from 0 to 9, large, with one finger or the mouse.",
-    "this_is": "This is a **{best}**. {sure} % sure.",
-    "unsure": "Not sure: this could be a **{best}** or a **{second}**. Try drawing it larger.",
-    "no_digit": "*This doesn't look like a digit.* Draw one from 0 to 9, large.",
-    "and": " and ",
-    "comma": ", ",
-    "side_by_side": "*One digit at a time*: these look like {row} side by side. Draw one of them.",
-    "true_label": "True label: **{label}**. Read as **{best}**. {verdict}.",
-    "right": "Right",
-    "wrong_answer": "Wrong",
-    "unreadable": "{reason}",
-    "seen_alt": "The drawing as the model saw it: 28x28 pixels, ink bright on black",
-    "nothing_to_send": "Draw a digit first, then say what it is.",
-    "choose_digit": "Choose the digit that you drew, then send it.",
-    "thanks": "Thank you. The next model can learn from it.",
-    "api_help": "Ask this page from a program. One image file in, the three likeliest digits out.",
+    "why_help": "Red supports the answer, blue counts against it.",
+    # The gallery.
+    "gallery_help": "Or click a handwritten digit: its true label is below, ✗ marks a wrong "
+    "answer.",
+    "examples_from_package": "These digits are from the test split that came with the model.",
+    "examples_from_sklearn": "These digits are from scikit-learn, 8x8 pixels.",
+    "gallery_answer": "True label: **{label}**. Read as **{best}**. {verdict}.",
+    "verdict_right": "Right",
+    "verdict_wrong": "Wrong",
+    # Corrections.
+    "correction_title": "Wrong? Tell us the digit",
+    "correct_digit": "The correct digit",
+    "not_a_digit": "not a digit",
+    "correction_send": "Send",
+    "stored_here": "When you click Send, this server stores the drawing, your digit, the model's "
+    "answer and version, and the time to the minute. It stores nothing about you.",
+    "stored_on_hub": "When you click Send, a dataset on the Hugging Face Hub stores the drawing, "
+    "your digit, the model's answer and version, and the time to the minute. It stores nothing "
+    "about you.",
+    "nothing_to_send": "Draw a digit first, then say which digit it is.",
+    "choose_digit": "Choose the digit that you drew, then click Send.",
+    "correction_thanks": "Thank you. The next model can learn from it.",
+    "corrections_full": "Thank you, but this page cannot store more corrections at the moment.",
+    "correction_disk_full": "Thank you, but the correction could not be stored: the disk is full.",
+    "correction_not_written": "Thank you, but the correction could not be stored: the folder is "
+    "not writable.",
+    # The model tab.
+    "commit": "commit",
     "no_report": "This model came without a report of its quality.",
     "scores": "### How well it reads\n"
-    "Images that it has never learned from, the share read right, and its 95 % interval.",
+    "The share of images read correctly, with its 95 % interval. The model was not trained on "
+    "these images.",
     "per_digit": "### Each digit",
-    "comparison": "### Beside five tutorials",
+    "comparison": "### Compared with five tutorials",
     "figure_confusion_matrix": "### Confusion matrix",
-    "figure_reliability": "### Reliability: is 90 % right nine times in ten?",
+    "figure_reliability": "### Reliability: is a 90 % answer right nine times in ten?",
     "figure_accuracy": "### Accuracy with 95 % intervals",
-    "figure_rejection": "### Digits accepted, others refused",
+    "figure_rejection": "### Digits accepted and other images rejected",
+    # The API tab.
+    "api_help": "Call this page from a program: send one image file, get the three likeliest "
+    "digits.",
+    "snippet_python_client": "Python, `gradio_client`",
+    "snippet_curl": "curl: upload the file, ask, wait for the answer",
+    "snippet_javascript": "JavaScript, `@gradio/client`",
+    "snippet_python": "Python, without this page: `pip install .` in the source folder",
+    "snippet_mcp": "MCP, as a tool for a language model",
+    # The notice: why the page does not use the model that it was started for.
+    "hub_unavailable": "The Hugging Face Hub does not respond.",
+    "hub_not_found": "The Hugging Face Hub does not have this model.",
+    "hub_no_access": "The Hugging Face Hub does not allow this page to download the model.",
+    "cache_failed": "The model could not be stored on this server.",
+    "package_damaged": "The files on the Hugging Face Hub are damaged, or are not a model of this "
+    "kind.",
+    "using_cached_copy": "You are using a cached copy of this model.",
+    "using_builtin_model": "You are using the model that comes with this page.",
 }
 
 CHINESE = {
-    "tagline": "写一个数字，答案随笔而现。",
+    # The tabs, the canvas and the photo.
+    "tagline": "写一个数字，立刻看到答案。",
     "read_tab": "试一试",
     "draw_tab": "手写",
     "photo_tab": "照片",
     "model_tab": "模型",
     "api_tab": "接口",
-    "draw_here": "在这里写",
-    "photo_here": "一个数字的照片或扫描件",
+    "canvas_label": "在这里写",
+    "photo_label": "一个数字的照片或扫描件",
     "photo_help": "上传、粘贴或拍摄一个手写数字。图片会在一小时内删除。",
+    # The answer.
+    "ask_for_drawing": "请用一根手指或鼠标写一个 0 到 9 的数字。请写大一些。",
+    "sure_answer": "这是 **{best}**。把握 {sure} %。",
+    "unsure_answer": "不太确定：可能是 **{best}**，也可能是 **{second}**。请写大一些再试。",
+    "not_one_digit": "*这看起来不像数字。* 请写一个 0 到 9 的数字，写大一些。",
+    "side_by_side": "*一次只能识别一个数字*：这里并排写着 {digits}。请只写其中一个。",
+    "list_comma": "、",
+    "list_and": " 和 ",
+    "unreadable_image": "无法读取这张图片。{reason}",
+    "drawing_not_png": "这幅图应该是数据 URI 中的 PNG 图像。请重新写。",
+    "drawing_damaged": "这幅图在传输中损坏了。请重新写。",
     "all_ten": "全部十个数字",
     "seen": "模型看到的 28x28 像素图像",
+    "seen_alt": "模型看到的图像：28x28 像素，黑底亮字",
     "why": "为什么？",
     "why_help": "红色支持这个答案，蓝色反对。",
-    "examples": "或点击一个手写数字：真实标签与模型的答案",
+    # The gallery.
+    "gallery_help": "或点击一个手写数字：下面是它的真实标签，✗ 表示模型读错。",
     "examples_from_package": "这些数字来自模型自带的测试集。",
-    "examples_from_sklearn": "这些是 scikit-learn 的数字，8x8 像素。",
-    "wrong": "错了？告诉我们是几",
-    "right_digit": "应该是",
+    "examples_from_sklearn": "这些数字来自 scikit-learn，8x8 像素。",
+    "gallery_answer": "真实标签：**{label}**。识别为 **{best}**。{verdict}。",
+    "verdict_right": "正确",
+    "verdict_wrong": "错误",
+    # Corrections.
+    "correction_title": "错了？告诉我们是几",
+    "correct_digit": "正确的数字",
     "not_a_digit": "不是数字",
-    "send": "发送",
-    "kept_here": "点击发送后，本页面的服务器只保存：这幅图、您选的数字、模型的答案和版本，"
+    "correction_send": "发送",
+    "stored_here": "点击“发送”后，本页面的服务器会保存：这幅图、您选的数字、模型的答案和版本，"
     "以及精确到分钟的时间。不保存任何个人信息。",
-    "kept_on_hub": "点击发送后，Hugging Face Hub 上的一个数据集只保存：这幅图、您选的数字、模型的"
-    "答案和版本，以及精确到分钟的时间。不保存任何个人信息。",
-    "ask_for_drawing": "请写一个 0 到 9 的数字，写大一些，用手指或鼠标。",
-    "this_is": "这是 **{best}**。把握 {sure} %。",
-    "unsure": "不太确定：可能是 **{best}**，也可能是 **{second}**。请写大一些再试。",
-    "no_digit": "*这看起来不像数字。* 请写一个 0 到 9 的数字，写大一些。",
-    "and": " 和 ",
-    "comma": "、",
-    "side_by_side": "*一次只能识别一个数字*：这里并排写着 {row}。请只写其中一个。",
-    "true_label": "真实标签：**{label}**。识别为 **{best}**。{verdict}。",
-    "right": "正确",
-    "wrong_answer": "错误",
-    "unreadable": "无法读取这张图片。{reason}",
-    "seen_alt": "模型看到的图像：28x28 像素，黑底亮字",
+    "stored_on_hub": "点击“发送”后，Hugging Face Hub 上的一个数据集会保存：这幅图、您选的数字、"
+    "模型的答案和版本，以及精确到分钟的时间。不保存任何个人信息。",
     "nothing_to_send": "请先写一个数字，再告诉我们是几。",
-    "choose_digit": "请先选择您写的数字，再发送。",
-    "thanks": "谢谢，下一个模型可以从中学习。",
-    "api_help": "用程序调用本页面：输入一个图像文件，输出可能性最大的三个数字。",
+    "choose_digit": "请先选择您写的数字，再点击“发送”。",
+    "correction_thanks": "谢谢，下一个模型可以从中学习。",
+    "corrections_full": "谢谢，但本页面目前无法保存更多的更正。",
+    "correction_disk_full": "谢谢，但无法保存这个更正：磁盘已满。",
+    "correction_not_written": "谢谢，但无法保存这个更正：文件夹不可写。",
+    # The model tab.
+    "commit": "提交",
     "no_report": "这个模型没有附带质量报告。",
-    "scores": "### 识别得有多准\n从未用于训练的图像、识别正确的比例及其 95 % 置信区间。",
+    "scores": "### 识别得有多准\n"
+    "正确识别的图像所占的比例，及其 95 % 置信区间。模型没有用这些图像训练过。",
     "per_digit": "### 每个数字",
     "comparison": "### 与五个教程比较",
     "figure_confusion_matrix": "### 混淆矩阵",
     "figure_reliability": "### 可靠性：说 90 % 时，十次对九次吗？",
     "figure_accuracy": "### 准确率及 95 % 置信区间",
     "figure_rejection": "### 接受的数字与拒绝的其他图像",
+    # The API tab.
+    "api_help": "用程序调用本页面：发送一个图像文件，得到可能性最大的三个数字。",
+    "snippet_python_client": "Python，`gradio_client`",
+    "snippet_curl": "curl：上传文件，提出请求，等待答案",
+    "snippet_javascript": "JavaScript，`@gradio/client`",
+    "snippet_python": "Python，不用本页面：在源代码文件夹中运行 `pip install .`",
+    "snippet_mcp": "MCP，作为语言模型的工具",
+    # The notice: why the page does not use the model that it was started for.
+    "hub_unavailable": "Hugging Face Hub 没有响应。",
+    "hub_not_found": "Hugging Face Hub 上没有这个模型。",
+    "hub_no_access": "Hugging Face Hub 不允许本页面下载这个模型。",
+    "cache_failed": "无法在这台服务器上保存这个模型。",
+    "package_damaged": "Hugging Face Hub 上的文件已损坏，或不是这一类模型。",
+    "using_cached_copy": "您正在使用这个模型的缓存副本。",
+    "using_builtin_model": "您正在使用本页面自带的模型。",
 }
 
-# Gradio looks a browser's language up by its full name.
-i18n = gr.I18n(
-    en=ENGLISH, **dict.fromkeys(("zh", "zh-CN", "zh-TW", "zh-HK", "zh-SG", "zh-Hans"), CHINESE)
-)
+# Texts that stay in English: the document's head and the figures' alt texts, which Gradio does not
+# translate (gradio 6.31), and the API's description for programs.
+ENGLISH_ONLY = {
+    "page_title": "Sketchdigits: draw a digit",
+    "page_description": "Draw a digit and get the three likeliest answers at once, and how sure "
+    "the model is.",
+    "alt_confusion_matrix": "Confusion matrices: true digits against the digits read",
+    "alt_reliability": "Reliability diagram: confidence against the share read correctly",
+    "alt_accuracy": "Accuracy on each test set, with 95 % intervals",
+    "alt_rejection": "Share of digits accepted against the share of other images rejected",
+    "endpoint_description": "Read the digit in an image file: PNG, JPEG, WebP, GIF or BMP, one "
+    "digit, any colours. `label` is the likeliest digit, `confidences` are the probabilities of "
+    "the three likeliest digits. `is_digit` is false if the image doesn't look like one digit; "
+    "`digit_score` (0-1) says how much it looks like one.",
+}
+
+# One line a language. The first tag stands for all regions of the language; the others are there
+# because Gradio looks up the browser's full tag.
+LANGUAGES = {
+    ("en",): ENGLISH,
+    ("zh", "zh-CN", "zh-TW", "zh-HK", "zh-SG", "zh-Hans"): CHINESE,
+}
+
+i18n = gr.I18n(**{tag: texts for tags, texts in LANGUAGES.items() for tag in tags})
 
 
 def texts_for(request: gr.Request | None) -> dict[str, str]:
     """The sentences in the first language that the browser asks for, or in English."""
-    asked = (request.headers.get("accept-language") or "") if request else ""
-    return CHINESE if asked.strip().lower().startswith("zh") else ENGLISH
+    header = (request.headers.get("accept-language") or "") if request else ""
+    language = re.split(r"[^a-z]", header.strip().lower())[0]
+    return next((texts for tags, texts in LANGUAGES.items() if tags[0] == language), ENGLISH)
 
 
 # The server's answers: `detail` of a refused request, errors of the queue, `status` of /readyz.

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.browser import open_page, start_chromium
 from tests.support.corrections_store import wait_for
 from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN, Hub
@@ -173,8 +172,8 @@ def open_store(tmp_path):
 
     yield run
     for store in stores:
-        if store.sender and store.sender.started:
-            wait_for(lambda store=store: store.sender.scheduler).stop()
+        if store.uploader and store.uploader.started:
+            wait_for(lambda store=store: store.uploader.scheduler).stop()
 
 
 @pytest.fixture(scope="session")
@@ -182,20 +181,6 @@ def app_url(tmp_path_factory):
     """The address of `python app.py`, running as a user would start it, on a free port."""
     with running_app(tmp_path_factory.mktemp("app")) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Chromium, one for all of a worker's tests."""
-    yield from start_chromium()
-
-
-@pytest.fixture
-def page(browser, app_url):
-    """The page, as a visitor with a wide screen has it."""
-    page = open_page(browser, app_url)
-    yield page
-    page.context.close()
 
 
 @pytest.fixture(scope="session")

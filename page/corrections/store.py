@@ -1,14 +1,15 @@
-"""'Wrong? Tell us the digit': what visitors put right, kept for the next model.
+"""Store visitors' corrections in a folder, to train the next model on them.
 
-Enters: one drawing, the right digit and the model's answer, on an explicit click. Leaves: a folder
-that is a Hugging Face `imagefolder` dataset, and reads like one on the Hub too:
+Input: a drawing, its correct digit and the model's answer, when a visitor clicks Send. Output: a
+folder that is a Hugging Face `imagefolder` dataset, here and on the Hub:
 
-    corrections/data/20261125-1254-3f9a1c2b/metadata.jsonl    one line a correction
+    corrections/data/20261125-1254-3f9a1c2b/metadata.jsonl    one line per correction
     corrections/data/20261125-1254-3f9a1c2b/00001.png         its drawing
 
-Each process has a folder of its own below `data`: two replicas, or a Space that was restarted,
-would overwrite each other's metadata.jsonl on the Hub. `python -m train fit --corrections` reads
-it. Nothing about the visitor is kept: no address, no session, no browser; the time to the minute.
+Each process has its own folder below `data`, because two replicas, or a restarted Space, would
+overwrite each other's metadata.jsonl on the Hub. `python -m train fit --corrections` reads all of
+them. Nothing about the visitor is stored: no address, no session, no browser, and the time only to
+the minute.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from sketchdigits.preprocessing.background import flatten_alpha
 from sketchdigits.preprocessing.decode import read_image
 
 if TYPE_CHECKING:
-    from page.corrections.upload import CorrectionsSender
+    from page.corrections.upload import CorrectionsUploader
 
 DEFAULT_FOLDER = "corrections"
 DATA_FOLDER = "data"
@@ -50,25 +51,39 @@ _log = logging.getLogger("sketchdigits")
 
 
 class CorrectionsError(SketchdigitsError):
-    """Corrections can't be kept as they should be: a wrong setting, a wrong label, a bad disk."""
+    """A correction can't be stored: a wrong setting, a wrong label, a full or read-only disk."""
 
 
 class CorrectionsFullError(CorrectionsError):
-    """No more corrections can be kept: there are as many as may be."""
+    """The limit on the number or the size of all corrections is reached."""
+
+
+class CorrectionsDiskError(CorrectionsError):
+    """A correction can't be written to the disk.
+
+    Attributes:
+        disk_full: whether the disk is full; otherwise the folder is not writable.
+    """
+
+    def __init__(self, *, disk_full: bool) -> None:
+        cause = "full" if disk_full else "not writable"
+        super().__init__(f"A correction could not be stored: the disk is {cause}.")
+        self.disk_full = disk_full
 
 
 def open_corrections(environment: Mapping[str, str]) -> Corrections | None:
-    """Where to keep corrections, or None where `FEEDBACK` is off.
+    """Open the store for corrections; None if `FEEDBACK` is off.
 
-    Creates nothing on the disk and asks nobody; what an earlier process left is sent, in the
-    background, where `FEEDBACK_REPO` is set.
+    Creates no file and waits for no request. If `FEEDBACK_REPO` is set, corrections of an earlier
+    process are uploaded in the background.
 
     Args:
-        environment: `FEEDBACK` ("off"), `FEEDBACK_DIR` (default: `corrections`), `FEEDBACK_MAX_MB`
-            (default: 100), and `FEEDBACK_REPO` ("owner/name", a dataset on the Hub).
+        environment: `FEEDBACK` ("on" or "off"; default: on), `FEEDBACK_DIR` (default:
+            `corrections`), `FEEDBACK_MAX_MB` (default: 100), and `FEEDBACK_REPO` ("owner/name", a
+            dataset on the Hub).
 
     Raises:
-        CorrectionsError: one of them has a value that it can't have.
+        CorrectionsError: one of these variables has an invalid value.
     """
     switch = environment.get("FEEDBACK", "").strip().lower()
     if switch in _OFF:
@@ -77,11 +92,11 @@ def open_corrections(environment: Mapping[str, str]) -> Corrections | None:
         raise CorrectionsError(f"FEEDBACK must be on or off. Received: {switch!r}")
     folder = Path(environment.get("FEEDBACK_DIR") or DEFAULT_FOLDER).absolute()
     if folder.exists() and not folder.is_dir():
-        raise CorrectionsError("FEEDBACK_DIR names a file. Name a folder, which need not exist.")
+        raise CorrectionsError("FEEDBACK_DIR is a file. Expected a folder; it need not exist.")
     repo_id = environment.get("FEEDBACK_REPO") or None
     if repo_id and not HUB_ID.fullmatch(repo_id):
         raise CorrectionsError(
-            f"FEEDBACK_REPO={repo_id!r} is no Hub id. Expected a dataset's, such as 'owner/name'."
+            f"FEEDBACK_REPO={repo_id!r} is not a Hub id. Expected a dataset such as 'owner/name'."
         )
     text = environment.get("FEEDBACK_MAX_MB") or str(limits.DEFAULT_MAX_CORRECTIONS_MB)
     try:
@@ -96,11 +111,11 @@ def open_corrections(environment: Mapping[str, str]) -> Corrections | None:
 
 
 class Corrections:
-    """The folder of corrections, bounded in size. May be used by several threads at once.
+    """A folder of corrections with a maximum size. Thread-safe.
 
     Attributes:
-        repo_id: the Hub dataset that they are sent to as well; None where there is none.
-        sender: sends them; None where there is no `repo_id`.
+        repo_id: the Hub dataset that the folder is uploaded to, or None.
+        uploader: uploads the folder; None without a `repo_id`.
     """
 
     def __init__(self, folder: Path, *, max_bytes: int, repo_id: str | None = None) -> None:
@@ -109,18 +124,18 @@ class Corrections:
             folder / DATA_FOLDER / f"{now.strftime('%Y%m%d-%H%M')}-{secrets.token_hex(4)}"
         )
         self._max_bytes = max_bytes
-        # Measured once, then kept count of: a click walks through no folder.
+        # Measured once and then counted, so that a click does not scan the folder.
         self._count, self._bytes = _measure(folder / DATA_FOLDER)
         self._number = 0
         self._lock = Lock()
         self.repo_id = repo_id
-        self.sender: CorrectionsSender | None = None
+        self.uploader: CorrectionsUploader | None = None
         if repo_id:
-            from page.corrections.upload import CorrectionsSender
+            from page.corrections.upload import CorrectionsUploader
 
-            self.sender = CorrectionsSender(folder, repo_id, self._lock)
-            if self._count:  # of an earlier process, which may not have sent them all
-                self.sender.start()
+            self.uploader = CorrectionsUploader(folder, repo_id, self._lock)
+            if self._count:  # an earlier process may not have uploaded all of them
+                self.uploader.start()
 
     def save(
         self,
@@ -130,24 +145,25 @@ class Corrections:
         model_id: str,
         revision: str | None,
     ) -> None:
-        """Keep one correction, whole or not at all.
+        """Store one correction completely, or not at all.
 
         Args:
-            drawing: what was drawn, as an encoded image or `(H, W[, 1-4])` pixels; its pixels
-                are kept, and nothing else that a file may carry.
-            label: the right digit, 0-9; None for "no digit".
-            prediction: what the model said.
-            model_id: the model's Hub id or folder; of a folder, the name alone is kept.
-            revision: the model's commit; None where it has none.
+            drawing: an encoded image or `(H, W[, 1-4])` pixels. Only its pixels are stored, no
+                metadata.
+            label: the correct digit, 0-9; None if the drawing is not a digit.
+            prediction: the model's answer.
+            model_id: the model's Hub id or folder; only the name of a folder is stored.
+            revision: the model's commit, or None.
 
         Raises:
-            CorrectionsFullError: there are as many as may be.
-            CorrectionsError: the label is none, or the disk is full or may not be written.
+            CorrectionsFullError: the limit on all corrections is reached.
+            CorrectionsDiskError: the disk is full, or the folder is not writable.
+            CorrectionsError: the label is invalid.
             InvalidImageError, BlankDrawingError: the drawing can't be read, or is transparent.
         """
         if isinstance(label, bool) or label not in (None, *range(10)):
             raise CorrectionsError(
-                f"The right answer is a digit from 0 to 9, or no digit. Received: {label!r}"[:200]
+                f"label must be a digit from 0 to 9, or None. Received: {label!r}"[:200]
             )
         png = encode_png(drawing)
         row = {
@@ -165,32 +181,26 @@ class Corrections:
             line = json.dumps({"file_name": name, **row}).encode() + b"\n"
             size = len(png) + len(line)
             if self._count >= limits.MAX_CORRECTIONS or self._bytes + size > self._max_bytes:
-                raise CorrectionsFullError(
-                    "Thank you, but no more corrections can be kept here at the moment."
-                )
+                raise CorrectionsFullError("The limit on stored corrections is reached.")
             try:
                 _write(self._own_folder, name, png, line)
             except OSError as error:
-                _log.warning("A correction can't be kept: %s.", error.strerror)
-                full = is_disk_full(error)
-                cause = "the disk is full" if full else "the folder can't be written"
-                raise CorrectionsError(
-                    f"Thank you, but the correction can't be kept here: {cause}."
-                ) from error
+                _log.warning("A correction could not be stored: %s.", error.strerror)
+                raise CorrectionsDiskError(disk_full=is_disk_full(error)) from error
             self._number += 1
             self._count += 1
             self._bytes += size
-        if self.sender:
-            self.sender.start()
+        if self.uploader:
+            self.uploader.start()
 
 
 def encode_png(drawing: bytes | np.ndarray) -> bytes:
-    """A greyscale or RGB PNG of the drawing's pixels, at most 512 a side, without metadata.
+    """Encode the drawing as a greyscale or RGB PNG, at most 512x512, without metadata.
 
     Raises:
         InvalidImageError, BlankDrawingError: the drawing can't be read, or is transparent.
     """
-    if not isinstance(drawing, (bytes, np.ndarray)):  # least of all a path
+    if not isinstance(drawing, (bytes, np.ndarray)):  # above all, not a path
         raise TypeError(f"drawing must be bytes or an array. Received: {type(drawing).__name__}")
     pixels = flatten_alpha(read_image(drawing))
     if (pixels == pixels[..., :1]).all():
@@ -208,18 +218,18 @@ def _rounded(share: Any) -> float | None:
 
 
 def _measure(data: Path) -> tuple[int, int]:
-    """How many drawings lie below `data`, and all its files' bytes; links are not followed."""
+    """The number of drawings below `data`, and the bytes of all files; links are not followed."""
     count = size = 0
     for folder, _, names in os.walk(data):
         for name in names:
-            with suppress(OSError):  # gone meanwhile
+            with suppress(OSError):  # deleted in the meantime
                 size += os.lstat(os.path.join(folder, name)).st_size
                 count += name.endswith(".png")
     return count, size
 
 
 def _write(folder: Path, name: str, png: bytes, line: bytes) -> None:
-    """The drawing, then its line; neither, if one of them can't be written."""
+    """Write the drawing, then its line in the metadata; on an error, leave neither."""
     part, final = folder / f".{name}.part", folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)

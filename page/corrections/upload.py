@@ -1,7 +1,7 @@
-"""The folder of corrections -> a dataset on the Hub, in the background, every five minutes.
+"""Upload the folder of corrections to a dataset on the Hub, in the background, every five minutes.
 
-A Hub that is down, refuses or hangs stops nothing: the corrections stay in the folder, a warning
-goes to the log, and it is tried again.
+If the Hub is down, refuses or hangs, the page goes on: the corrections stay in the folder, the log
+gets a warning, and the upload is tried again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from sketchdigits.hub.deadline import DeadlineError, within
 from sketchdigits.hub.error_mapping import explain
 from sketchdigits.package.files import CARD_FILE
 
-# The columns are named, because a file whose labels are all null would leave their type open.
+# The dataset's card. It names the columns' types, because the Hub can't infer the type of `label`
+# from a file in which all labels are null.
 CARD = """---
 pretty_name: Corrections by visitors of a Sketchdigits page
 tags:
@@ -49,10 +50,10 @@ dataset_info:
 
 # Corrections by visitors of a Sketchdigits page
 
-Each row was sent by an explicit click: a drawing (`image`), the right digit as the visitor says
-(`label`; null: no digit), what the model said (`answer`, `is_digit`, `digit_score`,
-`probabilities` of the digits 0-9), which model it was (`model`, `revision`), and the time to the
-minute (`date`, UTC). Nothing about the visitor is kept. Nobody has checked the labels.
+A visitor sent each row by clicking Send. A row has the drawing (`image`), the correct digit
+according to the visitor (`label`; null: not a digit), the model's answer (`answer`, `is_digit`,
+`digit_score`, `probabilities` of the digits 0-9), the model (`model`, `revision`), and the time to
+the minute (`date`, UTC). Nothing about the visitor is stored. Nobody has checked the labels.
 
     hf download --repo-type dataset OWNER/NAME --local-dir corrections
     python -m train fit --corrections corrections
@@ -61,12 +62,12 @@ minute (`date`, UTC). Nothing about the visitor is kept. Nobody has checked the 
 _log = logging.getLogger("sketchdigits")
 
 
-class CorrectionsSender:
-    """Opens the dataset as soon as the Hub lets it, and has a scheduler send the folder to it.
+class CorrectionsUploader:
+    """Creates the dataset on the Hub, then starts a scheduler that uploads the folder to it.
 
     Attributes:
-        started: whether there has been something to send.
-        scheduler: None as long as the dataset isn't open.
+        started: whether there has been anything to upload.
+        scheduler: None until the Hub has created the dataset.
     """
 
     def __init__(self, folder: Path, repo_id: str, lock: Lock) -> None:
@@ -75,37 +76,37 @@ class CorrectionsSender:
         self.scheduler: CorrectionsScheduler | None = None
 
     def start(self) -> None:
-        """Begin, in a thread of its own; once is enough."""
+        """Start uploading in a background thread; does nothing if it was called before."""
         with self._lock:
             started, self.started = self.started, True
         if not started:
-            Thread(target=self._open, daemon=True, name="sketchdigits-corrections").start()
+            Thread(target=self._run, daemon=True, name="sketchdigits-corrections").start()
 
-    def _open(self) -> None:
+    def _run(self) -> None:
         pause = limits.CORRECTIONS_UPLOAD_INTERVAL
         while True:
             try:
-                within(limits.CORRECTIONS_UPLOAD_TIMEOUT, lambda: _open_dataset(self._repo_id))
+                within(limits.CORRECTIONS_UPLOAD_TIMEOUT, lambda: _create_dataset(self._repo_id))
                 self.scheduler = CorrectionsScheduler(self._folder, self._repo_id, self._lock)
-            except Exception as error:  # noqa: BLE001  a page goes on, whatever the Hub does
+            except Exception as error:  # noqa: BLE001  no error of the Hub may stop the page
                 _warn(error, self._repo_id)
                 time.sleep(pause * 60)
-                # A request that hangs is never given back: don't gather many.
+                # A request that hangs keeps its thread: start few of them.
                 pause = min(2 * pause, limits.MAX_CORRECTIONS_UPLOAD_INTERVAL)
             else:
                 return
 
 
 class CorrectionsScheduler(CommitScheduler):
-    """Sends what is new.
+    """Uploads the files that are new or have grown.
 
-    It differs from its base in what a push does with files: that one holds all of them open at
-    once, of which a process has but a thousand, and opens them again while an earlier push hangs.
+    The base class opens all files at once, although a process may open only about a thousand, and
+    opens them again while an earlier push hangs (huggingface_hub 2.4).
     """
 
     def __init__(self, folder: Path, repo_id: str, lock: Lock) -> None:
         self._store_lock = lock
-        self._one_at_a_time = Lock()
+        self._push_lock = Lock()
         super().__init__(
             repo_id=repo_id,
             repo_type="dataset",
@@ -113,37 +114,37 @@ class CorrectionsScheduler(CommitScheduler):
             every=limits.CORRECTIONS_UPLOAD_INTERVAL,
             private=True,
         )
-        # Python lets nothing start threads at a process's end, as sending several drawings does;
-        # and a Hub that hangs would hold the end. What is left is for the next process.
+        # No push when the process ends: it would start threads, which Python forbids at that time,
+        # and a Hub that hangs would delay the end. The next process uploads the rest.
         atexit.unregister(self._push_to_hub)
 
     def push_to_hub(self) -> CommitInfo | None:
-        """Send new corrections in one commit; None where there are none, or it can't be done."""
+        """Upload new corrections in one commit; None if there are none, or if it fails."""
         try:
-            return within(limits.CORRECTIONS_UPLOAD_TIMEOUT, self._push_alone)
-        except Exception as error:  # noqa: BLE001  they stay here, for the next time
+            return within(limits.CORRECTIONS_UPLOAD_TIMEOUT, self._push_unless_busy)
+        except Exception as error:  # noqa: BLE001  the next push tries again
             _warn(error, self.repo_id)
             return None
 
-    def _push_alone(self) -> CommitInfo | None:
-        if not self._one_at_a_time.acquire(blocking=False):
-            raise DeadlineError("an earlier push is under way")
+    def _push_unless_busy(self) -> CommitInfo | None:
+        if not self._push_lock.acquire(blocking=False):
+            raise DeadlineError("an earlier push is still running")
         try:
             return self._push_new_files()
         finally:
-            self._one_at_a_time.release()
+            self._push_lock.release()
 
     def _push_new_files(self) -> CommitInfo | None:
         operations: list[CommitOperationAdd] = []
         changed: dict[Path, float] = {}
-        with self._store_lock:  # no line is half written, and each has its drawing
+        with self._store_lock:  # so that each line is complete and has its drawing
             for path in sorted(self.folder_path.glob("data/*/*")):
                 if path.suffix not in (".png", ".jsonl"):
                     continue
-                size = path.stat().st_size  # these files grow, or stay as they are
+                size = path.stat().st_size  # these files only grow, so a new size means new content
                 if self.last_uploaded.get(path) != size:
                     changed[path] = size
-                    # A drawing stays as it is; the lines go as they are now.
+                    # Drawings do not change. Metadata does: upload it as it is now.
                     content = path if path.suffix == ".png" else path.read_bytes()
                     name = path.relative_to(self.folder_path).as_posix()
                     operations.append(CommitOperationAdd(name, content))
@@ -153,14 +154,14 @@ class CorrectionsScheduler(CommitScheduler):
             self.repo_id,
             operations,
             repo_type="dataset",
-            commit_message="Corrections by the page's visitors",
+            commit_message="Add corrections by visitors",
         )
         self.last_uploaded |= changed
         return commit
 
 
-def _open_dataset(repo_id: str) -> None:
-    """Create the dataset, private, with a card that says what it holds, where they are missing."""
+def _create_dataset(repo_id: str) -> None:
+    """Create the private dataset and its card, unless they exist."""
     check_token(None)
     api = HfApi()
     api.create_repo(repo_id, repo_type="dataset", private=True, exist_ok=True)
@@ -170,10 +171,10 @@ def _open_dataset(repo_id: str) -> None:
             repo_type="dataset",
             path_in_repo=CARD_FILE,
             path_or_fileobj=CARD.encode(),
-            commit_message="What this dataset holds",
+            commit_message="Add the dataset card",
         )
 
 
 def _warn(error: Exception, repo_id: str) -> None:
-    explained = explain(error, repo_id, advice="It will be tried again.")
-    _log.warning("Corrections are kept here, but not sent. %s", explained)
+    explained = explain(error, repo_id, advice="The upload will be tried again.")
+    _log.warning("Corrections are stored on this server, but could not be uploaded. %s", explained)

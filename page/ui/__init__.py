@@ -1,0 +1,17 @@
+"""What visitors see: the components of the page, and the functions that answer their events.
+
+    layout.py            the whole page
+    reading_tab.py       tab "Try it": canvas, photo, answer, gallery
+    sketchpad.py         the canvas, and the scripts that send a drawing
+    photo.py             the photo input
+    answer.py            a prediction -> sentence, bars and 28x28 image
+    answer_panel.py      the panel that shows an answer
+    correction_panel.py  the panel "Wrong? Tell us the digit"
+    gallery.py           handwritten digits to click
+    model_tab.py         tab "The model": accuracy, figures, comparison
+    api_tab.py           tab "API": code to copy
+    endpoint.py          the public endpoint, `/predict`, and its answer
+    theme.py             theme, CSS and the document's head
+
+All sentences are in `page/translations.py`.
+"""

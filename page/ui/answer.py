@@ -1,4 +1,4 @@
-"""A `Prediction` -> what the page shows: a sentence, the bars, and the 28x28 that the model saw."""
+"""A `Prediction` -> what the page shows: a sentence, the bars, and the 28x28 image."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ from sketchdigits.saliency import occlusion_saliency
 
 TOP_K = 3
 UNSURE_BELOW = 0.6
-# Nothing is 100 % sure. Of a thousand in the sentence; `gr.Label` rounds its bars to a hundred.
-MOST_SURE = 999
-LONGEST_BAR = 0.99
-# Gradio bounds what runs at once by name, or else each function alone: whatever the model is asked
-# for goes by this one.
-QUEUE = "reading"
-# Of two colours mixed over the grey: what speaks for the answer, and what against it.
-FOR, AGAINST = np.array([255, 60, 40], np.float32), np.array([60, 120, 255], np.float32)
+# The page never says 100 % sure: the sentence shows at most 999 of 1000, the bars at most 99 %,
+# because `gr.Label` rounds to whole percent.
+MAX_SHOWN_PERMILLE = 999
+MAX_BAR = 0.99
+# Every event that runs the model has this `concurrency_id`, so that they share one limit. Without
+# it, Gradio limits each function separately.
+MODEL_QUEUE = "reading"
+# RGB of pixels that support the answer, and of pixels that count against it.
+SUPPORT_COLOUR = np.array([255, 60, 40], np.float32)
+AGAINST_COLOUR = np.array([60, 120, 255], np.float32)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read last, kept for "why" and for a correction.
+    """The last answer, kept in the session for "why" and for a correction.
 
     Attributes:
-        drawing: the visitor's image, encoded; None for a digit of the gallery.
+        drawing: the visitor's encoded image; None for a gallery digit, or after it was sent.
         prediction: the answer.
     """
 
@@ -43,44 +45,47 @@ class Reading:
 
 
 def label_value(prediction: Prediction) -> dict[str, float]:
-    """What `gr.Label` takes, all ten: `{"7": 0.98, ...}`."""
-    return {str(digit): min(probability, LONGEST_BAR) for digit, probability in prediction.top(10)}
+    """The value of a `gr.Label`, with all ten digits: `{"7": 0.98, ...}`."""
+    return {str(digit): min(probability, MAX_BAR) for digit, probability in prediction.top(10)}
 
 
-def describe(prediction: Prediction, texts: dict[str, str]) -> str:
-    """One sentence for people, about what looks like a digit."""
+def describe_digit(prediction: Prediction, texts: dict[str, str]) -> str:
+    """One sentence about an image that looks like a digit."""
     (best, confidence), (second, _) = prediction.top(2)
     if confidence < UNSURE_BELOW:
-        return texts["unsure"].format(best=best, second=second)
-    sure = min(math.floor(confidence * 1000), MOST_SURE) / 10
-    return texts["this_is"].format(best=best, sure=sure)
+        return texts["unsure_answer"].format(best=best, second=second)
+    sure = min(math.floor(confidence * 1000), MAX_SHOWN_PERMILLE) / 10
+    return texts["sure_answer"].format(best=best, sure=sure)
 
 
-def describe_refused(image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]) -> str:
-    """One sentence about what doesn't look like one digit: several in a row, or none."""
+def describe_non_digit(
+    image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]
+) -> str:
+    """One sentence about an image that isn't one digit: several side by side, or none."""
     parts = split_side_by_side(image)
     if 2 <= len(parts) <= limits.MAX_DIGITS_NAMED:
         predictions = classifier.predict_batch(parts)
         if all(prediction.is_digit for prediction in predictions):
             *others, last = [f"**{prediction.label}**" for prediction in predictions]
-            row = texts["comma"].join(others) + texts["and"] + last
-            return texts["side_by_side"].format(row=row)
-    return texts["no_digit"]
+            digits = texts["list_comma"].join(others) + texts["list_and"] + last
+            return texts["side_by_side"].format(digits=digits)
+    return texts["not_one_digit"]
 
 
-def describe_trouble(error: SketchdigitsError, texts: dict[str, str]) -> str:
-    """One sentence about an image that gets no answer."""
+def describe_error(error: SketchdigitsError, texts: dict[str, str]) -> str:
+    """One sentence about an image that is blank or can't be read."""
     if isinstance(error, BlankDrawingError):
         return texts["ask_for_drawing"]
-    return texts["unreadable"].format(reason=error)
+    return texts["unreadable_image"].format(reason=error)
 
 
 def show_seen(
     prediction: Prediction | None, classifier: DigitClassifier, why: bool, texts: dict[str, str]
 ) -> str:
-    """HTML of the 28x28, every pixel a square; with `why`, in colours. An empty frame for None.
+    """HTML of the 28x28 image that the model saw; an empty frame if there is no prediction.
 
-    The image travels within the page: no file, no request of its own.
+    With `why`, colours show which pixels support the answer. The image is a data URI, which needs
+    no request of its own.
     """
     if prediction is None:
         return '<div class="seen"></div>'
@@ -97,21 +102,21 @@ def show_seen(
 def colour_by_saliency(image: np.ndarray, saliency: np.ndarray) -> np.ndarray:
     """`(28, 28) uint8` and `(28, 28) float32, -1 to 1` -> `(28, 28, 3) uint8`."""
     grey = image[..., None].astype(np.float32)
-    colour = np.where(saliency[..., None] > 0, FOR, AGAINST)
+    colour = np.where(saliency[..., None] > 0, SUPPORT_COLOUR, AGAINST_COLOUR)
     share = np.abs(saliency)[..., None] * 0.85
     return np.rint((1 - share) * grey + share * colour * (0.35 + 0.65 * grey / 255)).astype(
         np.uint8
     )
 
 
-def read(
+def read_digit(
     image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]
 ) -> tuple[Prediction | None, str]:
-    """The answer and a sentence; no answer for what is blank or can't be read."""
+    """The answer and its sentence; the answer is None if the image is blank or can't be read."""
     try:
         prediction = classifier.predict(image)
         if prediction.is_digit:
-            return prediction, describe(prediction, texts)
-        return prediction, describe_refused(image, classifier, texts)
+            return prediction, describe_digit(prediction, texts)
+        return prediction, describe_non_digit(image, classifier, texts)
     except SketchdigitsError as error:
-        return None, describe_trouble(error, texts)
+        return None, describe_error(error, texts)

@@ -1,4 +1,4 @@
-"""The right-hand side: a sentence, the digit large, the bars, what the model saw, and why."""
+"""The panel on the right: a sentence, the digit, the bars, the 28x28 image and "why"."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from page import limits
 from page.corrections.store import Corrections
 from page.served_model import ServedModel
 from page.translations import i18n, texts_for
-from page.ui.answer import QUEUE, TOP_K, Reading, label_value, show_seen
+from page.ui.answer import MODEL_QUEUE, TOP_K, Reading, label_value, show_seen
 from page.ui.correction_panel import build_correction_panel
 from sketchdigits import DigitClassifier
 
 
 class AnswerPanel(NamedTuple):
-    """What a reading is shown in.
+    """The components that show an answer.
 
     Attributes:
-        classifier: says why.
-        why: whether the 28x28 is shown in colours; an input of each reading.
-        outputs: what `values` are for.
+        classifier: computes the colours for "why".
+        why: the checkbox for the colours; an input of each event that shows an answer.
+        outputs: the components that `values` fills, in the same order.
     """
 
     classifier: DigitClassifier
@@ -29,16 +29,17 @@ class AnswerPanel(NamedTuple):
     outputs: list[Any]
 
     def values(
-        self, reading: Reading | None, sentence: str, marked: bool, texts: dict[str, str]
+        self, reading: Reading | None, sentence: str, why: bool, texts: dict[str, str]
     ) -> tuple[Any, ...]:
-        """The values of the outputs; without a reading all but the sentence are empty."""
-        found = reading.prediction if reading else None
-        bars = label_value(found) if found else None
-        return sentence, bars, bars, show_seen(found, self.classifier, marked, texts), reading
+        """The values of `outputs`; without a reading, all are empty except the sentence."""
+        prediction = reading.prediction if reading else None
+        bars = label_value(prediction) if prediction else None
+        seen = show_seen(prediction, self.classifier, why, texts)
+        return sentence, bars, bars, seen, reading
 
 
 def build_answer_panel(served: ServedModel, corrections: Corrections | None) -> AnswerPanel:
-    """The panel, empty, with "why" and the correction wired to what is read last."""
+    """Build the empty panel; connect "why" and the correction to the last reading."""
     message = gr.Markdown(i18n("ask_for_drawing"), elem_id="message")
     prediction = gr.Label(show_label=False, num_top_classes=TOP_K, elem_id="prediction")
     with gr.Row():
@@ -53,16 +54,16 @@ def build_answer_panel(served: ServedModel, corrections: Corrections | None) -> 
     if corrections:
         build_correction_panel(last, corrections, served)
 
-    def mark(reading: Reading | None, marked: bool, request: gr.Request) -> str:
-        found = reading.prediction if reading else None
-        return show_seen(found, served.classifier, marked, texts_for(request))
+    def show_why(reading: Reading | None, why: bool, request: gr.Request) -> str:
+        prediction = reading.prediction if reading else None
+        return show_seen(prediction, served.classifier, why, texts_for(request))
 
     why.change(
-        mark,
+        show_why,
         [last, why],
         seen,
         show_progress="hidden",
         api_visibility="private",
-        concurrency_id=QUEUE,
+        concurrency_id=MODEL_QUEUE,
     )
     return AnswerPanel(served.classifier, why, [message, prediction, all_ten, seen, last])

@@ -1,4 +1,4 @@
-"""The tab for programs: what to copy and paste, with this page's own address in it."""
+"""The API tab: code to copy, with the address of this page in it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import os
 import gradio as gr
 
 from page.served_model import ServedModel
-from page.translations import i18n
+from page.translations import ENGLISH, LANGUAGES, i18n
 
 LOCAL_ADDRESS = "http://127.0.0.1:7860"
+_ADDRESS_PLACEHOLDER = "ADDRESS-OF-THIS-PAGE"
 
 CLIENT = """```python
 from gradio_client import Client, handle_file
@@ -50,36 +51,45 @@ MCP = """```json
 ```"""
 
 
-def snippets(address: str, served: ServedModel) -> str:
-    """Markdown: the same question in several ways, asked at `address`."""
+# It runs in the browser, because the server builds this tab before it knows a visitor's language or
+# the address that the visitor uses.
+_SHOW_SNIPPETS_JS = """() => {{
+  const snippets = {snippets};
+  const language = navigator.language.toLowerCase().split(/[^a-z]/)[0];
+  const address = location.origin + location.pathname.replace(/[/]$/, "");
+  return (snippets[language] ?? snippets.en).replaceAll("{placeholder}", address);
+}}"""
+
+
+def snippets(address: str, served: ServedModel, texts: dict[str, str] = ENGLISH) -> str:
+    """Markdown: code that reads an image, for several clients of the page at `address`."""
     model = f'"{served.model_id}"'
     if served.revision:
         model += f', revision="{served.revision}"'
     parts = {
-        "Python, `gradio_client`": CLIENT,
-        "curl: upload, ask, listen": CURL,
-        "JavaScript, `@gradio/client`": JAVASCRIPT,
-        "Python, without this page: `pip install .` in the source": PYTHON,
+        "snippet_python_client": CLIENT,
+        "snippet_curl": CURL,
+        "snippet_javascript": JAVASCRIPT,
+        "snippet_python": PYTHON,
     }
-    # Gradio's own switch; it needs `pip install 'gradio[mcp]'`.
+    # This variable switches on Gradio's MCP server, which needs `pip install 'gradio[mcp]'`.
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() in ("1", "true"):
-        parts["MCP, for a language model's tools"] = MCP
+        parts["snippet_mcp"] = MCP
     return "\n\n".join(
-        f"#### {title}\n{code.format(address=address, model=model)}"
+        f"#### {texts[title]}\n{code.format(address=address, model=model)}"
         for title, code in parts.items()
     )
 
 
 def build_api_tab(served: ServedModel) -> None:
-    """The tab. Its address is the one that the visitor's browser has, which no server knows."""
+    """Build the tab. When it is selected, the browser fills in the page's address."""
     with gr.Tab(i18n("api_tab")) as tab:
         gr.Markdown(i18n("api_help"))
         shown = gr.Markdown(snippets(LOCAL_ADDRESS, served), elem_id="snippets")
-    placeholder = "ADDRESS-OF-THIS-PAGE"
-    tab.select(
-        None,
-        None,
-        shown,
-        js=f"""() => {json.dumps(snippets(placeholder, served))}.replaceAll("{placeholder}",
-          location.origin + location.pathname.replace(/[/]$/, ""))""",
+    in_each_language = {
+        tags[0]: snippets(_ADDRESS_PLACEHOLDER, served, texts) for tags, texts in LANGUAGES.items()
+    }
+    script = _SHOW_SNIPPETS_JS.format(
+        snippets=json.dumps(in_each_language), placeholder=_ADDRESS_PLACEHOLDER
     )
+    tab.select(None, None, shown, js=script)

@@ -1,30 +1,32 @@
-""" "Wrong? Tell us the digit": keeps a drawing and its right label, on an explicit click alone."""
+"""The panel "Wrong? Tell us the digit": a click on Send stores the drawing and its label."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-from page.corrections.store import Corrections
+from page.corrections.store import Corrections, CorrectionsDiskError, CorrectionsFullError
 from page.served_model import ServedModel
 from page.translations import i18n, texts_for
-from page.ui.answer import Reading
+from page.ui.answer import Reading, describe_error
 from sketchdigits import SketchdigitsError
 
-NO_DIGIT = "no digit"
+NO_DIGIT = "no digit"  # the choice's value; visitors see its translated label
 
 
 def build_correction_panel(last: gr.State, corrections: Corrections, served: ServedModel) -> None:
-    """The panel, wired to what was read last."""
-    with gr.Accordion(i18n("wrong"), open=False, elem_id="correction"):
+    """Build the panel; `last` holds the last `Reading` of the session."""
+    with gr.Accordion(i18n("correction_title"), open=False, elem_id="correction"):
         choices = [(str(digit), str(digit)) for digit in range(10)]
         label = gr.Radio(
-            [*choices, (i18n("not_a_digit"), NO_DIGIT)], label=i18n("right_digit"), elem_id="label"
+            [*choices, (i18n("not_a_digit"), NO_DIGIT)],
+            label=i18n("correct_digit"),
+            elem_id="label",
         )
-        gr.Markdown(i18n("kept_on_hub" if corrections.repo_id else "kept_here"))
-        send = gr.Button(i18n("send"), elem_id="send-correction")
-        told = gr.Markdown(elem_id="correction-told")
+        gr.Markdown(i18n("stored_on_hub" if corrections.repo_id else "stored_here"))
+        send = gr.Button(i18n("correction_send"), elem_id="send-correction")
+        result = gr.Markdown(elem_id="correction-told")
 
-    def keep(reading: Reading | None, chosen: str | None, request: gr.Request):
+    def send_correction(reading: Reading | None, chosen: str | None, request: gr.Request):
         texts = texts_for(request)
         if reading is None or reading.drawing is None:
             return texts["nothing_to_send"], chosen, reading
@@ -36,14 +38,23 @@ def build_correction_panel(last: gr.State, corrections: Corrections, served: Ser
                 reading.drawing, digit, reading.prediction, served.model_id, served.revision
             )
         except SketchdigitsError as error:
-            return str(error), chosen, reading
-        # Sent once: a second click has nothing to send.
-        return texts["thanks"], None, Reading(None, reading.prediction)
+            return describe_failure(error, texts), chosen, reading
+        # Without its drawing, so that a second click sends nothing.
+        return texts["correction_thanks"], None, Reading(None, reading.prediction)
 
     send.click(
-        keep,
+        send_correction,
         [last, label],
-        [told, label, last],
+        [result, label, last],
         show_progress="hidden",
         api_visibility="private",
     )
+
+
+def describe_failure(error: SketchdigitsError, texts: dict[str, str]) -> str:
+    """One sentence about a correction that could not be stored."""
+    if isinstance(error, CorrectionsFullError):
+        return texts["corrections_full"]
+    if isinstance(error, CorrectionsDiskError):
+        return texts["correction_disk_full" if error.disk_full else "correction_not_written"]
+    return describe_error(error, texts)

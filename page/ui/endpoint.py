@@ -1,4 +1,8 @@
-"""The public endpoint, `/predict`: an image file in, the three likeliest digits out."""
+"""The public endpoint, `/predict`: takes an image file, returns the three likeliest digits.
+
+To add a field to the answer: add it to `build_answer`, and describe it in `endpoint_description` of
+`page/translations.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +12,26 @@ from typing import Any
 import gradio as gr
 
 from page.errors import Refusal
-from page.translations import FILE_GONE, NO_FILE
-from page.ui.answer import QUEUE, TOP_K
+from page.translations import ENGLISH_ONLY, FILE_GONE, NO_FILE
+from page.ui.answer import MODEL_QUEUE, TOP_K
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 
 
 def build_endpoint(classifier: DigitClassifier) -> None:
-    """Components of its own, in their own shape, that the page doesn't show."""
+    """Build the endpoint from hidden components, apart from those of the page."""
 
     def predict(image: str | None) -> dict[str, Any]:
-        """Read the digit on an image file: PNG, JPEG, WebP, GIF or BMP, one digit, any colours.
-
-        `label` is the likeliest digit, `confidences` are those of the three likeliest. `is_digit`
-        is false for what doesn't look like one digit; `digit_score` (0-1) says how much it does.
-        """
         if image is None:
             raise Refusal(NO_FILE)
         try:
-            return describe_prediction(classifier.predict(Path(image).read_bytes()))
+            return build_answer(classifier.predict(Path(image).read_bytes()))
         except OSError as error:
             raise Refusal(FILE_GONE) from error
         except SketchdigitsError as error:
             raise Refusal(str(error)) from error
 
-    # gr.File, unlike gr.Image, opens nothing but uploads, whatever the request's shape.
+    predict.__doc__ = ENGLISH_ONLY["endpoint_description"]  # Gradio shows it in the API docs
+    # Unlike gr.Image, gr.File opens only uploaded files, even if a request names others.
     image_file = gr.File(label="image", visible=False, type="filepath")
     answer = gr.JSON(label="answer", visible=False)
     gr.Button("predict", visible=False).click(
@@ -40,13 +40,13 @@ def build_endpoint(classifier: DigitClassifier) -> None:
         answer,
         api_name="predict",
         api_visibility="public",
-        concurrency_id=QUEUE,
-        postprocess=False,  # it is plain JSON already
+        concurrency_id=MODEL_QUEUE,
+        postprocess=False,  # the answer is plain JSON already
     )
 
 
-def describe_prediction(prediction: Prediction) -> dict[str, Any]:
-    """What the endpoint answers, as JSON has it."""
+def build_answer(prediction: Prediction) -> dict[str, Any]:
+    """The endpoint's answer, a JSON object. New fields go here."""
     return {
         "label": str(prediction.label),
         "confidences": [

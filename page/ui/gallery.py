@@ -1,4 +1,8 @@
-"""Handwritten digits to click: their true labels, and what the model reads."""
+"""The gallery: handwritten digits to click, with their true labels and the model's answers.
+
+It shows the examples of the model package. `choose_telling` in `sketchdigits/package/examples.py`
+chooses them, when a package is written, and here for a package without examples.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import numpy as np
 from page import limits
 from page.served_model import ServedModel
 from page.translations import i18n, texts_for
-from page.ui.answer import QUEUE, Reading
+from page.ui.answer import MODEL_QUEUE, Reading
 from page.ui.answer_panel import AnswerPanel
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, choose_telling
@@ -19,10 +23,10 @@ DISPLAY_SIZE = 112
 
 
 def build_gallery(served: ServedModel, panel: AnswerPanel) -> None:
-    """The gallery, wired to the panel that answers."""
+    """Build the gallery; a click on a digit shows its answer in `panel`."""
     found, source = examples_to_show(served)
-    examples, answers = read_examples(found, served.classifier)
-    gr.Markdown(i18n("examples"))
+    examples, answers = predict_examples(found, served.classifier)
+    gr.Markdown(i18n("gallery_help"))
     gallery = gr.Gallery(
         [
             (magnify(example.image), caption(example, answer))
@@ -40,30 +44,30 @@ def build_gallery(served: ServedModel, panel: AnswerPanel) -> None:
     )
     gr.Markdown(i18n(f"examples_from_{source}"))
 
-    def read_example(marked: bool, selected: gr.SelectData, request: gr.Request):
+    def show_example(why: bool, selected: gr.SelectData, request: gr.Request):
         texts = texts_for(request)
         example, answer = examples[selected.index], answers[selected.index]
-        sentence = texts["true_label"].format(
+        sentence = texts["gallery_answer"].format(
             label=example.label,
             best=answer.label,
-            verdict=texts["right" if answer.label == example.label else "wrong_answer"],
+            verdict=texts["verdict_right" if answer.label == example.label else "verdict_wrong"],
         )
-        return panel.values(Reading(None, answer), sentence, marked, texts)
+        return panel.values(Reading(None, answer), sentence, why, texts)
 
     gallery.select(
-        read_example,
+        show_example,
         panel.why,
         panel.outputs,
         show_progress="hidden",
         api_visibility="private",
-        concurrency_id=QUEUE,
+        concurrency_id=MODEL_QUEUE,
     )
 
 
 def examples_to_show(served: ServedModel) -> tuple[list[Example], str]:
-    """The gallery's digits, and where they are from: "package" or "sklearn".
+    """The gallery's digits, and their source: "package" or "sklearn".
 
-    A package without examples of its own gets scikit-learn's digits, which come with that library.
+    If the package has no examples, they are digits that come with scikit-learn.
     """
     if served.examples:
         return served.examples, "package"
@@ -76,14 +80,14 @@ def examples_to_show(served: ServedModel) -> tuple[list[Example], str]:
 
 
 def scikit_learn_digits(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first `count` of its digits, `(n, 8, 8) uint8, 0-255`, and their labels, `(n,)`.
+    """scikit-learn's first `count` digits, `(n, 8, 8) uint8, 0-255`, and their labels, `(n,)`.
 
-    Read from the file that `sklearn.datasets.load_digits` reads: to import that library takes a
-    second, and 70 MB for as long as the page is served.
+    Reads the file that `sklearn.datasets.load_digits` reads, without importing scikit-learn: the
+    import takes a second, and 70 MB of memory as long as the page runs.
 
     Raises:
         PackageNotFoundError: scikit-learn is not installed.
-        FileNotFoundError: it is a release that keeps its digits elsewhere.
+        FileNotFoundError: this release of scikit-learn stores its digits elsewhere.
     """
     path = distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
     rows = np.loadtxt(str(path), delimiter=",", max_rows=count)
@@ -91,10 +95,10 @@ def scikit_learn_digits(count: int) -> tuple[np.ndarray, np.ndarray]:
     return images, rows[:, -1].astype(np.int64)
 
 
-def read_examples(
+def predict_examples(
     examples: list[Example], classifier: DigitClassifier
 ) -> tuple[list[Example], list[Prediction]]:
-    """Those that can be read, with the answers: a stranger's package may hold blank ones."""
+    """The examples that can be read, and the answers. A package may contain blank images."""
     kept, answers = [], []
     for example in examples:
         try:
@@ -106,13 +110,13 @@ def read_examples(
 
 
 def caption(example: Example, answer: Prediction) -> str:
-    """The true label and, where it is another one, the model's answer."""
+    """The true label and, if it differs, the model's answer."""
     if answer.label == example.label:
         return f"{example.label} ✓"
     return f"{example.label} → {answer.label} ✗"
 
 
 def magnify(image: np.ndarray) -> np.ndarray:
-    """Every pixel as a square, so that 28x28 or 8x8 can be seen as they are."""
+    """Enlarge `(h, w) uint8` by a whole factor, so that each pixel becomes a square."""
     factor = max(1, DISPLAY_SIZE // max(image.shape))
     return image.repeat(factor, axis=0).repeat(factor, axis=1)

@@ -1,4 +1,4 @@
-"""The whole page, put together from its parts."""
+"""The whole page, built from its tabs and panels."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ import gradio as gr
 
 from page.corrections.store import Corrections
 from page.served_model import ServedModel
-from page.translations import i18n
+from page.translations import ENGLISH_ONLY, i18n
 from page.ui.api_tab import build_api_tab
 from page.ui.endpoint import build_endpoint
 from page.ui.model_tab import build_model_tab
 from page.ui.reading_tab import build_reading_tab
 from page.ui.sketchpad import LISTEN_JS
 
-TITLE = "Sketchdigits: draw a digit"
-
 
 def build_demo(served: ServedModel, corrections: Corrections | None, comparison: Path) -> gr.Blocks:
-    """The page and its one public endpoint, `/predict`.
+    """Build the page and its only public endpoint, `/predict`.
 
     Args:
-        served: the model that answers.
-        corrections: where visitors' corrections go; None where none are asked for.
-        comparison: the table beside the tutorials, if it is there.
+        served: the model, its examples and its report.
+        corrections: stores visitors' corrections; None hides the panel for corrections.
+        comparison: the Markdown file of `python -m train compare`; it need not exist.
     """
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
+    with gr.Blocks(title=ENGLISH_ONLY["page_title"], analytics_enabled=False) as demo:
         gr.Markdown(f"# Sketchdigits\n{i18n('tagline')}")
         if served.notice:
-            gr.Markdown(f"*{served.notice}*", elem_id="notice")
+            # Two components, because Gradio translates only one key in a string (gradio 6.31).
+            cause = f"{served.notice.model_id}: {i18n(served.notice.cause)}"
+            gr.Markdown(f"*{cause}*", elem_id="notice")
+            gr.Markdown(f"*{i18n(served.notice.substitute)}*")
         with gr.Tabs():
             with gr.Tab(i18n("read_tab")):
                 build_reading_tab(served, corrections)

@@ -1,4 +1,4 @@
-"""The tab about the model: how well it reads, beside the tutorials, and where it is from."""
+"""The tab about the model: its source, its accuracy, and the comparison with tutorials."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 import gradio as gr
 
 from page.served_model import ServedModel
-from page.translations import i18n
+from page.translations import ENGLISH_ONLY, i18n
 from sketchdigits.package.report import Report, Score
 
-# On many canvases the same drawings are read: one of them stands for all in the table by digit.
+# The test sets after the fourth are the same drawings on other canvases: the table by digit leaves
+# them out.
 PER_DIGIT_SCORES = 4
-FIGURE_ALT = {
-    "confusion_matrix": "Confusion matrices: true digits against the digits read",
-    "reliability": "Reliability diagram: confidence against the share read right",
-    "accuracy": "Accuracy on each test set, with 95 % intervals",
-    "rejection": "Share of digits accepted against the share of others refused",
-}
 
 
 def build_model_tab(served: ServedModel, comparison: Path) -> None:
-    """The tab. `comparison` is the table that `python -m train compare` wrote, if it is there."""
+    """Build the tab.
+
+    Args:
+        served: the model and its report.
+        comparison: the Markdown file of `python -m train compare`; it need not exist.
+    """
     with gr.Tab(i18n("model_tab")):
         gr.Markdown(provenance(served))
         report = served.report
@@ -38,7 +38,7 @@ def build_model_tab(served: ServedModel, comparison: Path) -> None:
                 gr.Image(
                     figure,
                     show_label=False,
-                    alt_text=FIGURE_ALT[name],
+                    alt_text=ENGLISH_ONLY[f"alt_{name}"],
                     format="png",
                     interactive=False,
                     buttons=["fullscreen"],
@@ -50,20 +50,20 @@ def build_model_tab(served: ServedModel, comparison: Path) -> None:
 
 
 def provenance(served: ServedModel) -> str:
-    """Markdown: which model answers, at which commit, under which licence."""
-    told = [f"**{served.model_id}**", f"`{served.classifier.settings.architecture}`"]
+    """Markdown: the model's name, architecture, commits and licence."""
+    parts = [f"**{served.model_id}**", f"`{served.classifier.settings.architecture}`"]
     if served.revision:
-        told[0] = f"**[{served.model_id}](https://huggingface.co/{served.model_id})**"
-        told.append(f"`{served.revision[:12]}`")
+        parts[0] = f"**[{served.model_id}](https://huggingface.co/{served.model_id})**"
+        parts.append(f"`{served.revision[:12]}`")
     if served.report and served.report.trained_at:
-        told.append(f"commit `{served.report.trained_at[:12]}`")
+        parts.append(f"{i18n('commit')} `{served.report.trained_at[:12]}`")
     if served.report and served.report.licence:
-        told.append(served.report.licence)
-    return " · ".join(told)
+        parts.append(served.report.licence)
+    return " · ".join(parts)
 
 
 def scores_table(scores: Iterable[Score]) -> str:
-    """Markdown: a row a test set."""
+    """Markdown: one row per test set, with its size, accuracy and 95 % interval."""
     rows = [
         f"| {score.name} | {score.n:,} | {_percent(score.accuracy)} "
         f"| {_percent(score.interval[0])} - {_percent(score.interval[1])} |"
@@ -73,7 +73,7 @@ def scores_table(scores: Iterable[Score]) -> str:
 
 
 def per_digit_table(report: Report) -> str:
-    """Markdown: a row a test set, a column a digit."""
+    """Markdown: one row per test set, one column per digit."""
     rows = [
         f"| {score.name} | {' | '.join(_percent(share, 1) for share in score.per_digit)} |"
         for score in report.scores[:PER_DIGIT_SCORES]
@@ -83,7 +83,7 @@ def per_digit_table(report: Report) -> str:
 
 
 def first_table(markdown: str) -> str:
-    """The lines of the first table in a Markdown text, and the paragraph that follows it."""
+    """The first table in a Markdown text, and the paragraph after it; empty without a table."""
     blocks = markdown.strip().split("\n\n")
     start = next((i for i, block in enumerate(blocks) if block.startswith("|")), len(blocks))
     return "\n\n".join(blocks[start : start + 2])

@@ -1,4 +1,4 @@
-"""A photo of handwriting: uploaded, pasted or taken, and read as the file that it is."""
+"""The photo input: an image file that a visitor uploads, pastes or takes with a camera."""
 
 from __future__ import annotations
 

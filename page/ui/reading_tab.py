@@ -1,4 +1,4 @@
-"""The first tab: canvas and photo on the left, the answer on the right, a gallery below."""
+"""The first tab: canvas and photo on the left, the answer on the right, the gallery below."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import gradio as gr
 from page.corrections.store import Corrections, encode_png
 from page.served_model import ServedModel
 from page.translations import i18n, texts_for
-from page.ui.answer import QUEUE, Reading, describe_trouble, read
+from page.ui.answer import MODEL_QUEUE, Reading, describe_error, read_digit
 from page.ui.answer_panel import build_answer_panel
 from page.ui.gallery import build_gallery
 from page.ui.photo import build_photo_input
@@ -20,48 +20,50 @@ from sketchdigits.preprocessing.decode import read_image
 
 
 def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> None:
-    """Canvas, photo, answer, correction and gallery, wired."""
+    """Build canvas, photo, answer, correction and gallery, and connect them."""
     with gr.Row():
         with gr.Column(elem_id="ways-in"), gr.Tabs():
             with gr.Tab(i18n("draw_tab")):
-                sketchpad = build_sketchpad(i18n("draw_here"))
+                sketchpad = build_sketchpad(i18n("canvas_label"))
             with gr.Tab(i18n("photo_tab")):
-                photo = build_photo_input(i18n("photo_here"))
+                photo = build_photo_input(i18n("photo_label"))
                 gr.Markdown(i18n("photo_help"))
         with gr.Column():
             panel = build_answer_panel(served, corrections)
     build_gallery(served, panel)
 
-    def answer(load: Callable[[], bytes | None], marked: bool, request: gr.Request, photo: bool):
-        """What the panel shows of an encoded image; None where there is none."""
-        texts = texts_for(request)
+    def answer(
+        load: Callable[[], bytes | None], why: bool, texts: dict[str, str], *, is_photo: bool
+    ):
+        """The panel's values for the encoded image that `load` returns; None: there is no image."""
         try:
             image = load()
             if image is None:
-                return panel.values(None, texts["ask_for_drawing"], marked, texts)
+                return panel.values(None, texts["ask_for_drawing"], why, texts)
             pixels = read_image(image)
         except SketchdigitsError as error:
-            return panel.values(None, describe_trouble(error, texts), marked, texts)
-        prediction, sentence = read(pixels, served.classifier, texts)
+            return panel.values(None, describe_error(error, texts), why, texts)
+        prediction, sentence = read_digit(pixels, served.classifier, texts)
         if prediction is None:
-            return panel.values(None, sentence, marked, texts)
-        # A visitor's session holds no photo of many megapixels.
-        kept = encode_png(pixels) if photo else image
-        return panel.values(Reading(kept, prediction), sentence, marked, texts)
+            return panel.values(None, sentence, why, texts)
+        # Photos are scaled down, so that no session holds many megapixels.
+        kept = encode_png(pixels) if is_photo else image
+        return panel.values(Reading(kept, prediction), sentence, why, texts)
 
-    def read_drawing(data_uri: str | None, marked: bool, request: gr.Request):
-        return answer(lambda: decode_drawing(data_uri), marked, request, photo=False)
+    def read_drawing(data_uri: str | None, why: bool, request: gr.Request):
+        texts = texts_for(request)
+        return answer(lambda: decode_drawing(data_uri, texts), why, texts, is_photo=False)
 
-    def read_photo(path: str | None, marked: bool, request: gr.Request):
+    def read_photo(path: str | None, why: bool, request: gr.Request):
         def load() -> bytes | None:
             return Path(path).read_bytes() if path else None
 
-        return answer(load, marked, request, photo=True)
+        return answer(load, why, texts_for(request), is_photo=True)
 
-    # What the browser's script fills and presses, once for each change of the drawing.
+    # On each change of the drawing, the browser's script clicks the button and fills the text box.
     drawing = gr.Textbox(visible=False)
-    asked = gr.Button(visible="hidden", elem_id="read-drawing")
-    asked.click(
+    read_button = gr.Button(visible="hidden", elem_id="read-drawing")
+    read_button.click(
         read_drawing,
         [drawing, panel.why],
         panel.outputs,
@@ -69,7 +71,7 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
         trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
-        concurrency_id=QUEUE,
+        concurrency_id=MODEL_QUEUE,
     )
     photo.change(
         read_photo,
@@ -78,6 +80,6 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
         trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
-        concurrency_id=QUEUE,
+        concurrency_id=MODEL_QUEUE,
     )
     sketchpad.clear(None, None, None, js=SELECT_BRUSH_JS)

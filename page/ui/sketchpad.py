@@ -1,10 +1,9 @@
-"""The canvas, and how a drawing comes from the browser with the fewest requests.
+"""The canvas, and the scripts that send a drawing to the server in two requests.
 
-Attached to the Sketchpad's own `change`, a stroke cost 15 requests, and the next one 27 (gradio
-6.31, counted in Chromium): three blobs of the drawing, the same three as uploads, several times
-over, and those of the answer. Here the drawing travels inside the one request for its answer, and
-the answer comes back in a second. (Without Gradio's queue it would be one; but the queue is what
-bounds the work of a public page.)
+With the Sketchpad's own `change` event, the first stroke costs 15 requests and the next one 27
+(gradio 6.31, counted in Chromium), because the drawing is uploaded several times. Here one request
+carries the drawing as a data URI, and a second one gets the answer. Without Gradio's queue one
+request would do, but the queue limits the work of a public page.
 """
 
 from __future__ import annotations
@@ -17,17 +16,18 @@ from gradio.i18n import I18nData
 
 from page import limits
 from page.server.components import store_no_blobs
+from page.translations import ENGLISH
 from sketchdigits import InvalidImageError
 
 CANVAS_SIZE = 400
 BRUSH_RADIUS = 14
 _PREFIX = "data:image/png;base64,"
 
-# Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and again after
-# each clearing: it selects no tool by itself (gradio 6.31).
-# `window.editor` is the Sketchpad's own object: it tells of each stroke, undo, redo and clearing,
-# once. A click on the hidden button asks for the answer; Gradio keeps one question on its way and,
-# of those that follow meanwhile, asks the last one, with the drawing as it is then.
+# Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and after each
+# clearing, because it selects no tool by itself (gradio 6.31).
+# `window.editor` is the Sketchpad's own object. It fires one `change` for each stroke, undo, redo
+# and clearing. A click on the hidden button then requests an answer. While one request is running,
+# Gradio keeps only the last of the next ones, and sends the drawing as it is at that time.
 LISTEN_JS = """
 () => {
   const pad = document.querySelector('#sketchpad');
@@ -39,14 +39,15 @@ LISTEN_JS = """
     window.editor.on('change', () => document.querySelector('#read-drawing').click());
   };
   start();
-  // A screen reader says the sentence when it changes.
+  // Screen readers read the sentence aloud when it changes.
   document.querySelector('#message').setAttribute('aria-live', 'polite');
 }
 """
 SELECT_BRUSH_JS = """
 () => setTimeout(() => document.querySelector('#sketchpad button[aria-label="Brush"]').click(), 100)
 """
-# The drawing as a PNG in a data URI. Gradio tells of an undo a moment before it is done.
+# The drawing as a PNG in a data URI. It waits because Gradio fires the `change` of an undo shortly
+# before the undo is done.
 TAKE_DRAWING_JS = """
 async (_, ...others) => {
   await new Promise((done) => setTimeout(done, 30));
@@ -62,13 +63,13 @@ async (_, ...others) => {
 
 
 def build_sketchpad(label: I18nData) -> gr.Sketchpad:
-    """The square canvas with a marker-like black brush, undo, redo, clear and brush sizes."""
+    """Build the square canvas: a thick black brush, an eraser, undo, redo and clear."""
     sketchpad = gr.Sketchpad(
         label=label,
         show_label=False,
         elem_id="sketchpad",
         canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
-        height=CANVAS_SIZE + 110,  # room for the tools, so that it isn't scaled down
+        height=CANVAS_SIZE + 110,  # room for the tools, so that the canvas is not scaled down
         fixed_canvas=True,
         layers=False,
         transforms=(),
@@ -79,17 +80,18 @@ def build_sketchpad(label: I18nData) -> gr.Sketchpad:
     return sketchpad
 
 
-def decode_drawing(data_uri: str | None) -> bytes | None:
-    """The PNG's bytes, or None where nothing was sent.
+def decode_drawing(data_uri: str | None, texts: dict[str, str] = ENGLISH) -> bytes | None:
+    """The PNG's bytes, or None if nothing was sent.
 
     Raises:
-        InvalidImageError: it is no data URI of a PNG, or too large.
+        InvalidImageError: the text is not a data URI of a PNG, or too long. Its message is from
+            `texts`.
     """
     if not data_uri:
         return None
     if not data_uri.startswith(_PREFIX) or len(data_uri) > limits.MAX_DATA_URI_LENGTH:
-        raise InvalidImageError("Expected the canvas's drawing as a PNG in a data URI. Draw again.")
+        raise InvalidImageError(texts["drawing_not_png"])
     try:
         return base64.b64decode(data_uri[len(_PREFIX) :], validate=True)
     except binascii.Error as error:
-        raise InvalidImageError("The drawing came damaged. Draw again.") from error
+        raise InvalidImageError(texts["drawing_damaged"]) from error

@@ -1,4 +1,4 @@
-"""How the page looks: theme, the CSS that Gradio's components need, and the document's head."""
+"""The look of the page: theme, CSS for Gradio's components, and the document's head."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from page.translations import ENGLISH_ONLY
+
 ASSETS = Path(__file__).parent.parent / "assets"
 FAVICON = ASSETS / "favicon.svg"
 PREVIEW = ASSETS / "preview.png"
@@ -17,14 +19,14 @@ PREVIEW = ASSETS / "preview.png"
 THEME = gr.themes.Soft(
     primary_hue="orange",
     neutral_hue="stone",
-    # The system's own fonts: nothing is fetched, no text moves when a font arrives.
+    # System fonts: the browser downloads nothing, and no text moves when a font arrives.
     font=["system-ui", "sans-serif"],
     font_mono=["ui-monospace", "monospace"],
 ).set(
-    background_fill_primary="*neutral_50",  # Soft's own, which `set` would forget (gradio 6.31)
+    background_fill_primary="*neutral_50",  # Soft's own value, which `set` would drop (gradio 6.31)
     checkbox_border_color="*neutral_500",
     checkbox_border_color_dark="*neutral_400",
-    # Soft's own are too pale to be read easily (WCAG AA asks for a contrast of 4.5).
+    # Soft's own colours are too pale: WCAG AA requires a contrast of 4.5.
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_300",
     block_info_text_color="*neutral_600",
@@ -37,8 +39,8 @@ THEME = gr.themes.Soft(
 )
 
 CSS = """
-/* The canvas is as large as its column lets it be, with its tools above and below, not on it.
-   (The Sketchpad leaves 29 pixels on each side of it.) */
+/* The canvas fills its column, with its tools above and below, not on it. (The Sketchpad leaves a
+   margin of 29 pixels on each side.) */
 #ways-in { container-type: inline-size; }
 #sketchpad {
   --side: min(100cqw, 520px, max(260px, 100svh - 60px));  /* on a phone held sideways too */
@@ -52,35 +54,34 @@ CSS = """
 #sketchpad .size_picker { inset: auto auto calc(100% + 8px) 0; transform: translateX(-50%); }
 #sketchpad .top-panel { top: 6px; right: 50%; transform: translateX(50%); }
 #sketchpad button { min-width: 40px; min-height: 34px; justify-content: center; }
-/* Of its tools those that a digit has no use for. */
+/* Hide the tools that nobody needs for a digit. */
 #sketchpad :is(.zoom-number, .separator, [aria-label="Pan"], [aria-label="Zoom in"],
   [aria-label="Zoom out"], [aria-label="Color"], [aria-label="Image"]) { display: none; }
-/* What is read appears in a place that was there before: nothing on the page moves. */
+/* Reserve space for the answer, so that nothing on the page moves when it arrives. */
 #message { min-height: 3.4em; font-size: 1.2em; align-content: center; }
 #prediction { min-height: 272px; }
 #prediction h2 { font-size: 4.5rem; line-height: 1; }
 .seen {
   width: 168px; height: 168px; background: #000; image-rendering: pixelated; border-radius: 6px;
 }
-/* The sentences about what is no digit are those with an emphasis; the answer below is greyed, as
-   far as it can still be read. */
+/* The sentences about non-digits contain <em>. The answer below is greyed, but still readable. */
 .gradio-container:has(#message em) #prediction { filter: grayscale(1); opacity: 0.65; }
-/* All digits of the gallery are shown, and no empty rows below them. */
+/* Show all digits of the gallery, without empty rows below them. */
 #gallery .grid-wrap { height: auto; min-height: 0; max-height: none; }
 #gallery .grid-container {
   grid-template-columns: repeat(auto-fill, minmax(72px, 1fr)); grid-auto-rows: auto;
 }
-/* What a digit is and what it was read as stand below it, not on it. */
+/* Captions are below the digits, not on them. */
 #gallery .thumbnail-item { height: auto; aspect-ratio: auto; }
 #gallery .thumbnail-item img { aspect-ratio: 1; height: auto; }
 #gallery .caption-label {
   position: static; display: block; max-width: none; text-align: center; border: 0;
 }
 .figure { max-width: 900px; }
-/* Numbers stay in one piece; what is too wide for a phone scrolls in itself. */
+/* Numbers do not wrap; a table that is too wide for a phone scrolls. */
 :is(#scores, #per-digit, #comparison) { overflow-x: auto; }
 :is(#scores, #per-digit, #comparison) td:not(:first-child) { white-space: nowrap; }
-/* Code in colours that can be read. */
+/* Code in a colour with enough contrast. */
 .gradio-container pre .token { color: inherit !important; }
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after {
@@ -89,7 +90,6 @@ CSS = """
 }
 """
 
-DESCRIPTION = "Draw a digit and get the three likeliest answers at once, and how sure the model is."
 _HEAD = """
 <meta name="description" content="{description}">
 <meta property="og:title" content="Sketchdigits">
@@ -102,15 +102,16 @@ _HEAD = """
 
 
 def head(environment: Mapping[str, str]) -> str:
-    """What goes into the document's head. A Space knows its address, which a preview needs."""
+    """The tags for the document's head. `SPACE_HOST` gives the absolute address of the preview."""
     host = environment.get("SPACE_HOST")
-    return _HEAD.format(description=DESCRIPTION, address=f"https://{host}" if host else "")
+    description = ENGLISH_ONLY["page_description"]
+    return _HEAD.format(description=description, address=f"https://{host}" if host else "")
 
 
 async def send_preview(_: Request) -> FileResponse:
-    """The picture that is shown where somebody shares the page's address."""
+    """Send the picture that social networks show with a link to the page."""
     return FileResponse(PREVIEW)
 
 
-# For FastAPI: Gradio serves no file of ours by a plain name.
+# Routes for FastAPI, because Gradio serves our files only under long paths.
 ROUTES = [Route("/preview.png", send_preview)]

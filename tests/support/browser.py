@@ -1,11 +1,10 @@
-"""A real Chromium: how to start it, draw on the page's Sketchpad, and read the answer off it."""
+"""Start Chromium, draw on the page's canvas, and check the answer on the page."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -19,14 +18,14 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    # A camera for every page, which shows a test picture.
+    # A fake camera, which shows a test picture.
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
 DRAW_A_DIGIT = "Draw a digit"
-# Milliseconds. Two cores are busy with the server, the browser and another test.
+# Milliseconds. Long, because server, browser and another test share two cores.
 PATIENCE = 20_000
-# No digit.
+# Strokes that are not a digit.
 SCRAWL = [
     [(0.1, 0.5), (0.9, 0.5)],
     [(0.5, 0.1), (0.5, 0.9)],
@@ -38,7 +37,7 @@ Stroke = Sequence[tuple[float, float]]
 
 
 def start_chromium() -> Iterator[Browser]:
-    """Debian's Chromium, until the generator is closed; a skip, with its reason, without it."""
+    """Yield Debian's Chromium. Without it, skip the test, or fail if REQUIRE_BROWSER is set."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         reason = "no Chromium here: install Debian's `chromium` to run the browser tests"
@@ -52,16 +51,24 @@ def start_chromium() -> Iterator[Browser]:
 
 
 def open_page(browser: Browser, url: str, width: int = 1280, height: int = 900, **context) -> Page:
-    """A visitor of their own, on the page, with the brush in hand."""
+    """Open the page in a context of its own, and wait until the brush is selected.
+
+    `context` are options of Playwright's `new_context`.
+    """
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
     page.goto(url)
-    page.wait_for_selector("#sketchpad canvas", timeout=60_000)
-    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight', timeout=60_000)
+    wait_for_brush(page)
     return page
 
 
+def wait_for_brush(page: Page) -> None:
+    """Wait until the canvas is there and its brush is selected."""
+    page.wait_for_selector("#sketchpad canvas", timeout=3 * PATIENCE)
+    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight', timeout=3 * PATIENCE)
+
+
 def canvas_square(page: Page) -> tuple[float, float, float]:
-    """Left, top and side of the white square in the middle of the Sketchpad, somewhat inside it."""
+    """Left, top and side of a square in the middle of the canvas, with some margin."""
     box = page.locator("#sketchpad canvas").first.bounding_box()
     assert box
     side = min(box["width"], box["height"]) * 0.6
@@ -69,19 +76,23 @@ def canvas_square(page: Page) -> tuple[float, float, float]:
 
 
 def draw_strokes(page: Page, strokes: Sequence[Stroke]) -> None:
-    """By mouse; coordinates are 0-1 in the square."""
+    """Draw by mouse; coordinates are 0-1 in the square.
+
+    One event per point: the Sketchpad redraws the whole stroke at each event, so the time grows
+    with the square of the number of events.
+    """
     left, top, side = canvas_square(page)
     for stroke in strokes:
         points = [(left + x * side, top + y * side) for x, y in stroke]
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=2)
+            page.mouse.move(*point)
         page.mouse.up()
 
 
 def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
-    """By a finger, as the browser's own input events."""
+    """Draw by finger, through the browser's own touch events."""
     left, top, side = canvas_square(page)
     session = page.context.new_cdp_session(page)
 
@@ -91,15 +102,13 @@ def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
     for stroke in strokes:
         points = [{"x": left + x * side, "y": top + y * side} for x, y in stroke]
         send("touchStart", points[:1])
-        for start, end in pairwise(points):
-            middle = {axis: (start[axis] + end[axis]) / 2 for axis in ("x", "y")}
-            send("touchMove", [middle])
-            send("touchMove", [end])
+        for point in points[1:]:
+            send("touchMove", [point])
         send("touchEnd", [])
 
 
 def expect_answer(page: Page, digit: int) -> None:
-    """The page says this digit, and shows it large."""
+    """Check that the page names this digit, and shows it large."""
     expect(page.locator("#message")).to_contain_text(f"This is a {digit}.", timeout=PATIENCE)
     expect(page.locator("#prediction h2")).to_have_text(str(digit))
 
@@ -110,7 +119,16 @@ def tool(page: Page, name: str):
 
 
 def clear(page: Page) -> None:
-    """Empty the canvas, until the page asks for a drawing and has the brush in hand again."""
+    """Clear the canvas; wait until the page asks for a drawing and the brush is selected again."""
     tool(page, "Clear canvas").click()
     expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT, timeout=PATIENCE)
     page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight', timeout=PATIENCE)
+
+
+def reset_page(page: Page) -> None:
+    """Go back to the first tab, clear the canvas, and undo the settings that a test can change."""
+    page.get_by_role("tab", name="Try it").click()
+    page.get_by_role("tab", name="Draw").click()
+    page.locator("#why input").uncheck()
+    if DRAW_A_DIGIT not in page.locator("#message").inner_text():
+        clear(page)

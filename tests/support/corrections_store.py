@@ -1,4 +1,4 @@
-"""What corrections leave in a folder, and waiting for what happens in the background."""
+"""Read the rows and files of a corrections folder, and wait for background work."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 
 def rows(folder) -> list[dict]:
+    """The lines of all metadata files below `folder`."""
     metadata = [path.read_text() for path in folder.rglob("metadata.jsonl")]
     return [json.loads(line) for text in metadata for line in text.splitlines()]
 
@@ -18,8 +19,9 @@ def files(folder) -> list:
 
 
 def wait_for(condition):
+    """Call `condition` until it returns a true value; fail after ten seconds."""
     for _ in range(200):
         if found := condition():
             return found
         time.sleep(0.05)
-    pytest.fail("it didn't come")
+    pytest.fail("the condition did not become true in ten seconds")

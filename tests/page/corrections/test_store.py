@@ -1,4 +1,4 @@
-"""What a visitor puts right is kept: whole, bounded, without traces of the visitor."""
+"""Corrections are stored completely, within a size limit, and without data about the visitor."""
 
 import io
 import os
@@ -20,7 +20,7 @@ from tests.support.polylines import draw
 COMMIT = "0123456789abcdef" * 2 + "01234567"
 
 
-def test_correction_is_kept_with_what_was_said_and_no_more(open_store, drawing, answer, tmp_path):
+def test_correction_has_the_documented_fields_and_no_others(open_store, drawing, answer, tmp_path):
     open_store().save(drawing, 7, answer, "owner/name", COMMIT)
     [row] = rows(tmp_path / "kept")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", row.pop("date"))
@@ -39,7 +39,7 @@ def test_correction_is_kept_with_what_was_said_and_no_more(open_store, drawing, 
     assert len(files(tmp_path / "kept")) == 2
 
 
-def test_no_digit_is_a_label_and_of_a_model_in_a_folder_the_name_is_kept(
+def test_label_may_be_none_and_a_model_folder_is_stored_by_its_name(
     open_store, drawing, answer, tmp_path
 ):
     open_store().save(drawing, None, answer, str(tmp_path / "model"), None)
@@ -55,11 +55,11 @@ def test_nothing_is_created_before_the_first_correction(open_store, tmp_path):
 
 
 @pytest.mark.parametrize("value", ["off", "OFF", "0", "false", "No"])
-def test_off_is_off(value, tmp_path):
+def test_feedback_off_stores_nothing(value, tmp_path):
     assert open_corrections({"FEEDBACK": value, "FEEDBACK_REPO": "nonsense"}) is None
 
 
-def test_default_folder_is_in_the_current_one(drawing, answer, tmp_path, monkeypatch):
+def test_default_folder_is_in_the_current_folder(drawing, answer, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     store = open_corrections({})
     assert store is not None
@@ -80,12 +80,12 @@ def test_default_folder_is_in_the_current_one(drawing, answer, tmp_path, monkeyp
         ("FEEDBACK_DIR", __file__),
     ],
 )
-def test_wrong_setting_is_named_at_the_start(variable, value):
+def test_error_names_the_invalid_setting(variable, value):
     with pytest.raises(CorrectionsError, match=variable):
         open_corrections({variable: value})
 
 
-def test_large_drawing_in_colours_is_scaled_down_and_still_read(open_store, answer, tmp_path):
+def test_large_drawing_in_colour_is_scaled_down_and_still_read(open_store, answer, tmp_path):
     large = draw(2, size=2000, ink=(0, 0, 200), ground=(250, 240, 90))
     open_store().save(large, 2, answer, "owner/name", None)
     [kept] = (tmp_path / "kept").rglob("*.png")
@@ -96,7 +96,7 @@ def test_large_drawing_in_colours_is_scaled_down_and_still_read(open_store, answ
     assert np.abs(seen - preprocess_drawing(large)).mean() < 4
 
 
-def test_transparent_drawing_is_kept_in_grey_as_it_was_read(open_store, answer, tmp_path):
+def test_transparent_drawing_is_stored_in_grey_as_it_was_read(open_store, answer, tmp_path):
     drawn = draw(2, ink=(0, 0, 0, 255), ground=(0, 0, 0, 0))
     open_store().save(drawn, 2, answer, "owner/name", None)
     [kept] = (tmp_path / "kept").rglob("*.png")
@@ -105,7 +105,7 @@ def test_transparent_drawing_is_kept_in_grey_as_it_was_read(open_store, answer, 
     np.testing.assert_array_equal(preprocess_drawing(kept), preprocess_drawing(drawn))
 
 
-def test_metadata_of_a_strangers_file_does_not_survive(open_store, drawing, answer, tmp_path):
+def test_metadata_of_an_image_file_is_not_stored(open_store, drawing, answer, tmp_path):
     secret = "Kilroy was here"
     text = PngInfo()
     text.add_text("Comment", secret)
@@ -134,32 +134,32 @@ def test_metadata_of_a_strangers_file_does_not_survive(open_store, drawing, answ
         ("/etc/hostname", TypeError),
     ],
 )
-def test_what_is_no_drawing_is_not_kept(open_store, answer, tmp_path, sent, error):
+def test_invalid_drawing_is_not_stored(open_store, answer, tmp_path, sent, error):
     with pytest.raises(error):
         open_store().save(sent, 7, answer, "owner/name", None)
     assert not (tmp_path / "kept").exists()
 
 
 @pytest.mark.parametrize("label", [10, -1, True, "7", 2.5])
-def test_what_is_no_label_is_not_kept(open_store, drawing, answer, tmp_path, label):
+def test_invalid_label_is_not_stored(open_store, drawing, answer, tmp_path, label):
     with pytest.raises(CorrectionsError, match="from 0 to 9"):
         open_store().save(drawing, label, answer, "owner/name", None)
     assert not (tmp_path / "kept").exists()
 
 
-def test_folder_stays_below_its_bound_also_after_a_restart(open_store, answer, tmp_path):
+def test_folder_stays_within_its_size_limit_after_a_restart(open_store, answer, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (100, 100), np.uint8)  # 10 kB
     for expected in (2, 0):  # a second process finds it full
         store = open_store(FEEDBACK_MAX_MB="0.025")
         for _ in range(expected):
             store.save(noise, 7, answer, "owner/name", None)
-        with pytest.raises(CorrectionsFullError, match="no more corrections can be kept"):
+        with pytest.raises(CorrectionsFullError, match="limit on stored corrections"):
             store.save(noise, 7, answer, "owner/name", None)
     assert len(rows(tmp_path / "kept")) == 2
     assert sum(path.stat().st_size for path in files(tmp_path / "kept")) <= 25_000
 
 
-def test_number_of_corrections_is_bounded(open_store, drawing, answer, tmp_path, monkeypatch):
+def test_number_of_corrections_is_limited(open_store, drawing, answer, tmp_path, monkeypatch):
     monkeypatch.setattr("page.limits.MAX_CORRECTIONS", 3)
     for expected in (3, 0):  # a second process finds it full
         store = open_store()
@@ -170,13 +170,13 @@ def test_number_of_corrections_is_bounded(open_store, drawing, answer, tmp_path,
     assert len(rows(tmp_path / "kept")) == 3
 
 
-def test_click_walks_through_no_folder(open_store, drawing, answer, monkeypatch):
+def test_saving_does_not_scan_the_folder(open_store, drawing, answer, monkeypatch):
     store = open_store()
-    monkeypatch.setattr("os.walk", lambda folder: pytest.fail("walked"))
+    monkeypatch.setattr("os.walk", lambda folder: pytest.fail("the folder was scanned"))
     store.save(drawing, 7, answer, "owner/name", None)
 
 
-def test_two_visitors_at_once_leave_whole_lines(open_store, drawing, answer, tmp_path):
+def test_two_visitors_at_the_same_time_leave_complete_lines(open_store, drawing, answer, tmp_path):
     store = open_store()
 
     def correct(label):
@@ -194,7 +194,7 @@ def test_two_visitors_at_once_leave_whole_lines(open_store, drawing, answer, tmp
     assert len(files(tmp_path / "kept")) == 101
 
 
-def test_two_processes_share_a_folder_without_sharing_a_file(open_store, drawing, answer, tmp_path):
+def test_two_processes_write_different_files_in_one_folder(open_store, drawing, answer, tmp_path):
     for store in (open_store(), open_store()):
         store.save(drawing, 7, answer, "owner/name", None)
     assert len([*(tmp_path / "kept").rglob("metadata.jsonl")]) == 2
@@ -202,8 +202,8 @@ def test_two_processes_share_a_folder_without_sharing_a_file(open_store, drawing
 
 def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, answer, tmp_path):
     store = open_store()
-    (tmp_path / "kept").write_text("in the way")  # of root too, whom no permission stops
-    with pytest.raises(CorrectionsError, match="the folder can't be written") as caught:
+    (tmp_path / "kept").write_text("in the way")  # stops root too, unlike permissions
+    with pytest.raises(CorrectionsError, match="the disk is not writable") as caught:
         store.save(drawing, 7, answer, "owner/name", None)
     assert str(tmp_path) not in str(caught.value)
 
@@ -211,13 +211,13 @@ def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, ans
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_read_only_folder_is_a_clear_error(open_store, drawing, answer, tmp_path):
     (tmp_path / "kept").mkdir(mode=0o500)
-    with pytest.raises(CorrectionsError, match="the folder can't be written"):
+    with pytest.raises(CorrectionsError, match="the disk is not writable"):
         open_store().save(drawing, 7, answer, "owner/name", None)
 
 
 @pytest.mark.parametrize(("limit", "kept"), [(150, 0), (900, 3)])
-def test_full_disk_leaves_nothing_half_written(open_store, answer, tmp_path, limit, kept):
-    """A limit on files' sizes, which falls into the first drawing, or into the fourth line."""
+def test_full_disk_leaves_no_partial_correction(open_store, answer, tmp_path, limit, kept):
+    """The limit on file sizes is reached in the first drawing, or in the fourth line."""
     store = open_store()
     small = np.zeros((28, 28), np.uint8)
     small[8:20, 8:20] = np.random.default_rng(0).integers(0, 256, (12, 12))
@@ -237,7 +237,7 @@ def test_full_disk_leaves_nothing_half_written(open_store, answer, tmp_path, lim
     assert len(rows(tmp_path / "kept")) == kept + 1
 
 
-def test_store_needs_no_gradio_and_without_a_dataset_nothing_that_sends():
+def test_store_imports_no_gradio_and_without_a_dataset_no_uploader():
     code = "import sys\nfrom page.corrections.store import open_corrections\nopen_corrections({})\n"
     code += "assert not {'gradio', 'page.corrections.upload', 'train'} & set(sys.modules)"
     done = run_python("-c", code)

@@ -1,4 +1,4 @@
-"""Corrections on their way to a dataset on the Hub, by the real scheduler."""
+"""Corrections are uploaded to a dataset on the Hub, by huggingface_hub's scheduler."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from tests.support.hub_repository import Repository, validate_card
 from tests.support.hub_server import TOKEN
 
 
-def sent_rows(repository: Repository) -> list[dict]:
+def uploaded_rows(repository: Repository) -> list[dict]:
     metadata = [
         content.decode()
         for name, content in repository.main.files.items()
@@ -25,43 +25,43 @@ def sent_rows(repository: Repository) -> list[dict]:
 
 def test_corrections_reach_the_private_dataset(hub, logged_in, open_store, drawing, answer):
     store = open_store(FEEDBACK_REPO="owner/corrections")
-    assert not hub.requests  # nothing to send, and nobody waits for the Hub
+    assert not hub.requests  # nothing to upload, so no request
     store.save(drawing, 7, answer, "owner/name", None)
-    wait_for(lambda: store.sender.scheduler)
+    wait_for(lambda: store.uploader.scheduler)
     repository = hub.repositories["datasets/owner/corrections"]
     assert repository.private
-    wait_for(lambda: len(sent_rows(repository)) == 1)
+    wait_for(lambda: len(uploaded_rows(repository)) == 1)
     store.save(drawing, None, answer, "owner/name", None)
-    assert store.sender.scheduler.trigger().result() is not None
-    assert [row["label"] for row in sent_rows(repository)] == [7, None]
+    assert store.uploader.scheduler.trigger().result() is not None
+    assert [row["label"] for row in uploaded_rows(repository)] == [7, None]
     images = [name for name in repository.main.files if name.endswith(".png")]
     assert [image.rsplit("/", 1)[1] for image in images] == ["00001.png", "00002.png"]
-    assert store.sender.scheduler.trigger().result() is None  # nothing new
+    assert store.uploader.scheduler.trigger().result() is None  # nothing new
     card = repository.main.files["README.md"].decode()
     assert validate_card(card)["errors"] == []
-    for column in sent_rows(repository)[0]:
+    for column in uploaded_rows(repository)[0]:
         assert f"- name: {'image' if column == 'file_name' else column}\n" in card
 
 
-def test_card_of_the_owners_own_is_left_alone(hub, logged_in, open_store, drawing, answer):
+def test_existing_card_is_not_overwritten(hub, logged_in, open_store, drawing, answer):
     repository = hub.repositories["datasets/owner/corrections"] = Repository()
     repository.commit({"README.md": b"mine"})
     store = open_store(FEEDBACK_REPO="owner/corrections")
     store.save(drawing, 7, answer, "owner/name", None)
-    wait_for(lambda: sent_rows(repository))
+    wait_for(lambda: uploaded_rows(repository))
     assert repository.main.files["README.md"] == b"mine"
 
 
-def test_what_an_earlier_process_could_not_send_is_sent(
+def test_corrections_of_an_earlier_process_are_uploaded(
     hub, logged_in, open_store, drawing, answer
 ):
     open_store().save(drawing, 7, answer, "owner/name", None)
     open_store(FEEDBACK_REPO="owner/corrections")
     repository = wait_for(lambda: hub.repositories.get("datasets/owner/corrections"))
-    wait_for(lambda: sent_rows(repository))
+    wait_for(lambda: uploaded_rows(repository))
 
 
-def test_end_of_a_process_is_not_held_and_the_next_one_sends_the_rest(
+def test_process_ends_without_waiting_and_the_next_one_uploads_the_rest(
     hub, logged_in, open_store, tmp_path
 ):
     code = """
@@ -73,7 +73,7 @@ store = open_corrections(os.environ)
 drawing = np.zeros((28, 28), np.uint8)
 answer = Prediction(np.full(10, 0.1, np.float32), drawing)
 store.save(drawing, 1, answer, "owner/name", None)
-while not (store.sender.scheduler and store.sender.scheduler.last_uploaded):
+while not (store.uploader.scheduler and store.uploader.scheduler.last_uploaded):
     time.sleep(0.05)
 store.save(drawing, 2, answer, "owner/name", None)
 """
@@ -81,13 +81,13 @@ store.save(drawing, 2, answer, "owner/name", None)
     done = run_python("-c", code, env={**os.environ, **settings}, timeout=60)
     assert done.returncode == 0, done.stderr
     repository = hub.repositories["datasets/owner/corrections"]
-    assert [row["label"] for row in sent_rows(repository)] == [1]
+    assert [row["label"] for row in uploaded_rows(repository)] == [1]
     open_store(FEEDBACK_REPO="owner/corrections")
-    wait_for(lambda: [row["label"] for row in sent_rows(repository)] == [1, 2])
+    wait_for(lambda: [row["label"] for row in uploaded_rows(repository)] == [1, 2])
 
 
 @pytest.mark.parametrize("trouble", [503, 403, "drop", "hang", "login page", "no token"])
-def test_hub_in_trouble_stops_nothing_and_loses_nothing(
+def test_failing_hub_stops_nothing_and_loses_nothing(
     hub, open_store, drawing, answer, *, tmp_path, monkeypatch, caplog, trouble
 ):
     monkeypatch.setattr("page.limits.CORRECTIONS_UPLOAD_TIMEOUT", 0.5)
@@ -101,24 +101,24 @@ def test_hub_in_trouble_stops_nothing_and_loses_nothing(
     store.save(drawing, 7, answer, "owner/name", None)
     assert time.monotonic() - started < 0.5
     warning = wait_for(lambda: [r for r in caplog.records if r.name == "sketchdigits"])[0]
-    assert "kept here, but not sent" in warning.getMessage()
+    assert "could not be uploaded" in warning.getMessage()
     for secret in (TOKEN, "127.0.0.1", str(tmp_path)):
         assert secret not in warning.getMessage()
     assert len(rows(tmp_path / "kept")) == 1
 
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    hub.faults.clear()  # it comes back, and is asked again
+    hub.faults.clear()  # the Hub works again, and the upload is tried again
     repository = wait_for(lambda: hub.repositories.get("datasets/owner/corrections"))
-    wait_for(lambda: sent_rows(repository))
+    wait_for(lambda: uploaded_rows(repository))
 
 
-def test_push_that_hangs_is_not_joined_by_others(
+def test_no_second_push_starts_while_one_hangs(
     hub, logged_in, open_store, drawing, answer, *, monkeypatch, caplog
 ):
     store = open_store(FEEDBACK_REPO="owner/corrections")
     store.save(drawing, 7, answer, "owner/name", None)
-    scheduler = wait_for(lambda: store.sender.scheduler)
-    wait_for(lambda: sent_rows(hub.repositories["datasets/owner/corrections"]))
+    scheduler = wait_for(lambda: store.uploader.scheduler)
+    wait_for(lambda: uploaded_rows(hub.repositories["datasets/owner/corrections"]))
     monkeypatch.setattr("page.limits.CORRECTIONS_UPLOAD_TIMEOUT", 0.5)
     hub.misbehave("hang", at="/preupload/")
     store.save(drawing, 8, answer, "owner/name", None)

@@ -1,4 +1,4 @@
-"""The canvas in a real Chromium: strokes by mouse and by finger, the answer read off the page."""
+"""The canvas in Chromium: strokes, undo, clearing, tools and visitors at the same time."""
 
 import pytest
 from playwright.sync_api import FloatRect, expect
@@ -15,36 +15,7 @@ from tests.support.browser import (
 )
 from tests.support.polylines import DIGITS
 
-pytestmark = pytest.mark.browser
-
-
-def test_first_stroke_is_read_at_start_and_after_each_clearing(page):
-    expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT)
-    for digit in (7, 1, 0):
-        assert len(DIGITS[digit]) == 1
-        draw_strokes(page, DIGITS[digit])
-        expect_answer(page, digit)
-        clear(page)
-
-
-@pytest.mark.parametrize(
-    ("width", "context"),
-    [
-        (1280, {"color_scheme": "light"}),
-        (390, {"color_scheme": "dark", "has_touch": True}),
-        (390, {"color_scheme": "light"}),
-        (1280, {"color_scheme": "dark", "has_touch": True}),
-    ],
-    ids=["mouse-1280-light", "touch-390-dark", "mouse-390-light", "touch-1280-dark"],
-)
-def test_ten_drawn_digits_are_read(browser, app_url, width, context):
-    page = open_page(browser, app_url, width, **context)
-    draw = draw_by_touch if "has_touch" in context else draw_strokes
-    for digit, strokes in DIGITS.items():
-        draw(page, strokes)
-        expect_answer(page, digit)
-        clear(page)
-    page.context.close()
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_answer_follows_the_drawing_from_stroke_to_stroke_and_back_by_undo(page):
@@ -66,7 +37,7 @@ def test_clearing_right_after_a_stroke_leaves_no_answer_behind(page):
         draw_strokes(page, DIGITS[7])
         page.wait_for_timeout(pause)
         tool(page, "Clear canvas").click()
-        page.wait_for_timeout(1500)  # whatever is on its way arrives
+        page.wait_for_timeout(1500)  # time for answers that are still on their way
         expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT, timeout=PATIENCE)
         expect(page.locator("#prediction h2")).to_have_count(0)
 
@@ -86,7 +57,7 @@ def test_stroke_costs_two_requests(page):
     ]
 
 
-def test_canvas_is_read_as_before_after_a_look_at_other_tabs(page):
+def test_canvas_still_works_after_a_visit_to_other_tabs(page):
     draw_strokes(page, DIGITS[7])
     expect_answer(page, 7)
     for name in ("Photo", "Draw", "The model", "Try it"):
@@ -97,7 +68,8 @@ def test_canvas_is_read_as_before_after_a_look_at_other_tabs(page):
     expect_answer(page, 3)
 
 
-def test_brush_has_sizes(page):
+def test_brush_has_sizes(fresh_page):
+    page = fresh_page
     tool(page, "Brush Size").click()
     slider = page.locator("#sketchpad input[type=range]")
     expect(slider).to_be_in_viewport()
@@ -114,10 +86,10 @@ def box_of(page, part: str) -> FloatRect:
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
-def test_tools_cover_nothing_of_the_canvas(browser, app_url, width):
+def test_tools_do_not_cover_the_canvas(browser, app_url, width):
     page = open_page(browser, app_url, width)
     canvas = box_of(page, "canvas >> nth=0")
-    # The Sketchpad leaves 29 pixels around the square that is drawn on.
+    # The Sketchpad leaves a margin of 29 pixels around the white square.
     half = (min(canvas["width"], canvas["height"]) - 58) / 2
     middle = canvas["y"] + canvas["height"] / 2
     for panel in (".toolbar-wrap", ".top-panel"):
@@ -128,7 +100,7 @@ def test_tools_cover_nothing_of_the_canvas(browser, app_url, width):
     page.context.close()
 
 
-def test_page_stays_where_it_is_while_a_finger_draws(browser, app_url):
+def test_page_does_not_scroll_while_a_finger_draws(browser, app_url):
     page = open_page(browser, app_url, 390, 700, has_touch=True)
     draw_by_touch(page, [[(0.5, 0.95), (0.5, 0.5), (0.5, 0.05)]])
     expect_answer(page, 1)
@@ -136,7 +108,7 @@ def test_page_stays_where_it_is_while_a_finger_draws(browser, app_url):
     page.context.close()
 
 
-def test_two_visitors_at_once_see_each_their_own_answer(browser, app_url):
+def test_two_visitors_at_the_same_time_get_their_own_answers(browser, app_url):
     pages = [open_page(browser, app_url) for _ in range(2)]
     for page, digit in zip(pages, (3, 8), strict=True):
         draw_strokes(page, DIGITS[digit])

@@ -1,4 +1,4 @@
-"""The page around the canvas, in a real Chromium: what it says, shows, offers and looks like."""
+"""The rest of the page in Chromium: answers, photos, gallery, corrections, tabs and languages."""
 
 import numpy as np
 import pytest
@@ -10,10 +10,10 @@ from tests.support.photographs import PhotographStyle, take_photograph
 from tests.support.polylines import DIGITS, draw
 from tests.support.running_app import running_app
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_seen_image_and_top_three_appear_and_go_with_the_drawing(page):
+def test_seen_image_and_top_three_come_and_go_with_the_drawing(page):
     draw_strokes(page, DIGITS[3])
     expect_answer(page, 3)
     expect(page.locator("#seen img")).to_be_visible()
@@ -23,7 +23,7 @@ def test_seen_image_and_top_three_appear_and_go_with_the_drawing(page):
     expect(page.locator("#prediction h2")).to_have_count(0)
 
 
-def test_all_ten_and_why_are_shown_on_demand(page):
+def test_all_ten_digits_and_why_are_shown_on_demand(page):
     draw_strokes(page, DIGITS[3])
     expect_answer(page, 3)
     page.locator("#all-ten button").first.click()
@@ -36,7 +36,7 @@ def test_all_ten_and_why_are_shown_on_demand(page):
     expect(page.locator("#seen img")).to_have_attribute("src", plain, timeout=PATIENCE)
 
 
-def test_scrawl_is_answered_with_a_greyed_guess_and_the_next_digit_with_a_plain_one(page):
+def test_scrawl_gets_a_grey_answer_and_the_next_digit_a_normal_one(page):
     prediction = page.locator("#prediction")
     draw_strokes(page, SCRAWL)
     expect(page.locator("#message")).to_contain_text("doesn't look like a digit", timeout=PATIENCE)
@@ -47,14 +47,15 @@ def test_scrawl_is_answered_with_a_greyed_guess_and_the_next_digit_with_a_plain_
     expect(prediction).to_have_css("opacity", "1")
 
 
-def test_two_digits_are_read_one_at_a_time(page):
+def test_two_digits_side_by_side_are_named(page):
     for digit, left in ((4, -0.25), (1, 0.45)):
         beside = [[(left + x * 0.6, 0.2 + y * 0.6) for x, y in stroke] for stroke in DIGITS[digit]]
         draw_strokes(page, beside)
     expect(page.locator("#message")).to_contain_text("4 and 1 side by side", timeout=PATIENCE)
 
 
-def test_gallery_digit_is_read_beside_its_true_label(page):
+def test_gallery_digit_is_shown_with_its_true_label(fresh_page):
+    page = fresh_page
     thumbnail = page.locator("#gallery button.thumbnail-item").nth(4)
     caption = thumbnail.inner_text()
     thumbnail.click()
@@ -64,7 +65,8 @@ def test_gallery_digit_is_read_beside_its_true_label(page):
     expect(page.locator("#seen img")).to_be_visible()
 
 
-def test_photograph_of_ruled_paper_is_read_when_uploaded_and_forgotten_when_removed(page, tmp_path):
+def test_photo_of_ruled_paper_is_read_and_its_answer_goes_when_it_is_removed(fresh_page, tmp_path):
+    page = fresh_page
     shadowed = PhotographStyle(size=(800, 600), shadow=0.5, light=0.4, ruling="ruled", spacing=0.12)
     strokes = [np.array(stroke, np.float32) for stroke in DIGITS[5]]
     photograph = take_photograph(strokes, shadowed, np.random.default_rng(0))
@@ -76,7 +78,8 @@ def test_photograph_of_ruled_paper_is_read_when_uploaded_and_forgotten_when_remo
     expect(page.locator("#message")).to_contain_text("Draw a digit", timeout=PATIENCE)
 
 
-def test_pasted_picture_is_read(page, tmp_path):
+def test_pasted_picture_is_read(fresh_page, tmp_path):
+    page = fresh_page
     Image.fromarray(draw(8)).save(tmp_path / "eight.png")
     page.get_by_role("tab", name="Photo").click()
     content = list((tmp_path / "eight.png").read_bytes())
@@ -92,16 +95,18 @@ def test_pasted_picture_is_read(page, tmp_path):
     expect_answer(page, 8)
 
 
-def test_camera_is_offered_and_its_picture_is_answered(page):
+def test_picture_from_the_camera_gets_an_answer(fresh_page):
+    page = fresh_page
     page.get_by_role("tab", name="Photo").click()
     page.get_by_role("button", name="Capture from camera").click()
     page.locator("#photo").get_by_text("Access Webcam").click()
     page.get_by_role("button", name="capture photo").click()
-    # Chromium's own test picture: whatever it is taken for, it is answered.
+    # Chromium's test picture is not a digit, but it gets an answer.
     expect(page.locator("#message")).not_to_contain_text("Draw a digit", timeout=PATIENCE)
 
 
-def test_broken_picture_gets_a_clear_sentence(page, tmp_path):
+def test_broken_picture_gets_a_clear_sentence(fresh_page, tmp_path):
+    page = fresh_page
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
     page.get_by_role("tab", name="Photo").click()
     page.locator("#photo input[type=file]").set_input_files(tmp_path / "broken.png")
@@ -109,14 +114,14 @@ def test_broken_picture_gets_a_clear_sentence(page, tmp_path):
     assert "/" not in page.locator("#message").inner_text()
 
 
-def test_correction_is_kept_on_an_explicit_click_alone(browser, tmp_path):
+def test_correction_is_stored_only_after_a_click_on_send(browser, tmp_path):
     kept = tmp_path / "corrections"
     with running_app(tmp_path, FEEDBACK_DIR=str(kept)) as url:
         page = open_page(browser, url)
         draw_strokes(page, DIGITS[7])
         expect_answer(page, 7)
         page.locator("#correction button").first.click()
-        expect(page.locator("#correction")).to_contain_text("Kept when you send")
+        expect(page.locator("#correction")).to_contain_text("It stores nothing about you")
         page.locator("#label").get_by_label("1", exact=True).check()
         page.wait_for_timeout(500)
         assert not kept.exists()
@@ -131,24 +136,27 @@ def test_correction_is_kept_on_an_explicit_click_alone(browser, tmp_path):
         page.context.close()
 
 
-def test_corrections_are_not_asked_for_where_they_are_off(browser, tmp_path):
+def test_page_without_corrections_has_no_panel_for_them(browser, tmp_path):
     with running_app(tmp_path, FEEDBACK="off") as url:
         page = open_page(browser, url)
         expect(page.locator("#correction")).to_have_count(0)
         page.context.close()
 
 
-def test_chinese_browser_is_spoken_to_in_chinese(browser, app_url):
+def test_page_is_chinese_in_a_chinese_browser(browser, app_url):
     page = open_page(browser, app_url, locale="zh-CN")
-    expect(page.locator("#message")).to_contain_text("请写一个 0 到 9 的数字")
+    expect(page.locator("#message")).to_contain_text("0 到 9 的数字")
     draw_strokes(page, DIGITS[3])
     expect(page.locator("#message")).to_contain_text("这是 3", timeout=PATIENCE)
     assert "__i18n__" not in page.inner_text("body")
     expect(page.get_by_role("tab", name="模型")).to_be_visible()
+    page.get_by_role("tab", name="接口").click()
+    expect(page.locator("#snippets")).to_contain_text("上传文件", timeout=PATIENCE)
+    expect(page.locator("#snippets")).to_contain_text(f'Client("{app_url}")')
     page.context.close()
 
 
-def test_model_tab_tells_how_well_it_reads_and_the_api_tab_how_to_ask(page, app_url):
+def test_model_tab_shows_scores_and_api_tab_shows_code(page, app_url):
     page.get_by_role("tab", name="The model").click()
     expect(page.locator("#scores")).to_contain_text("MNIST test", timeout=PATIENCE)
     expect(page.locator("#comparison")).to_contain_text("joy2469-cnn")

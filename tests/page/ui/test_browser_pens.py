@@ -1,4 +1,4 @@
-"""People's own pen strokes, of writers whom the model didn't learn from, drawn on the page."""
+"""Pen strokes of people who did not write training data, drawn on the page in Chromium."""
 
 import numpy as np
 import pytest
@@ -15,16 +15,16 @@ from tests.support.browser import (
 from train.datasets import PENDIGITS
 from train.datasets.pendigits import load_pendigits
 
-pytestmark = [pytest.mark.browser, pytest.mark.data]
+pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.slow]
 
 
 def pen_strokes() -> dict[int, list[Stroke]]:
-    """Of every digit the first one by a validation writer, in 0-1, as it lies on its paper."""
+    """The first pen digit of each class by a validation writer, scaled to 0-1."""
     drawn: dict[int, list[Stroke]] = {}
     for pen_digit in load_pendigits(dataset_file(PENDIGITS)).validation:
         points = np.concatenate(pen_digit.strokes)
         low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
-        # Every other point: the browser draws as well without the others, and sooner.
+        # Every other point, which is enough, and faster.
         strokes = [
             ((np.concatenate([stroke[:-1:2], stroke[-1:]]) - low) / extent).tolist()
             for stroke in pen_digit.strokes
@@ -38,7 +38,7 @@ def pen_strokes() -> dict[int, list[Stroke]]:
     [(1280, {"color_scheme": "dark"}), (390, {"color_scheme": "light", "has_touch": True})],
     ids=["mouse-1280-dark", "touch-390-light"],
 )
-def test_peoples_own_strokes_are_read(browser, app_url, width, context):
+def test_pen_strokes_of_people_are_read(browser, app_url, width, context):
     page = open_page(browser, app_url, width, **context)
     draw = draw_by_touch if "has_touch" in context else draw_strokes
     drawn = pen_strokes()

@@ -1,4 +1,4 @@
-"""The page on any screen and for anyone: widths, keyboard, contrast, less motion."""
+"""Accessibility and screen sizes, in Chromium: axe, keyboard, widths, reduced motion."""
 
 import os
 
@@ -17,19 +17,19 @@ from tests.support.browser import (
 )
 from tests.support.polylines import DIGITS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ACCESSIBILITY = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 
-def complaints(page) -> list[tuple[str, list[str]]]:
-    """What axe-core holds against the page as it is: a rule, and where it is broken."""
+def violations(page) -> list[tuple[str, list[str]]]:
+    """axe-core's violations on the page: the rule, and the HTML of the elements."""
     found = Axe().run(page, options=ACCESSIBILITY).response["violations"]
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_axe_finds_nothing_to_complain_of(browser, app_url, colours):
+def test_axe_finds_no_violation(browser, app_url, colours):
     page = open_page(browser, app_url, color_scheme=colours)
     draw_strokes(page, DIGITS[3])
     expect_answer(page, 3)
@@ -38,17 +38,18 @@ def test_axe_finds_nothing_to_complain_of(browser, app_url, colours):
         if tab:
             page.get_by_role("tab", name=tab).click()
             page.wait_for_timeout(1500)
-        assert complaints(page) == []
+        assert violations(page) == []
     page.get_by_role("tab", name="Try it").click()
     page.get_by_role("tab", name="Draw").click()
     clear(page)
     draw_strokes(page, SCRAWL)
     expect(page.locator("#message")).to_contain_text("doesn't look like", timeout=PATIENCE)
-    assert complaints(page) == []
+    assert violations(page) == []
     page.context.close()
 
 
-def test_canvas_tools_and_tabs_are_reached_by_keyboard_and_show_it(page):
+def test_keyboard_reaches_tools_and_tabs_with_a_visible_focus(fresh_page):
+    page = fresh_page
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -64,7 +65,7 @@ def test_canvas_tools_and_tabs_are_reached_by_keyboard_and_show_it(page):
     assert {"Photo", "The model", "Clear canvas", "Brush", "Erase"} <= reached, reached
 
 
-def test_canvas_fits_a_phone_held_sideways(browser, app_url):
+def test_canvas_fits_a_phone_in_landscape(browser, app_url):
     page = open_page(browser, app_url, 844, 390, has_touch=True)
     box = page.locator("#sketchpad").bounding_box()
     assert box
@@ -76,7 +77,7 @@ def test_canvas_fits_a_phone_held_sideways(browser, app_url):
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
-def test_nothing_moves_when_the_answer_arrives_and_nothing_is_wider_than_the_screen(
+def test_nothing_moves_when_the_answer_arrives_and_the_page_fits_the_screen(
     browser, app_url, width
 ):
     page = open_page(browser, app_url, width, color_scheme="dark" if width == 768 else "light")
@@ -95,7 +96,7 @@ def test_nothing_moves_when_the_answer_arrives_and_nothing_is_wider_than_the_scr
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     screenshots = os.environ.get("SCREENSHOTS")
     if screenshots:
-        # Without the gallery, whose images are not ours.
+        # Without the gallery, because its images are not ours.
         gallery = page.locator("#gallery").bounding_box()
         assert gallery
         page.screenshot(
@@ -103,7 +104,7 @@ def test_nothing_moves_when_the_answer_arrives_and_nothing_is_wider_than_the_scr
             clip={"x": 0, "y": 0, "width": width, "height": gallery["y"] - 48},
             full_page=True,
         )
-        if width == 1280:  # as large as social networks show it
+        if width == 1280:  # the size that social networks show
             page.screenshot(
                 path=f"{screenshots}/preview.png",
                 clip={"x": 20, "y": 0, "width": 1240, "height": 651},
@@ -111,7 +112,7 @@ def test_nothing_moves_when_the_answer_arrives_and_nothing_is_wider_than_the_scr
     page.context.close()
 
 
-def test_nothing_moves_slowly_for_those_who_ask_for_less_motion(browser, app_url):
+def test_reduced_motion_stops_animations(browser, app_url):
     page = open_page(browser, app_url, reduced_motion="reduce")
     slow = page.evaluate(
         """() => [...document.querySelectorAll("*")].filter((e) => {

@@ -1,28 +1,28 @@
-"""The parts of the page: sentences in two languages, what is shown, what is taken in."""
+"""The functions behind the page: sentences, images, inputs, gallery and tabs."""
 
 import base64
 import io
 import re
-import string
 import time
 
-import gradio as gr
 import numpy as np
 import pytest
 from gradio.data_classes import ImageData
 from PIL import Image
 
 from page import limits
+from page.corrections.store import CorrectionsDiskError, CorrectionsFullError
 from page.errors import Refusal
 from page.served_model import load_served_model
 from page.server.components import uploaded_path
-from page.translations import CHINESE, ENGLISH, texts_for
-from page.ui.answer import describe, label_value, read, show_seen
+from page.translations import CHINESE, ENGLISH
+from page.ui.answer import describe_digit, label_value, read_digit, show_seen
 from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
-from page.ui.gallery import caption, read_examples
+from page.ui.correction_panel import describe_failure
+from page.ui.gallery import caption, predict_examples
 from page.ui.model_tab import first_table, provenance
 from page.ui.sketchpad import decode_drawing
-from sketchdigits import InvalidImageError, Prediction
+from sketchdigits import BlankDrawingError, InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
 from tests.conftest import REPOSITORY
 from tests.support.polylines import draw
@@ -31,81 +31,50 @@ PLUS = np.full((400, 400), 255, np.uint8)
 PLUS[190:210, 60:340] = PLUS[60:340, 190:210] = 0
 
 
-def asking(language: str | None) -> gr.Request:
-    """A request in a language."""
-    return gr.Request(headers={"accept-language": language} if language else {})
-
-
-def placeholders(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
-
-
-def test_both_languages_say_the_same_things():
-    assert ENGLISH.keys() == CHINESE.keys()
-    for key, sentence in ENGLISH.items():
-        assert placeholders(sentence) == placeholders(CHINESE[key]), key
-        assert ("*" in sentence) == ("*" in CHINESE[key]), key
-
-
-@pytest.mark.parametrize(
-    ("language", "texts"),
-    [
-        ("zh-CN,zh;q=0.9,en;q=0.8", CHINESE),
-        ("zh-TW", CHINESE),
-        ("en-GB,en;q=0.9,zh;q=0.8", ENGLISH),
-        ("de", ENGLISH),
-        (None, ENGLISH),
-    ],
-)
-def test_sentences_follow_the_first_language_of_the_browser(language, texts):
-    assert texts_for(asking(language)) is texts
-    assert texts_for(None) is ENGLISH
-
-
-def test_digit_is_named_and_what_is_none_is_said_to_be_none(classifier):
-    prediction, sentence = read(draw(4), classifier, ENGLISH)
+def test_sentence_names_the_digit_or_says_that_there_is_none(classifier):
+    prediction, sentence = read_digit(draw(4), classifier, ENGLISH)
     assert prediction
     assert prediction.label == 4
     assert re.fullmatch(r"This is a \*\*4\*\*\. 9\d\.\d % sure\.", sentence)
-    prediction, sentence = read(PLUS, classifier, ENGLISH)
+    prediction, sentence = read_digit(PLUS, classifier, ENGLISH)
     assert prediction
     assert not prediction.is_digit
-    assert sentence == ENGLISH["no_digit"]
+    assert sentence == ENGLISH["not_one_digit"]
 
 
 @pytest.mark.parametrize(
     ("confidence", "said"),
     [(1.0, "99.9 % sure"), (0.9996, "99.9 % sure"), (0.8, "80.0 % sure"), (0.59, "Not sure")],
 )
-def test_nothing_is_said_to_be_a_hundred_percent_sure(confidence, said):
+def test_no_answer_is_shown_as_100_percent_sure(confidence, said):
     probabilities = np.full(10, (1 - confidence) / 9, np.float32)
     probabilities[3] = confidence
     prediction = Prediction(probabilities, np.zeros((28, 28), np.uint8))
-    assert said in describe(prediction, ENGLISH)
+    assert said in describe_digit(prediction, ENGLISH)
     assert max(round(100 * bar) for bar in label_value(prediction).values()) < 100
 
 
-def test_digits_side_by_side_are_named(classifier):
+def test_sentence_names_digits_side_by_side(classifier):
     pair = np.concatenate([draw(4, size=300), draw(2, size=300)], axis=1)
-    _, sentence = read(pair, classifier, ENGLISH)
+    _, sentence = read_digit(pair, classifier, ENGLISH)
     assert "*One digit at a time*: these look like **4** and **2** side by side." in sentence
-    _, sentence = read(pair, classifier, CHINESE)
+    _, sentence = read_digit(pair, classifier, CHINESE)
     assert "**4** 和 **2**" in sentence
 
 
 def test_blank_canvas_asks_for_a_drawing(classifier):
     blank = np.full((400, 400), 255, np.uint8)
-    assert read(blank, classifier, ENGLISH) == (None, ENGLISH["ask_for_drawing"])
+    assert read_digit(blank, classifier, ENGLISH) == (None, ENGLISH["ask_for_drawing"])
 
 
-def test_unreadable_image_is_answered_with_the_reason(classifier):
-    prediction, sentence = read(b"no image", classifier, CHINESE)
+def test_sentence_gives_the_reason_for_an_unreadable_image(classifier):
+    prediction, sentence = read_digit(b"no image", classifier, CHINESE)
     assert prediction is None
     assert sentence.startswith("无法读取这张图片。")
     assert "PNG" in sentence
 
 
-def test_seen_image_travels_in_the_page_and_why_colours_it(classifier):
+def test_seen_image_is_a_data_uri_and_why_colours_it(classifier):
     prediction = classifier.predict(draw(7))
     for why, mode in ((False, "L"), (True, "RGB")):
         html = show_seen(prediction, classifier, why, ENGLISH)
@@ -116,7 +85,7 @@ def test_seen_image_travels_in_the_page_and_why_colours_it(classifier):
     assert "<img" not in show_seen(None, classifier, True, ENGLISH)
 
 
-def test_drawing_comes_out_of_its_data_uri():
+def test_drawing_is_decoded_from_its_data_uri():
     png = b"\x89PNG whatever"
     uri = "data:image/png;base64," + base64.b64encode(png).decode()
     assert decode_drawing(uri) == png
@@ -133,13 +102,15 @@ def test_drawing_comes_out_of_its_data_uri():
         "data:image/png;base64," + "A" * limits.MAX_DATA_URI_LENGTH,
     ],
 )
-def test_what_is_no_drawing_is_refused(sent):
+def test_invalid_drawing_is_refused(sent):
     with pytest.raises(InvalidImageError, match="Draw again"):
         decode_drawing(sent)
+    with pytest.raises(InvalidImageError, match="请重新写"):
+        decode_drawing(sent, CHINESE)
 
 
 @pytest.mark.parametrize("name", ["secret", "uploads/../secret", "uploads", "uploads/none"])
-def test_photo_is_no_other_file_of_the_server(tmp_path, name):
+def test_photo_must_be_an_uploaded_file(tmp_path, name):
     uploads = tmp_path / "uploads"
     uploads.mkdir()
     (tmp_path / "secret").write_bytes(b"secret")
@@ -154,19 +125,33 @@ def test_photo_is_the_uploaded_file(tmp_path):
     assert uploaded_path(None, tmp_path) is None
 
 
-def test_gallery_says_right_and_wrong_and_leaves_out_what_is_blank(classifier):
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        (CorrectionsFullError("limit"), "corrections_full"),
+        (CorrectionsDiskError(disk_full=True), "correction_disk_full"),
+        (CorrectionsDiskError(disk_full=False), "correction_not_written"),
+        (BlankDrawingError("blank"), "ask_for_drawing"),
+    ],
+)
+def test_sentence_tells_why_a_correction_could_not_be_stored(error, key):
+    assert describe_failure(error, ENGLISH) == ENGLISH[key]
+    assert describe_failure(error, CHINESE) == CHINESE[key]
+
+
+def test_gallery_marks_right_and_wrong_answers_and_leaves_out_blank_images(classifier):
     examples = [
         Example(draw(7, size=28, ink=(255,), ground=(0,)), 7),
         Example(np.zeros((28, 28), np.uint8), 0),
         Example(draw(7, size=28, ink=(255,), ground=(0,)), 1),
     ]
-    kept, readings = read_examples(examples, classifier)
+    kept, readings = predict_examples(examples, classifier)
     assert [example.label for example in kept] == [7, 1]
     captions = [caption(*pair) for pair in zip(kept, readings, strict=True)]
     assert captions == ["7 ✓", "1 → 7 ✗"]
 
 
-def test_gallery_shows_some_that_are_wrong_or_nearly_so():
+def test_gallery_shows_wrong_and_nearly_wrong_answers():
     labels = np.arange(40) % 10
     probabilities = np.full((40, 10), 0.01)
     probabilities[np.arange(40), labels] = 0.91
@@ -180,7 +165,7 @@ def test_gallery_shows_some_that_are_wrong_or_nearly_so():
     assert {*labels[chosen]} == set(range(10))
 
 
-def test_api_tab_shows_how_to_load_the_very_model_that_is_served():
+def test_api_tab_shows_how_to_load_the_served_model():
     model = REPOSITORY / "model"
     served = load_served_model(str(model), None, model)
     text = snippets("https://example.org", served)
@@ -195,7 +180,7 @@ def test_api_tab_and_docs_show_the_same_code(code):
     assert code.format(address=LOCAL_ADDRESS) in page
 
 
-def test_api_tab_names_the_mcp_server_where_it_is_on(monkeypatch):
+def test_api_tab_names_the_mcp_server_if_it_is_on(monkeypatch):
     model = REPOSITORY / "model"
     served = load_served_model(str(model), None, model)
     assert "mcp" not in snippets("https://example.org", served)
@@ -203,19 +188,19 @@ def test_api_tab_names_the_mcp_server_where_it_is_on(monkeypatch):
     assert '"url": "https://example.org/gradio_api/mcp/"' in snippets("https://example.org", served)
 
 
-def test_first_table_of_the_comparison_is_taken_with_its_note():
+def test_first_table_of_the_comparison_comes_with_its_note():
     text = "# Title\n\n| a |\n|---|\n| 1 |\n\nMeasured so.\n\n| b |\n|---|\n| 2 |"
     assert first_table(text) == "| a |\n|---|\n| 1 |\n\nMeasured so."
     assert first_table("nothing") == ""
 
 
-def test_drawing_is_answered_well_within_a_blink(classifier):
+def test_drawing_is_answered_within_150_ms(classifier):
     stream = io.BytesIO()
     Image.fromarray(draw(3)).convert("RGBA").save(stream, "PNG")
     times = []
     for _ in range(7):
         start = time.perf_counter()
-        prediction, _ = read(stream.getvalue(), classifier, ENGLISH)
+        prediction, _ = read_digit(stream.getvalue(), classifier, ENGLISH)
         show_seen(prediction, classifier, False, ENGLISH)
         times.append(time.perf_counter() - start)
-    assert min(times) < 0.15  # seconds; it takes about a tenth of that
+    assert min(times) < 0.15  # usually 0.015
