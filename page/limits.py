@@ -75,6 +75,12 @@ SHUTDOWN_POLL_INTERVAL = 0.02
 
 # --- The page.
 
+# A probability below this gets "not sure: this could be a 4 or a 9".
+MIN_SURE_PROBABILITY = 0.6
+# The page never says 100 % sure: the sentence shows at most 999 of 1000, the bars at most 99 %,
+# because `gr.Label` rounds to whole percent.
+MAX_SHOWN_PERMILLE = 999
+MAX_BAR = 0.99
 # Digits side by side that the page names one by one.
 MAX_DIGITS_NAMED = 6
 # Digits of scikit-learn among which the gallery chooses. Reading all 1,797 would delay the start.

@@ -18,11 +18,6 @@ from sketchdigits.preprocessing.split import split_side_by_side
 from sketchdigits.saliency import occlusion_saliency
 
 TOP_K = 3
-UNSURE_BELOW = 0.6
-# The page never says 100 % sure: the sentence shows at most 999 of 1000, the bars at most 99 %,
-# because `gr.Label` rounds to whole percent.
-MAX_SHOWN_PERMILLE = 999
-MAX_BAR = 0.99
 # Every event that runs the model has this `concurrency_id`, so that they share one limit. Without
 # it, Gradio limits each function separately.
 MODEL_QUEUE = "reading"
@@ -46,15 +41,17 @@ class Reading:
 
 def label_value(prediction: Prediction) -> dict[str, float]:
     """The value of a `gr.Label`, with all ten digits: `{"7": 0.98, ...}`."""
-    return {str(digit): min(probability, MAX_BAR) for digit, probability in prediction.top(10)}
+    return {
+        str(digit): min(probability, limits.MAX_BAR) for digit, probability in prediction.top(10)
+    }
 
 
 def describe_digit(prediction: Prediction, texts: dict[str, str]) -> str:
     """One sentence about an image that looks like a digit."""
     (best, confidence), (second, _) = prediction.top(2)
-    if confidence < UNSURE_BELOW:
+    if confidence < limits.MIN_SURE_PROBABILITY:
         return texts["unsure_answer"].format(best=best, second=second)
-    sure = min(math.floor(confidence * 1000), MAX_SHOWN_PERMILLE) / 10
+    sure = min(math.floor(confidence * 1000), limits.MAX_SHOWN_PERMILLE) / 10
     return texts["sure_answer"].format(best=best, sure=sure)
 
 

@@ -7,8 +7,6 @@ from page import limits
 from tests.conftest import REPOSITORY
 
 NAME_OF_A_LIMIT = re.compile(r"(^|_)(MAX|MIN|MOST|TIMEOUT|INTERVAL)(_|$)")
-# Not limits: how sure the page says it is, at most.
-EXCEPTIONS = {"MOST_SURE"}
 
 
 def assigned_names(path) -> set[str]:
@@ -21,7 +19,7 @@ def test_no_other_file_of_the_page_defines_a_limit():
     for path in (REPOSITORY / "page").rglob("*.py"):
         if path.name != "limits.py":
             found = {name for name in assigned_names(path) if NAME_OF_A_LIMIT.search(name)}
-            assert not found - EXCEPTIONS, f"{path}: move it to page/limits.py"
+            assert not found, f"{path}: move it to page/limits.py"
 
 
 def test_shutdown_fits_into_the_ten_seconds_of_a_container():
