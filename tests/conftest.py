@@ -105,7 +105,7 @@ def impatient(monkeypatch):
 
 @pytest.fixture(scope="session")
 def tiny_data():
-    """192 real digits to train on and 64 to watch, as `fit_model` is given them."""
+    """192 real digits to train on and 64 to watch, as `fit_network` is given them."""
     from train.datasets.sklearn_digits import load_sklearn_digits
     from train.fit.training_data import TrainingData, preprocess_images
 

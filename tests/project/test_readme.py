@@ -7,7 +7,7 @@ import yaml
 
 from tests.conftest import REPOSITORY
 from train.__main__ import build_parser
-from train.fit.loop import fit_model
+from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
 from train.fit.tutorials import TUTORIALS
 from train.reports.formatting import interval, percent
@@ -60,7 +60,7 @@ def test_every_training_command_is_one():
 def test_code_of_the_tutorials_section_runs_as_printed(tiny_data, tmp_path):
     settings = {"architecture": "mlp-512", "epochs": 1, "seed": 0}
     run = tmp_path / "runs" / "mlp-512"
-    fit_model(run, tiny_data, RECIPES["mlp-512"], settings, verbose=0)
+    fit_network(run, tiny_data, RECIPES["mlp-512"], settings, verbose=0)
     section = README.split("## Coming from a tutorial")[1].split("\n## ")[0]
     [code] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

@@ -14,7 +14,7 @@ from tests.conftest import REPOSITORY
 from tests.support.polylines import draw
 from train.__main__ import main
 from train.fit.calibration import end_at_logits
-from train.fit.loop import EpochBatches, fit_model
+from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
 from train.fit.tutorials import TUTORIALS
 from train.reports.formatting import duration, percent
@@ -100,7 +100,7 @@ def test_finished_run_is_a_package_and_loads_in_every_way(name, tiny_data, tmp_p
     """As our package; as architecture JSON with weights; as one file."""
     run = tmp_path / name
     settings = {"architecture": name, "epochs": 1, "seed": 0}
-    fit_model(run, tiny_data, RECIPES[name], settings, verbose=0)
+    fit_network(run, tiny_data, RECIPES[name], settings, verbose=0)
     seen = known_image()[None, ..., None]
 
     classifier = DigitClassifier.from_pretrained(run)

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sketchdigits.hub.arguments import check_timeout
+from train import DEFAULT_ARCHITECTURE, RUNS
 from train.datasets import DATASETS, Dataset, DatasetPaths
 from train.publish.hub_token import ASK_FOR_TOKEN
 
-DEFAULT_ARCHITECTURE = "sketch-cnn"
-RUNS = Path("runs")
 # What `commands` is: argparse has no public name for it.
 Commands = Any
 

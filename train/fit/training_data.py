@@ -1,7 +1,7 @@
 """The images that a run trains and validates on.
 
 Takes the names of datasets and the paths of their files. Returns `TrainingData`: all images are
-`(n, 28, 28) uint8`, as `preprocess_drawing` returns them; for the tutorials, as MNIST has them.
+`(n, 28, 28) uint8`, as `preprocess_drawing` returns them. The tutorials get MNIST unchanged.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def load_validation(
 
 
 def load_datasets(names: Sequence[str], paths: DatasetPaths) -> dict[str, Any]:
-    """Load the parts of the named datasets that have any; the others are drawn by program.
+    """Load the named datasets' parts by name; datasets drawn by program have none.
 
     Raises:
         DatasetError: a name is unknown, there are no digits among the names, or a file is missing
@@ -113,7 +113,7 @@ def render_sources(
 ) -> dict[str, tuple[LabelledImages, int]]:
     """The training part of the datasets: images, and how many of them each epoch takes.
 
-    The order matters: with it, a seed gives the same epochs.
+    The order of the sources matters: a seed gives the same epochs only with the same order.
     """
     sources: dict[str, tuple[LabelledImages, int]] = {}
 
@@ -178,7 +178,10 @@ def _preprocess_if_needed(
 
 
 def _strokes(loaded: Mapping[str, Any], part: str, seed: int) -> list[Strokes]:
-    """Digits to set side by side: by the writers of that part, or else drawn by program."""
+    """Return strokes of digits to put side by side: of the pen writers, or drawn by program.
+
+    `part` is "train" or "validation".
+    """
     pens = [parts for parts in loaded.values() if isinstance(parts, PenSplits)]
     if pens:
         return [digit.strokes for pen in pens for digit in getattr(pen, part)[::8]]
@@ -187,9 +190,9 @@ def _strokes(loaded: Mapping[str, Any], part: str, seed: int) -> list[Strokes]:
 
 
 def load_published_split(paths: DatasetPaths) -> TrainingData:
-    """All 60,000 training images of MNIST, validated on its test split, as the tutorials do it.
+    """Load all 60,000 training images of MNIST, validated on its test split, as the tutorials do.
 
-    What such a run reports is not clean: it was watched on the images that it is scored on.
+    The test accuracy of this run is not clean: its epochs were validated on the same images.
     """
     mnist = MNIST.load(paths)
     train = mnist.train + mnist.validation
@@ -197,6 +200,9 @@ def load_published_split(paths: DatasetPaths) -> TrainingData:
 
 
 def preprocess_images(dataset: LabelledImages, description: str) -> LabelledImages:
-    """Send every image through the preprocessing, as a user's image goes, with a progress bar."""
-    watched = tqdm(dataset.images, desc=description)
-    return LabelledImages(np.concatenate(list(preprocess_drawings(watched))), dataset.labels)
+    """Preprocess every image as a user's image is preprocessed, with a progress bar.
+
+    `(n, height, width) uint8` -> `(n, 28, 28) uint8`.
+    """
+    images = tqdm(dataset.images, desc=description)
+    return LabelledImages(np.concatenate(list(preprocess_drawings(images))), dataset.labels)

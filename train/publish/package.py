@@ -18,10 +18,10 @@ from sketchdigits.package.examples import EXAMPLES_FOLDER, MAX_EXAMPLES, choose_
 from sketchdigits.package.files import CARD_FILE, METRICS_FILE
 from sketchdigits.package.keras_files import save_network
 from sketchdigits.package.settings import PackageSettings
+from train import DEFAULT_ARCHITECTURE
 from train.datasets import MNIST, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
-from train.evaluate.ablation import ARCHITECTURE
 from train.evaluate.ablation_table import describe_ablation
 from train.fit.loop import predict
 from train.fit.run_folder import load_run_model, read_json, write_json
@@ -52,8 +52,10 @@ def package_run(
     # Whatever may be missing is found out before anything is written over.
     metrics = read_json(run / METRICS_FILE)
     if ablation:
-        if metrics["architecture"] != ARCHITECTURE:
-            raise RunError(f"What `ablate` found is {ARCHITECTURE}'s. Leave out --ablation.")
+        if metrics["architecture"] != DEFAULT_ARCHITECTURE:
+            raise RunError(
+                f"What `ablate` found is {DEFAULT_ARCHITECTURE}'s. Leave out --ablation."
+            )
         metrics["ablation"] = describe_ablation(ablation, metrics["training"]["recipe"])
     network, settings = load_run_model(run)
     _check_calibration(metrics, settings)

@@ -53,7 +53,7 @@ def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
     assert measured == [(WHOLE, 0), (WHOLE, 1), ("without outliers", 0), ("taught", 0)]
     assert all(0 <= run["mnist"] <= 1 for run in found["runs"])
 
-    monkeypatch.setattr(ablation, "fit_model", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(ablation, "fit_network", lambda *_, **__: pytest.fail("trained again"))
     again = ablate(
         tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0, 1), paths=DatasetPaths(), verbose=0
     )
@@ -82,7 +82,7 @@ def test_what_was_measured_with_other_settings_is_neither_lost_nor_mixed(small_a
             verbose=0,
         )
     assert (tmp_path / "out" / "ablation.json").read_bytes() == before
-    with pytest.raises(RunError, match="begun with another command, epochs"):
+    with pytest.raises(RunError, match="started with a different command, epochs"):
         ablate(
             tmp_path / "other",
             tmp_path / "runs",

@@ -135,8 +135,8 @@ def test_compare_trains_measures_and_writes_and_goes_on(quick_compare, tmp_path,
     def refuse(*arguments, **options):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("train.fit.runs.fit_model", refuse)
-    monkeypatch.setattr("train.evaluate.cross_validation.fit_model", refuse)
+    monkeypatch.setattr("train.fit.runs.fit_network", refuse)
+    monkeypatch.setattr("train.evaluate.cross_validation.fit_network", refuse)
     quick_compare()
     again = json.loads((folder / "comparison.json").read_text())
     for name, first in comparison["models"].items():
@@ -148,5 +148,5 @@ def test_compare_takes_no_run_of_other_settings(quick_compare, small_mnist, tmp_
     assert main(["fit", "--architecture", "joy2469-cnn", "--epochs", "2", "--run", run]) == 0
     options = ["--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "comparison")]
     assert main(["compare", "--package", str(tmp_path / "package"), *options]) == 1
-    assert "was begun with another command, epochs" in capsys.readouterr().err
+    assert "was started with a different command, epochs" in capsys.readouterr().err
     assert not (tmp_path / "comparison").exists()

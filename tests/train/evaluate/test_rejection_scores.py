@@ -13,7 +13,7 @@ from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.omniglot import Characters, CharacterSplits
 from train.errors import RunError
 from train.evaluate.run import evaluate_run
-from train.fit.loop import fit_model
+from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
 from train.fit.runs import describe_run
 from train.publish.package import package_run
@@ -39,7 +39,7 @@ def test_run_that_refuses_is_scored_pictured_and_described(
     recipe, run = RECIPES["sketch-cnn"], tmp_path / "run"
     learned = ["mnist", "pendigits", "omniglot"]
     settings = describe_run("sketch-cnn", recipe, data=learned, epochs=1, seed=0, command="fit")
-    fit_model(run, data, recipe, settings, verbose=0)
+    fit_network(run, data, recipe, settings, verbose=0)
 
     metrics = evaluate_run(run, DatasetPaths())
     rejection = metrics["rejection"]

@@ -100,10 +100,10 @@ def test_other_corrections_do_not_resume_a_run(keep, tmp_path, capsys):
     shutil.copytree(folder, tmp_path / "elsewhere")
     assert fit(tmp_path / "run", "--corrections", tmp_path / "elsewhere") == 0  # the same ones
     assert fit(tmp_path / "run") == 1
-    assert "begun with another command, corrections" in capsys.readouterr().err
+    assert "started with a different command, corrections" in capsys.readouterr().err
     keep(draw(4), 4)
     assert fit(tmp_path / "run", "--corrections", folder) == 1
-    assert "begun with another corrections" in capsys.readouterr().err
+    assert "started with a different corrections" in capsys.readouterr().err
 
 
 def test_folder_without_corrections_is_refused_before_the_run_begins(tmp_path, capsys):
@@ -184,7 +184,7 @@ def test_metadata_that_is_a_link_to_elsewhere_is_not_read(keep, tmp_path):
     [metadata] = folder.rglob("metadata.jsonl")
     metadata.rename(tmp_path / "elsewhere.jsonl")
     metadata.symlink_to(tmp_path / "elsewhere.jsonl")
-    with pytest.raises(DatasetError, match="No correction in"):
+    with pytest.raises(DatasetError, match="No usable correction in"):
         load(folder)
 
 
@@ -210,7 +210,7 @@ def test_file_too_large_for_a_drawing_is_not_read(keep, monkeypatch):
 
 def test_nothing_that_can_be_used_is_an_error_that_counts(keep):
     folder = keep(draw(3), None)
-    with pytest.raises(DatasetError, match="0 are damaged or blank, 1 say 'no digit'"):
+    with pytest.raises(DatasetError, match="0 are damaged or blank, 1 are labelled 'no digit'"):
         load(folder, non_digits=False)
 
 

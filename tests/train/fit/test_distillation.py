@@ -6,7 +6,7 @@ import pytest
 from sketchdigits.architectures import ARCHITECTURES
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.fit.distillation import taught_by
-from train.fit.loop import EpochBatches, fit_model
+from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
 from train.fit.runs import describe_run
 
@@ -44,7 +44,7 @@ def test_a_taught_run_ends_with_another_network(data, tmp_path):
     settings = describe_run("sketch-cnn", RECIPE, data=["digits"], epochs=1, seed=0, command="fit")
     teacher = ARCHITECTURES["sketch-cnn"]()
     weights = [
-        fit_model(
+        fit_network(
             tmp_path / name, data, RECIPE, settings, make_batches=batches, verbose=0
         ).get_weights()
         for name, batches in (("alone", None), ("taught", taught_by([teacher], 11)))

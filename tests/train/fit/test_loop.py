@@ -14,7 +14,7 @@ from tests.support.polylines import draw
 from train.__main__ import main
 from train.distortions.augmentation import AugmentationStrength
 from train.errors import RunError
-from train.fit.loop import EpochBatches, fit_model, new_model
+from train.fit.loop import EpochBatches, fit_network, new_model
 from train.fit.recipes import RECIPES
 
 RECIPE = RECIPES["sketch-cnn"]
@@ -47,11 +47,11 @@ def _fit_and_die(run, data, epochs_before_death):
             os.kill(os.getpid(), signal.SIGKILL)
 
     train.fit.loop._save_checkpoint = save_then_die
-    fit_model(run, data, RECIPE, settings(epochs=3), verbose=0)
+    fit_network(run, data, RECIPE, settings(epochs=3), verbose=0)
 
 
 def test_killed_and_resumed_run_gives_the_weights_of_an_unbroken_one(tiny_data, tmp_path):
-    unbroken = fit_model(tmp_path / "unbroken", tiny_data, RECIPE, settings(epochs=3), verbose=0)
+    unbroken = fit_network(tmp_path / "unbroken", tiny_data, RECIPE, settings(epochs=3), verbose=0)
     process = multiprocessing.get_context("spawn").Process(
         target=_fit_and_die, args=(tmp_path / "killed", tiny_data, 1)
     )
@@ -60,7 +60,7 @@ def test_killed_and_resumed_run_gives_the_weights_of_an_unbroken_one(tiny_data, 
     assert process.exitcode == -signal.SIGKILL
     assert not (tmp_path / "killed" / "model.keras").exists()
 
-    resumed = fit_model(tmp_path / "killed", tiny_data, RECIPE, settings(epochs=3), verbose=0)
+    resumed = fit_network(tmp_path / "killed", tiny_data, RECIPE, settings(epochs=3), verbose=0)
     histories = [
         json.loads((tmp_path / name / "history.json").read_text())
         for name in ("unbroken", "killed")
@@ -77,23 +77,23 @@ def test_averaged_weights_lag_behind_the_last_step(tiny_data, tmp_path):
     for momentum in (0.0, 0.999):
         recipe = replace(RECIPE, averaging_momentum=momentum)
         run = tmp_path / f"{momentum}"
-        trained = fit_model(run, tiny_data, recipe, settings(), calibrate=False, verbose=0)
+        trained = fit_network(run, tiny_data, recipe, settings(), calibrate=False, verbose=0)
         distances.append(np.abs(trained.trainable_weights[0].numpy() - start).sum())
     assert 0 < distances[1] < 0.8 * distances[0]
 
 
 def test_run_of_other_settings_is_not_resumed(tiny_data, tmp_path):
-    fit_model(tmp_path / "run", tiny_data, RECIPE, settings(epochs=1), verbose=0)
+    fit_network(tmp_path / "run", tiny_data, RECIPE, settings(epochs=1), verbose=0)
     with pytest.raises(RunError, match="another epochs, seed"):
-        fit_model(tmp_path / "run", tiny_data, RECIPE, settings(seed=5), verbose=0)
+        fit_network(tmp_path / "run", tiny_data, RECIPE, settings(seed=5), verbose=0)
 
 
 def test_commit_at_which_a_run_is_gone_on_with_is_noted(tiny_data, tmp_path):
     run, wanted = tmp_path / "run", settings(epochs=1)
-    fit_model(run, tiny_data, RECIPE, {**wanted, "commit": "a"}, verbose=0)
+    fit_network(run, tiny_data, RECIPE, {**wanted, "commit": "a"}, verbose=0)
     for commit in ("a", "b", "b", "c"):
         (run / "sketchdigits.json").unlink()
-        fit_model(run, tiny_data, RECIPE, {**wanted, "commit": commit}, verbose=0)
+        fit_network(run, tiny_data, RECIPE, {**wanted, "commit": commit}, verbose=0)
     begun = json.loads((run / "run.json").read_text())
     assert (begun["commit"], begun["resumed_at"]) == ("a", ["b", "c"])
 
@@ -117,7 +117,7 @@ def test_mistyped_dataset_does_not_spoil_the_folder(tmp_path, capsys):
 def test_folder_with_something_else_in_it_is_left_alone(tiny_data, tmp_path):
     (tmp_path / "thesis.txt").write_text("three years")
     with pytest.raises(RunError, match="holds something else"):
-        fit_model(tmp_path, tiny_data, RECIPE, settings(), verbose=0)
+        fit_network(tmp_path, tiny_data, RECIPE, settings(), verbose=0)
     assert (tmp_path / "thesis.txt").read_text() == "three years"
 
 
@@ -207,9 +207,9 @@ def test_run_in_bfloat16_leaves_a_float32_network_that_learned(tiny_data, tmp_pa
     assert model.get_layer("logits").compute_dtype == "float32"
     assert keras.config.dtype_policy().name == "float32"
 
-    network = fit_model(tmp_path / "run", tiny_data, recipe, settings(), verbose=0)
+    network = fit_network(tmp_path / "run", tiny_data, recipe, settings(), verbose=0)
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
-    other = fit_model(tmp_path / "float32", tiny_data, RECIPE, settings(), verbose=0)
+    other = fit_network(tmp_path / "float32", tiny_data, RECIPE, settings(), verbose=0)
     [one, same] = [model.get_weights()[0] for model in (network, other)]
     assert 0 < np.abs(one - same).max() < 0.05
 
@@ -223,7 +223,7 @@ def test_last_epochs_vary_images_half_as_much(tiny_data, tmp_path):
         strengths.append(varied.augmentation)
         return EpochBatches(data, varied, seed, epoch)
 
-    fit_model(
+    fit_network(
         tmp_path / "run", tiny_data, recipe, settings(epochs=3), make_batches=record, verbose=0
     )
     assert strengths == [usual, usual, usual.times(0.5)]

@@ -10,7 +10,7 @@ from train.__main__ import main
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.sklearn_digits import load_sklearn_digits
 from train.fit.calibration import end_at_logits
-from train.fit.loop import EpochBatches, fit_model
+from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
 from train.fit.rejection import (
     REFUSED_DIGITS,
@@ -58,7 +58,7 @@ def test_labels_of_an_epoch_have_an_eleventh_class_only_with_outliers(tiny_data,
 
 def test_run_with_outliers_tells_them_apart_and_answers_with_ten(data_with_noise, tmp_path):
     settings = {"architecture": "sketch-cnn", "epochs": 8, "seed": 0}
-    fit_model(tmp_path, data_with_noise, RECIPE, settings, verbose=0)
+    fit_network(tmp_path, data_with_noise, RECIPE, settings, verbose=0)
     assert read_json(tmp_path / "history.json")[-1]["validation_auroc"] > 0.99
     classifier = DigitClassifier.from_pretrained(tmp_path)
     digits = data_with_noise.validation["digits"].images
@@ -72,11 +72,11 @@ def test_run_with_outliers_tells_them_apart_and_answers_with_ten(data_with_noise
 
 def test_run_with_outliers_goes_on_to_the_same_weights(data_with_noise, tmp_path):
     settings = {"architecture": "sketch-cnn", "epochs": 2, "seed": 0}
-    whole = fit_model(tmp_path / "whole", data_with_noise, RECIPE, settings, verbose=0)
+    whole = fit_network(tmp_path / "whole", data_with_noise, RECIPE, settings, verbose=0)
     run = tmp_path / "whole"
     for name in ("model.keras", "model.weights.h5", "config.json", "sketchdigits.json"):
         (run / name).unlink()
-    again = fit_model(run, data_with_noise, RECIPE, settings, verbose=0)
+    again = fit_network(run, data_with_noise, RECIPE, settings, verbose=0)
     for one, other in zip(whole.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 

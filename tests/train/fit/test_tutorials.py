@@ -13,7 +13,7 @@ from tests.support.polylines import draw
 from tests.support.running_app import running_app
 from train.__main__ import main
 from train.datasets import DatasetPaths
-from train.fit.loop import fit_model
+from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
 from train.fit.training_data import load_published_split
 
@@ -64,7 +64,7 @@ def test_packaging_a_tutorial_leaves_our_model_alone(small_mnist, tmp_path, monk
 def test_app_serves_a_run_folder(tiny_data, tmp_path):
     run = tmp_path / "runs" / "tf-cnn"
     settings = {"architecture": "tf-cnn", "epochs": 4, "seed": 0}
-    fit_model(run, tiny_data, RECIPES["tf-cnn"], settings, verbose=0)
+    fit_network(run, tiny_data, RECIPES["tf-cnn"], settings, verbose=0)
     path = tmp_path / "seven.png"
     Image.fromarray(draw(7)).save(path)
     with running_app(tmp_path, MODEL_ID=str(run)) as url:
