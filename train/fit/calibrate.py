@@ -15,7 +15,7 @@ from pathlib import Path
 
 import keras
 
-from sketchdigits.package.settings import PackageSettings
+from sketchdigits.package.settings import PackageSettings, write_settings
 from train.datasets import DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
@@ -74,7 +74,7 @@ def calibrate_run(
     """Fit the temperature and the threshold of a finished run again.
 
     Args:
-        run: the run's folder; its model and its settings are written again.
+        run: the run's folder. Its settings are written again, and its model if that changes.
         paths: where the datasets' files are.
         commit: the commit of this code; the run records it as `calibrated_at`.
 
@@ -95,6 +95,10 @@ def calibrate_run(
     preprocess_mnist = settings["recipe"]["preprocess_mnist"]
     digits, non_digits = load_validation(settings["data"], preprocess_mnist, paths)
     after = calibrate_network(network, before, digits, non_digits, min_change=MIN_CHANGE)
-    save_run_model(run, network, after)
+    if after.temperature == before.temperature:
+        # The same weights would give a file of other bytes: Keras numbers the layers' names.
+        write_settings(run, after)
+    else:
+        save_run_model(run, network, after)
     record_calibration(run, commit)
     return before, after
