@@ -1,6 +1,6 @@
-"""The committed model on the real datasets: what the card says is true of these files.
+"""The committed model on the real datasets: its scores are those of the model card.
 
-These repeat what `evaluate` scored; no choice is made from them.
+These tests repeat scores of `evaluate`; no choice is made from them.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from train.datasets import MNIST, OMNIGLOT, PENDIGITS, DatasetPaths
 from train.datasets.mnist import load_mnist
 from train.datasets.omniglot import load_omniglot
 from train.datasets.pendigits import load_pendigits
+from train.evaluate.evaluation_data import DRAWING_SEED, draw_non_digits
 from train.evaluate.robustness import score_consistency
-from train.evaluate.run import DRAWING_SEED, draw_non_digits
 from train.fit.loop import predict
 from train.publish.stage import stage_package
 from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
@@ -71,8 +71,8 @@ def test_pen_writers_are_complete_and_kept_apart(pen):
     assert counts.tolist() == [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
 
 
-def test_publication_from_the_source_code_brings_mnists_examples(mnist, classifier, tmp_path):
-    source = tmp_path / "source"  # as a clone has it, without them
+def test_publishing_from_the_source_code_adds_examples_from_mnist(mnist, classifier, tmp_path):
+    source = tmp_path / "source"  # a clone has no examples
     shutil.copytree(REPOSITORY / "model", source, ignore=shutil.ignore_patterns("examples"))
     staged = tmp_path / "staged"
     staged.mkdir()
@@ -90,13 +90,13 @@ def test_publication_from_the_source_code_brings_mnists_examples(mnist, classifi
     assert first.label == mnist.test.labels[0]
 
 
-def test_mnist_accuracy_is_the_cards_and_high_enough(classifier, mnist, scores):
+def test_mnist_accuracy_is_that_of_the_card_and_at_least_99_6_percent(classifier, mnist, scores):
     own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
     assert own == pytest.approx(scores["MNIST test"]["accuracy"], abs=1e-4)
     assert own >= 0.9960
 
 
-def test_preprocessing_leaves_mnist_readable_as_itself(classifier, mnist):
+def test_preprocessing_hardly_changes_the_accuracy_on_mnist(classifier, mnist):
     own = accuracy(predict(classifier.network, mnist.test.images), mnist.test.labels)
     predictions = classifier.predict_batch(list(mnist.test.images))
     answers = np.array([prediction.label for prediction in predictions])
@@ -104,33 +104,33 @@ def test_preprocessing_leaves_mnist_readable_as_itself(classifier, mnist):
 
 
 @pytest.mark.parametrize("name", EVALUATION_STYLES)
-def test_writers_kept_out_are_read_on_every_canvas(classifier, pen, scores, name):
+def test_digits_of_unseen_writers_are_read_on_every_canvas(classifier, pen, scores, name):
     drawings = render_evaluation_drawings(
         pen.test, EVALUATION_STYLES[name], DRAWING_SEED, show_progress=False
     )
     right = accuracy(predict(classifier.network, drawings.images), drawings.labels)
     card = scores[f"6 pen writers kept out, {name}"]["accuracy"]
-    # Two drawings of 1,499: Pillow may round otherwise on another processor.
+    # Two of 1,499 drawings may differ: Pillow rounds differently on another processor.
     assert right == pytest.approx(card, abs=2.5 / len(drawings))
     assert right >= (0.985 if name == DEFAULT_STYLE else 0.975)
 
 
-def test_unseen_alphabets_and_drawings_are_refused_as_the_card_says(classifier, metrics):
+def test_share_of_refused_non_digits_is_that_of_the_card(classifier, metrics):
     characters = load_omniglot(dataset_file(OMNIGLOT)).test
     for name, images in draw_non_digits(characters).items():
         accepted = [seen.is_digit for seen in classifier.predict_batch(list(images.images))]
-        # Preprocessing leaves an image alone that has its form, but for whole pixels.
+        # Preprocessing changes these images again only by whole pixels.
         card = metrics["rejection"]["non_digits"][name]["share"]
         assert 1 - np.mean(accepted) == pytest.approx(card, abs=0.02)
 
 
-def test_same_drawing_is_answered_alike_at_other_sizes_and_polarities(classifier, pen, metrics):
+def test_size_and_polarity_hardly_change_the_answer(classifier, pen, metrics):
     found = score_consistency(classifier.network, pen.test[::5], DRAWING_SEED)
     assert found["mean"] <= 0.005
     assert metrics["consistency"]["mean"] <= 0.005
 
 
-def test_mlp_512_trained_by_its_recipe_reads_97_percent_and_a_half(mnist, tmp_path):
+def test_mlp_512_trained_by_its_recipe_has_97_5_percent_accuracy(mnist, tmp_path):
     path, run = dataset_file(MNIST), tmp_path / "run"
     command = ["fit", "--architecture", "mlp-512", "--mnist", str(path), "--run", str(run)]
     assert main(command) == 0

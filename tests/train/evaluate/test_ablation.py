@@ -1,3 +1,5 @@
+"""`python -m train ablate`: which runs it makes, resumes and refuses, and its table."""
+
 import json
 from dataclasses import replace
 
@@ -13,11 +15,14 @@ from train.evaluate import ablation
 from train.evaluate.ablation import WHOLE, Variant, ablate
 from train.evaluate.ablation_table import describe_ablation, summarise_ablation
 from train.evaluate.other_preprocessing import centre_by_box
+from train.fit.recipes import RECIPES
 
 
 @pytest.fixture
 def small_ablation(monkeypatch, tiny_data, small_mnist):
-    """Three variants on a handful of digits."""
+    """Three variants on a few digits, by a small network with our recipe."""
+    monkeypatch.setattr(ablation, "DEFAULT_ARCHITECTURE", "mlp-512")
+    monkeypatch.setitem(RECIPES, "mlp-512", RECIPES["sketch-cnn"])
     pixels = np.random.default_rng(0).integers(0, 256, (40, 28, 28)).astype(np.uint8)
     noise = LabelledImages(pixels, np.full(40, NON_DIGIT))
     digits = tiny_data.validation["digits"]
@@ -38,12 +43,12 @@ def small_ablation(monkeypatch, tiny_data, small_mnist):
         WHOLE: Variant(),
         "without outliers": Variant(("omniglot",)),
         "taught": Variant(taught=True),
-        "what the recipe has already": Variant(recipe={"precision": "float32"}),
+        "same as the recipe": Variant(recipe={"precision": "float32"}),
     }
     monkeypatch.setattr(ablation, "VARIANTS", variants)
 
 
-def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
+def test_every_variant_has_one_run_and_the_whole_recipe_one_per_seed(
     small_ablation, tmp_path, monkeypatch
 ):
     found = ablate(
@@ -67,7 +72,7 @@ def test_every_variant_is_measured_once_and_the_whole_recipe_with_every_seed(
     assert other["deviation"]["mnist"] is None
 
 
-def test_what_was_measured_with_other_settings_is_neither_lost_nor_mixed(small_ablation, tmp_path):
+def test_results_with_other_settings_are_neither_lost_nor_mixed(small_ablation, tmp_path):
     ablate(
         tmp_path / "out", tmp_path / "runs", epochs=1, seeds=(0,), paths=DatasetPaths(), verbose=0
     )
@@ -93,19 +98,19 @@ def test_what_was_measured_with_other_settings_is_neither_lost_nor_mixed(small_a
         )
 
 
-def test_what_the_recipe_was_then_is_told_where_it_is_another_now(tmp_path):
+def test_settings_that_differ_from_the_packaged_recipe_are_listed(tmp_path):
     path = tmp_path / "ablation.json"
     recipe = {"label_smoothing": 0.05, "batch_size": 128, "precision": "float32", "gone": 1}
     runs = [{"variant": WHOLE, "seed": 0, "mnist": 0.99}]
     path.write_text(
         json.dumps({"epochs": 4, "commit": "c", "machine": "m", "recipe": recipe, "runs": runs})
     )
-    now = {"label_smoothing": 0.0, "batch_size": 128, "precision": "mixed_bfloat16"}
-    assert describe_ablation(path, now)["other_settings"] == {"label_smoothing": 0.05}
+    packaged = {"label_smoothing": 0.0, "batch_size": 128, "precision": "mixed_bfloat16"}
+    assert describe_ablation(path, packaged)["other_settings"] == {"label_smoothing": 0.05}
     assert describe_ablation(path, recipe)["other_settings"] == {}
 
 
-def test_centring_by_the_box_is_the_other_preprocessing():
+def test_centre_by_box_centres_the_box():
     centred = centre_by_box(draw(7, ink=(255,), ground=(0,)))
     rows, columns = np.nonzero(centred > 128)
     assert abs(rows.min() + rows.max() - 27) <= 1

@@ -1,4 +1,4 @@
-"""`python -m train calibrate`: a finished run gets a new temperature and threshold, not new weights.
+"""`python -m train calibrate`: a finished run gets a new temperature and threshold, same weights.
 
 All tests share one small run that learned to refuse; each works on a copy.
 """

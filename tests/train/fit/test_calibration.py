@@ -62,7 +62,9 @@ def test_calibration_error_of_known_cases():
     certain = np.eye(10)[[3] * 100]
     assert expected_calibration_error(certain, np.full(100, 3)) == 0
     assert expected_calibration_error(certain, np.full(100, 4)) == 1
-    assert expected_calibration_error(certain, np.repeat([3, 4], 50)) == pytest.approx(0.5, abs=0.01)
+    assert expected_calibration_error(certain, np.repeat([3, 4], 50)) == pytest.approx(
+        0.5, abs=0.01
+    )
 
 
 def test_bins_have_equal_size_and_cover_every_prediction():

@@ -27,10 +27,6 @@ def settings(**changes):
     return {"architecture": "mlp-512", "epochs": 2, "seed": 0, **changes}
 
 
-def sketch_cnn_settings():
-    return settings(architecture="sketch-cnn", epochs=3)
-
-
 def test_epoch_holds_every_image_once_and_depends_only_on_seed_and_number(tiny_data):
     one, again = (EpochBatches(tiny_data, RECIPE, seed=1, epoch=2) for _ in range(2))
     other = EpochBatches(tiny_data, RECIPE, seed=1, epoch=3)
@@ -42,7 +38,7 @@ def test_epoch_holds_every_image_once_and_depends_only_on_seed_and_number(tiny_d
     np.testing.assert_array_equal(counts, np.bincount(tiny_data.sources["digits"][0].labels))
 
 
-def _fit_and_die(run, data, epochs_before_death):
+def _fit_and_die(run, data, wanted, epochs_before_death):
     """Train and kill this process after an epoch, as a power cut would."""
     import train.fit.loop
 
@@ -54,23 +50,29 @@ def _fit_and_die(run, data, epochs_before_death):
             os.kill(os.getpid(), signal.SIGKILL)
 
     train.fit.loop._save_checkpoint = save_then_die
-    fit_network(run, data, RECIPE, sketch_cnn_settings(), verbose=0)
+    fit_network(run, data, RECIPE, wanted, verbose=0)
 
 
-def test_killed_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(tiny_data, tmp_path):
+@pytest.mark.parametrize(
+    # Both have dropout; ours takes half a minute.
+    "architecture",
+    ["askpython-cnn", pytest.param("sketch-cnn", marks=pytest.mark.slow)],
+)
+def test_killed_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
+    architecture, tiny_data, tmp_path
+):
+    wanted = settings(architecture=architecture, epochs=3)
     run = tmp_path / "uninterrupted"
-    uninterrupted = fit_network(run, tiny_data, RECIPE, sketch_cnn_settings(), verbose=0)
+    uninterrupted = fit_network(run, tiny_data, RECIPE, wanted, verbose=0)
     process = multiprocessing.get_context("spawn").Process(
-        target=_fit_and_die, args=(tmp_path / "killed", tiny_data, 1)
+        target=_fit_and_die, args=(tmp_path / "killed", tiny_data, wanted, 1)
     )
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert not (tmp_path / "killed" / "model.keras").exists()
 
-    resumed = fit_network(
-        tmp_path / "killed", tiny_data, RECIPE, sketch_cnn_settings(), verbose=0
-    )
+    resumed = fit_network(tmp_path / "killed", tiny_data, RECIPE, wanted, verbose=0)
     histories = [
         json.loads((tmp_path / name / "history.json").read_text())
         for name in ("uninterrupted", "killed")

@@ -64,7 +64,9 @@ def test_run_with_outliers_refuses_them_and_gives_ten_probabilities(data_with_no
     digits = data_with_noise.validation["digits"].images
     accepted = [prediction.is_digit for prediction in classifier.predict_batch(digits)]
     assert np.mean(accepted) > 0.9
-    noise_accepted = [prediction.is_digit for prediction in classifier.predict_batch(noise(20, 2).images)]
+    noise_accepted = [
+        prediction.is_digit for prediction in classifier.predict_batch(noise(20, 2).images)
+    ]
     assert np.mean(noise_accepted) < 0.1
     stock = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(stock.predict(digits[:3], verbose=0).sum(axis=1), 1, atol=1e-5)
