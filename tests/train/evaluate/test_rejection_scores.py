@@ -193,6 +193,7 @@ def test_file_that_is_no_ablation_is_refused(scored, tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_copy_of_a_package_is_scored_again_and_keeps_its_ablation_and_curves(scored, tmp_path):
     """This is how a package is scored after a change of the preprocessing."""
     copy = shutil.copytree(scored.package, tmp_path / "copy")

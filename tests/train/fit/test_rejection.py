@@ -56,8 +56,13 @@ def test_labels_of_an_epoch_have_an_eleventh_class_only_with_outliers(tiny_data,
     assert labels[:, NON_DIGIT].sum() == 64
 
 
-def test_run_with_outliers_refuses_them_and_gives_ten_probabilities(data_with_noise, tmp_path):
-    settings = {"architecture": "sketch-cnn", "epochs": 8, "seed": 0}
+@pytest.mark.parametrize(
+    "architecture", ["mlp-512", pytest.param("sketch-cnn", marks=pytest.mark.slow)]
+)
+def test_run_with_outliers_refuses_them_and_gives_ten_probabilities(
+    architecture, data_with_noise, tmp_path
+):
+    settings = {"architecture": architecture, "epochs": 8, "seed": 0}
     fit_network(tmp_path, data_with_noise, RECIPE, settings, verbose=0)
     assert read_json(tmp_path / "history.json")[-1]["validation_auroc"] > 0.99
     classifier = DigitClassifier.from_pretrained(tmp_path)

@@ -76,6 +76,7 @@ def test_packaging_a_tutorial_leaves_our_model_alone(tutorial, small_mnist, tmp_
     assert (Path(run) / "README.md").is_file()
 
 
+@pytest.mark.slow
 def test_app_serves_a_run_folder(tutorial, tmp_path):
     run = tutorial[0] / "runs" / "mlp-512"
     path = tmp_path / "seven.png"
