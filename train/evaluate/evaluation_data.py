@@ -75,18 +75,17 @@ def count_training_data(
     """
     sizes = {}
     if data.mnist and as_published:
-        train = len(data.mnist.train) + len(data.mnist.validation)
-        sizes[MNIST.name] = {"train": train, "validation": 0}
+        sizes[MNIST.name] = _count(len(data.mnist.train) + len(data.mnist.validation), 0)
     elif data.mnist:
         sizes[MNIST.name] = _count(len(data.mnist.train), len(data.mnist.validation))
     if data.pen and data.trained_on_pen:
-        train, validation = data.pen.train, data.pen.validation
-        sizes[PENDIGITS.name] = _count(count_writers(train), count_writers(validation))
+        pen = data.pen
+        sizes[PENDIGITS.name] = _count(count_writers(pen.train), count_writers(pen.validation))
     if data.digits:
         sizes[SKLEARN_DIGITS.name] = _count(len(data.digits.train), len(data.digits.validation))
     if data.characters and learned_to_refuse:
-        train, validation = data.characters.train, data.characters.validation
-        sizes[OMNIGLOT.name] = _count(len(set(train.names)), len(set(validation.names)))
+        parts = data.characters
+        sizes[OMNIGLOT.name] = _count(len(set(parts.train.names)), len(set(parts.validation.names)))
     return sizes
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sketchdigits.package.settings import read_settings
+from sketchdigits.prediction import DigitScore
 from train.__main__ import main
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.fit.calibration import apply_temperature
@@ -63,6 +64,12 @@ def double_the_logits(run) -> None:
     save_run_model(run, network, settings)
 
 
+def digit_score(run) -> DigitScore:
+    found = read_settings(run).digit_score
+    assert found is not None
+    return found
+
+
 def weights(run) -> bytes:
     return (run / "model.weights.h5").read_bytes()
 
@@ -70,19 +77,16 @@ def weights(run) -> bytes:
 def test_other_share_of_refused_digits_changes_the_threshold_and_not_the_weights(
     run, monkeypatch, capsys
 ):
-    before, trained = read_settings(run), weights(run)
+    before, temperature, trained = digit_score(run), read_settings(run).temperature, weights(run)
     monkeypatch.setattr("train.fit.rejection.REFUSED_DIGITS", 0.2)
     assert calibrate(run) == 0
-    after = read_settings(run)
-    assert after.digit_score.threshold > before.digit_score.threshold
-    assert (after.digit_score.scale, after.digit_score.bias) == (
-        before.digit_score.scale,
-        before.digit_score.bias,
-    )
-    assert after.temperature == before.temperature
+    after = digit_score(run)
+    assert after.threshold > before.threshold
+    assert (after.scale, after.bias) == (before.scale, before.bias)
+    assert read_settings(run).temperature == temperature
     assert weights(run) == trained
-    thresholds = f"{before.digit_score.threshold:.4f} -> {after.digit_score.threshold:.4f}"
-    assert f"threshold of is_digit: {thresholds}" in capsys.readouterr().out
+    printed = f"threshold of is_digit: {before.threshold:.4f} -> {after.threshold:.4f}"
+    assert printed in capsys.readouterr().out
 
 
 def test_calibrating_again_without_a_change_leaves_the_settings_and_weights(run):
@@ -133,7 +137,7 @@ def test_package_refuses_metrics_that_are_older_than_the_temperature(run, capsys
 def test_package_refuses_metrics_that_are_older_than_the_threshold(run, monkeypatch, capsys):
     metrics = json.loads((run / "metrics.json").read_text())
     # As `evaluate` writes it for a run that was trained on Omniglot.
-    metrics["rejection"] = {"threshold": read_settings(run).digit_score.threshold}
+    metrics["rejection"] = {"threshold": digit_score(run).threshold}
     (run / "metrics.json").write_text(json.dumps(metrics))
     monkeypatch.setattr("train.fit.rejection.REFUSED_DIGITS", 0.2)
     assert calibrate(run) == 0
