@@ -60,7 +60,7 @@ def score_corruptions(model: keras.Model, corrupted: dict[str, LabelledImages]) 
 def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> dict[str, Any]:
     """Count the answers that differ from the answer on the reference canvas.
 
-    Returns `flips`: the share of such answers by canvas; `mean`: the mean of the shares; and
+    Returns `flips`: the share of changed answers by canvas; `mean`: the mean of the shares; and
     `any_size_or_polarity`: the share of drawings with another answer on at least one of
     `SIZES_AND_POLARITIES`, with its 95 % interval.
     """

@@ -41,7 +41,7 @@ VALIDATION_SEED = 1_000_003
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a network is trained and validated on.
+    """The images that a network is trained and validated on.
 
     Attributes:
         sources: `(images, how many of them each epoch takes at random)`, by name.
@@ -111,7 +111,7 @@ def load_datasets(names: Sequence[str], paths: DatasetPaths) -> dict[str, Any]:
 def render_sources(
     names: Sequence[str], loaded: Mapping[str, Any], recipe: Recipe, seed: int
 ) -> dict[str, tuple[LabelledImages, int]]:
-    """The training part of the datasets: images, and how many of them each epoch takes.
+    """Render the training part: for each source its images, and how many of them an epoch takes.
 
     The order of the sources matters: a seed gives the same epochs only with the same order.
     """
@@ -149,7 +149,7 @@ def render_sources(
 def render_validation(
     names: Sequence[str], loaded: Mapping[str, Any], preprocess_mnist: bool
 ) -> tuple[dict[str, LabelledImages], dict[str, LabelledImages]]:
-    """The validation part of the datasets: `(digits, non-digits)` by dataset.
+    """Render the validation part: `(digits, non-digits)` by dataset.
 
     It is the same for every seed of a run.
     """
@@ -171,7 +171,7 @@ def render_validation(
 def _preprocess_if_needed(
     name: str, images: LabelledImages, preprocess_mnist: bool
 ) -> LabelledImages:
-    """MNIST's images have the network's form already; the tutorials take them as they are."""
+    """Preprocess the images. MNIST's stay as they are if `preprocess_mnist` is False."""
     if name == MNIST.name and not preprocess_mnist:
         return images
     return preprocess_images(images, f"preprocessing {name}")

@@ -14,14 +14,18 @@ import numpy as np
 import pytest
 
 from sketchdigits import DigitClassifier
+from sketchdigits.architectures import ARCHITECTURES
 from tests.conftest import use_small_mnist
 from train.datasets import OMNIGLOT, DatasetPaths
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.omniglot import Characters, CharacterSplits
 from train.errors import RunError
+from train.evaluate.rejection_scores import score_rejection
 from train.evaluate.run import evaluate_run
+from train.fit.calibration import end_at_logits
 from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
+from train.fit.rejection import fit_digit_score
 from train.fit.runs import describe_run
 from train.publish.package import package_run
 
@@ -97,6 +101,21 @@ def scored(request, tiny_data, tmp_path_factory):
         package = folder / "package"
         package_run(run, package, paths=DatasetPaths(), ablation=ablation)
         yield Scored(architecture, run, metrics, predictions_of_mnist_test, ablation, package)
+
+
+def test_rejection_scores_have_every_dataset_with_its_interval(tiny_data):
+    pixels = np.random.default_rng(1).integers(0, 256, (32, 28, 28)).astype(np.uint8)
+    noise = {"noise": LabelledImages(pixels, np.full(32, NON_DIGIT))}
+    logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
+    digits = tiny_data.validation
+    fitted = fit_digit_score(logits_model, digits, noise)
+    found = score_rejection(logits_model, fitted, digits, noise)
+    assert found["digits"]["digits"]["n"] == 64
+    refused = found["non_digits"]["noise"]
+    assert refused["interval_95"][0] <= refused["share"] <= refused["interval_95"][1]
+    assert 0 <= found["auroc"] <= 1
+    accepted = [point["accepted"] for point in found["curve"]]
+    assert accepted == sorted(accepted, reverse=True)
 
 
 def test_digits_and_non_digits_are_scored_at_the_packages_threshold(scored):

@@ -53,7 +53,7 @@ def test_unreadable_digits_do_not_change_the_temperature():
     images[np.arange(8000), 0, digits] = rng.integers(32, 256, 8000)
     labels = (images[:, 0, :10] / 16 + rng.gumbel(size=(8000, 10))).argmax(axis=1)
     confident = images[:, 0].max(axis=1) == 255
-    labels[np.flatnonzero(confident)[:40]] = 0  # whatever the image shows
+    labels[np.flatnonzero(confident)[:40]] = 0  # wrong for most of them
     temperature = fit_temperature(model, [LabelledImages(images, labels)])
     assert temperature == pytest.approx(1, abs=0.06)
 

@@ -9,7 +9,6 @@ from sketchdigits.architectures import ARCHITECTURES
 from train.__main__ import main
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.sklearn_digits import load_sklearn_digits
-from train.evaluate.rejection_scores import score_rejection
 from train.fit.calibration import end_at_logits
 from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
@@ -111,19 +110,6 @@ def test_auroc_is_the_probability_that_a_digit_scores_higher():
 def test_quantile_gives_small_and_large_sets_the_same_weight():
     assert quantile_of_all(0.4, [np.zeros(1), np.ones(999)]) == 0
     assert quantile_of_all(0.6, [np.zeros(1), np.ones(999)]) == 1
-
-
-def test_rejection_scores_have_every_dataset_with_its_interval(data_with_noise):
-    logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
-    digits = data_with_noise.validation
-    fitted = fit_digit_score(logits_model, digits, data_with_noise.non_digits)
-    found = score_rejection(logits_model, fitted, digits, data_with_noise.non_digits)
-    assert found["digits"]["digits"]["n"] == 64
-    refused = found["non_digits"]["noise"]
-    assert refused["interval_95"][0] <= refused["share"] <= refused["interval_95"][1]
-    assert 0 <= found["auroc"] <= 1
-    accepted = [point["accepted"] for point in found["curve"]]
-    assert accepted == sorted(accepted, reverse=True)
 
 
 @pytest.mark.parametrize("architecture", ["mlp-512", "joy2469-cnn", "tf-cnn"])
