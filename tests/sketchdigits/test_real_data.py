@@ -11,6 +11,7 @@ import struct
 import numpy as np
 import pytest
 
+from sketchdigits import preprocess_drawing
 from sketchdigits.package.examples import read_examples
 from sketchdigits.package.keras_files import load_network
 from tests.conftest import REPOSITORY, dataset_file
@@ -22,6 +23,7 @@ from train.datasets.pendigits import load_pendigits
 from train.evaluate.evaluation_data import DRAWING_SEED, draw_non_digits
 from train.evaluate.robustness import score_consistency
 from train.fit.loop import predict
+from train.fit.training_data import preprocess_images
 from train.publish.stage import stage_package
 from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 
@@ -88,6 +90,12 @@ def test_publishing_from_the_source_code_adds_examples_from_mnist(mnist, classif
     first = examples[0]
     np.testing.assert_array_equal(first.image, mnist.test.images[0])
     assert first.label == mnist.test.labels[0]
+
+
+def test_mnist_is_preprocessed_for_training_like_single_drawings(mnist):
+    found = preprocess_images(mnist.test, "preprocessing").images
+    for image, preprocessed in zip(mnist.test.images, found, strict=True):
+        np.testing.assert_array_equal(preprocessed, preprocess_drawing(image))
 
 
 def test_mnist_accuracy_is_that_of_the_card_and_at_least_99_6_percent(classifier, mnist, scores):
