@@ -61,6 +61,7 @@ def run_ablation(folder, output="out", *, epochs=1):
     )
 
 
+@pytest.mark.slow
 def test_every_variant_has_one_run_and_the_whole_recipe_one_per_seed(measured):
     _, found = measured
     runs = [(run["variant"], run["seed"]) for run in found["runs"]]
@@ -68,12 +69,14 @@ def test_every_variant_has_one_run_and_the_whole_recipe_one_per_seed(measured):
     assert all(0 <= run["mnist"] <= 1 for run in found["runs"])
 
 
+@pytest.mark.slow
 def test_measured_runs_are_not_repeated(measured, monkeypatch):
     folder, found = measured
     monkeypatch.setattr(ablation, "fit_network", lambda *_, **__: pytest.fail("trained again"))
     assert run_ablation(folder)["runs"] == found["runs"]
 
 
+@pytest.mark.slow
 def test_summary_has_the_mean_and_deviation_over_the_seeds(measured):
     _, found = measured
     whole, other, taught = summarise_ablation(found)
@@ -84,6 +87,7 @@ def test_summary_has_the_mean_and_deviation_over_the_seeds(measured):
     assert other["deviation"]["mnist"] is None
 
 
+@pytest.mark.slow
 def test_results_with_other_settings_are_neither_lost_nor_mixed(measured):
     folder, _ = measured
     before = (folder / "out" / "ablation.json").read_bytes()

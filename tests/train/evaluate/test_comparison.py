@@ -113,6 +113,7 @@ def quick_compare(small_mnist, tmp_path, monkeypatch, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_compare_trains_and_measures_once_and_can_be_repeated(quick_compare, tmp_path, monkeypatch):
     printed = quick_compare()
     folder = tmp_path / "comparison"
@@ -145,6 +146,7 @@ def test_compare_trains_and_measures_once_and_can_be_repeated(quick_compare, tmp
         assert again["models"][name]["mnist"] == first["mnist"]
 
 
+@pytest.mark.slow
 def test_compare_refuses_a_run_with_other_settings(quick_compare, small_mnist, tmp_path, capsys):
     run = str(tmp_path / "runs" / "mlp-512")
     assert main(["fit", "--architecture", "mlp-512", "--epochs", "2", "--run", run]) == 0

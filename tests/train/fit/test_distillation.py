@@ -40,6 +40,7 @@ def test_without_teachers_the_labels_are_the_truth():
     assert taught_by([], 11) is EpochBatches
 
 
+@pytest.mark.slow
 def test_teachers_change_the_trained_network(data, tmp_path):
     settings = describe_run("mlp-512", RECIPE, data=["digits"], epochs=1, seed=0, command="fit")
     teacher = ARCHITECTURES["mlp-512"]()

@@ -82,6 +82,7 @@ def test_killed_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_averaged_weights_lag_behind_the_last_step(tiny_data, tmp_path):
     keras.utils.set_random_seed(settings()["seed"])
     start = new_model("mlp-512", RECIPE, 10, epochs=2, steps=2).trainable_weights[0].numpy()
@@ -222,12 +223,10 @@ def test_network_in_bfloat16_computes_in_it_except_its_logits():
     assert keras.config.dtype_policy().name == "float32"
 
 
-@pytest.mark.parametrize(
-    "architecture", ["mlp-512", pytest.param("sketch-cnn", marks=pytest.mark.slow)]
-)
-def test_run_in_bfloat16_gives_a_trained_float32_network(architecture, tiny_data, tmp_path):
+@pytest.mark.slow
+def test_run_in_bfloat16_gives_a_trained_float32_network(tiny_data, tmp_path):
     recipe = replace(RECIPE, precision="mixed_bfloat16")
-    wanted = settings(architecture=architecture)
+    wanted = settings(architecture="sketch-cnn")
     network = fit_network(tmp_path / "run", tiny_data, recipe, wanted, verbose=0)
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
     other = fit_network(tmp_path / "float32", tiny_data, RECIPE, wanted, verbose=0)
