@@ -110,7 +110,7 @@ def impatient(monkeypatch):
 
 @pytest.fixture(scope="session")
 def tiny_data():
-    """192 real digits to train on and 64 to watch, as `fit_model` is given them."""
+    """`TrainingData` of 192 digits to train on and 64 to validate on."""
     from train.datasets.sklearn_digits import load_sklearn_digits
     from train.fit.training_data import TrainingData, preprocess_images
 
@@ -120,7 +120,15 @@ def tiny_data():
 
 @pytest.fixture
 def small_mnist(monkeypatch):
-    """scikit-learn's digits in the place of MNIST, and ours in that of the pen writers'."""
+    """See `use_small_mnist`."""
+    return use_small_mnist(monkeypatch)
+
+
+def use_small_mnist(monkeypatch):
+    """Replace MNIST by 500 of scikit-learn's digits, and pendigits by ten drawings of ours.
+
+    Returns the `Splits` that take the place of MNIST.
+    """
     from train.datasets import MNIST, PENDIGITS
     from train.datasets.labelled_images import Splits
     from train.datasets.pendigits import PenDigit, PenSplits

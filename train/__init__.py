@@ -18,3 +18,5 @@ from pathlib import Path
 
 # The checkout. Training is not installed: it runs from the source code.
 REPOSITORY = Path(__file__).parent.parent
+# Runs are below this folder unless an option says otherwise.
+RUNS = Path("runs")

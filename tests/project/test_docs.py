@@ -10,7 +10,7 @@ import yaml
 
 from tests.conftest import REPOSITORY
 from train.__main__ import build_parser
-from train.fit.loop import fit_model
+from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
 from train.fit.tutorials import TUTORIALS
 from train.reports.formatting import interval, percent
@@ -118,7 +118,7 @@ def test_every_training_command_can_be_parsed():
 def test_code_of_the_tutorials_page_runs_as_printed(tiny_data, tmp_path):
     settings = {"architecture": "mlp-512", "epochs": 1, "seed": 0}
     run = tmp_path / "runs" / "mlp-512"
-    fit_model(run, tiny_data, RECIPES["mlp-512"], settings, verbose=0)
+    fit_network(run, tiny_data, RECIPES["mlp-512"], settings, verbose=0)
     [code] = code_blocks(DOCS["tutorials.md"], "python")
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 

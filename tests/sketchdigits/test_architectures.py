@@ -14,7 +14,7 @@ from tests.conftest import REPOSITORY, run_python
 from tests.support.polylines import draw
 from train.__main__ import main
 from train.fit.calibration import end_at_logits
-from train.fit.loop import EpochBatches, fit_model
+from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
 from train.fit.tutorials import TUTORIALS
 from train.reports.formatting import duration, percent
@@ -105,7 +105,7 @@ def test_finished_run_can_be_loaded_in_three_ways(name, tiny_data, tmp_path):
     """As our package, as architecture JSON with weights, and as one file."""
     run = tmp_path / name
     settings = {"architecture": name, "epochs": 1, "seed": 0}
-    fit_model(run, tiny_data, RECIPES[name], settings, verbose=0)
+    fit_network(run, tiny_data, RECIPES[name], settings, verbose=0)
     seen = known_image()[None, ..., None]
 
     classifier = DigitClassifier.from_pretrained(run)

@@ -11,6 +11,7 @@ import struct
 import numpy as np
 import pytest
 
+from sketchdigits import preprocess_drawing
 from sketchdigits.package.examples import read_examples
 from sketchdigits.package.keras_files import load_network
 from tests.conftest import REPOSITORY, dataset_file
@@ -19,9 +20,10 @@ from train.datasets import MNIST, OMNIGLOT, PENDIGITS, DatasetPaths
 from train.datasets.mnist import load_mnist
 from train.datasets.omniglot import load_omniglot
 from train.datasets.pendigits import load_pendigits
+from train.evaluate.evaluation_data import DRAWING_SEED, draw_non_digits
 from train.evaluate.robustness import score_consistency
-from train.evaluate.run import DRAWING_SEED, draw_non_digits
 from train.fit.loop import predict
+from train.fit.training_data import preprocess_images
 from train.publish.stage import stage_package
 from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 
@@ -88,6 +90,12 @@ def test_package_published_from_a_clone_has_mnist_examples(mnist, classifier, tm
     first = examples[0]
     np.testing.assert_array_equal(first.image, mnist.test.images[0])
     assert first.label == mnist.test.labels[0]
+
+
+def test_mnist_is_preprocessed_for_training_like_single_drawings(mnist):
+    found = preprocess_images(mnist.test, "preprocessing").images
+    for image, preprocessed in zip(mnist.test.images, found, strict=True):
+        np.testing.assert_array_equal(preprocessed, preprocess_drawing(image))
 
 
 def test_mnist_accuracy_matches_the_card(classifier, mnist, scores):

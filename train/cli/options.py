@@ -8,10 +8,10 @@ from typing import Any
 
 from sketchdigits.architectures import DEFAULT_ARCHITECTURE
 from sketchdigits.hub.arguments import check_timeout
+from train import RUNS
 from train.datasets import DATASETS, Dataset, DatasetPaths
 from train.publish.hub_token import ASK_FOR_TOKEN
 
-RUNS = Path("runs")
 # The type that `ArgumentParser.add_subparsers` returns: argparse has no public name for it.
 Commands = Any
 

@@ -1,7 +1,7 @@
-"""What each ingredient of our recipe brings: short runs that lack one, scored on validation alone.
+"""Ablation: what each ingredient of our recipe brings, by short runs scored on validation only.
 
-Enters: the training data of the whole recipe. Leaves `ablation.json`, grown run by run, which
-`package` takes over into the card.
+Takes the datasets of the whole recipe. Writes `ablation.json`, one entry after each run; `package`
+puts it into the model card.
 
     python -m train ablate --mnist mnist.npz --pendigits ... --omniglot ...
 """
@@ -28,7 +28,7 @@ from train.evaluate.other_preprocessing import centre_by_box, resize_whole_image
 from train.evaluate.robustness import score_corruptions
 from train.fit.calibration import end_at_logits
 from train.fit.distillation import taught_by
-from train.fit.loop import fit_model, predict
+from train.fit.loop import fit_network, predict
 from train.fit.recipes import Precision
 from train.fit.rejection import measure_auroc
 from train.fit.run_folder import is_finished, load_run_model, open_run, read_json, write_json
@@ -37,19 +37,18 @@ from train.fit.training_data import DEGRADED, VALIDATION_SEED, TrainingData, loa
 from train.rendering.canvas import CanvasStyle
 from train.rendering.digits import render_evaluation_drawings
 
-ARCHITECTURE = DEFAULT_ARCHITECTURE
 WHOLE = "the whole recipe"
 CORRUPTED_IMAGES = 1_000
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What a run lacks or has besides.
+    """How a run differs from the whole recipe.
 
     Attributes:
-        without: sources of the training data.
-        recipe: other settings.
-        taught: whether the whole recipe's runs, one a seed, teach it.
+        without: sources of the training data that are left out.
+        recipe: settings with another value.
+        taught: whether the networks of the whole recipe, one per seed, teach it by distillation.
     """
 
     without: tuple[str, ...] = ()
@@ -92,15 +91,27 @@ def ablate(
     paths: DatasetPaths,
     verbose: int = 2,
 ) -> dict[str, Any]:
-    """Train every variant with the first seed, and the whole recipe with all; write what is found.
+    """Train and score every variant with the first seed, and the whole recipe with all seeds.
 
-    A run that was measured is not repeated, one that was stopped goes on.
+    Runs that are measured already are not repeated; a run that was stopped is resumed.
+
+    Args:
+        output: the folder of `ablation.json`.
+        runs: the folder of the runs' folders.
+        epochs: of each run.
+        seeds: the first one is also the variants' seed.
+        precision: None: the recipe's.
+        paths: where the datasets' files are.
+        verbose: as for `fit_network`.
+
+    Returns:
+        The content of `ablation.json`.
 
     Raises:
-        RunError: a folder holds something else, or what was done with other settings.
+        RunError: a folder holds something else, or runs with other settings.
         DatasetError: a file is missing or damaged.
     """
-    recipe = choose_recipe(ARCHITECTURE, precision=precision)
+    recipe = choose_recipe(DEFAULT_ARCHITECTURE, precision=precision)
     command = f"ablate --epochs {epochs}" + (f" --precision {precision}" if precision else "")
     path = output / ABLATION_FILE
     output.mkdir(parents=True, exist_ok=True)
@@ -124,20 +135,20 @@ def ablate(
         variant = VARIANTS[name]
         changed = replace(recipe, **variant.recipe)
         settings = describe_run(
-            ARCHITECTURE,
+            DEFAULT_ARCHITECTURE,
             changed,
             data=[source for source in data.sources if source not in variant.without],
             epochs=epochs,
             seed=seed,
             command=command,
         )
-        open_run(run, settings)  # a finished run of other settings is none of ours
+        open_run(run, settings)  # refuses a finished run with other settings
         if not is_finished(run):
             kept = _leave_out(data, variant)
             whole = [_run_folder(runs, WHOLE, other) for other in seeds if variant.taught]
             teachers = [load_run_model(folder)[0] for folder in whole]
             make_batches = taught_by(teachers, kept.num_classes)
-            fit_model(run, kept, changed, settings, make_batches=make_batches, verbose=verbose)
+            fit_network(run, kept, changed, settings, make_batches=make_batches, verbose=verbose)
         model, _ = load_run_model(run)
         found["runs"].append(
             {"variant": name, "seed": seed, **_score(model, data, images, corrupted)}
@@ -147,15 +158,15 @@ def ablate(
 
 
 def _begin(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """What `path` holds, to go on with, or nothing measured yet.
+    """Read the results at `path` to continue them, or begin with no runs.
 
     Raises:
-        RunError: it was measured with other settings.
+        RunError: they were measured with other settings.
     """
     if not path.exists():
         return {**settings, **describe_machine(), "runs": []}
     found = read_json(path)
-    # As JSON has it, which knows no tuples.
+    # Compare as JSON, which turns tuples into lists.
     if {key: found.get(key) for key in settings} != json.loads(json.dumps(settings)):
         raise RunError(
             f"{path} was measured with another recipe or number of epochs. "
@@ -174,7 +185,7 @@ def _leave_out(data: TrainingData, variant: Variant) -> TrainingData:
 
 
 def _draw_validation(data: TrainingData, writers: list[PenDigit]) -> dict[str, LabelledImages]:
-    """What accuracy is measured on, by name."""
+    """Return the images on which accuracy is measured, by name: `(n, 28, 28) uint8`."""
     seed = VALIDATION_SEED
     # White on black, as the tutorials' networks expect it.
     dark = CanvasStyle(ink=(255,), ground=(0,))
@@ -193,7 +204,7 @@ def _score(
     images: dict[str, LabelledImages],
     corrupted: dict[str, LabelledImages],
 ) -> dict[str, float]:
-    """On validation: shares read right, and how well what is no digit is told apart."""
+    """Return accuracies on validation, and the AUROC of digits against Omniglot's characters."""
     characters = {"omniglot": data.non_digits["omniglot"]}
     return {
         **{name: _accuracy(model, found) for name, found in images.items()},

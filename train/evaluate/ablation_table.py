@@ -1,4 +1,4 @@
-"""What `ablate` measured -> the card's table."""
+"""The results of `ablate` as the model card's table."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ ABLATION_FILE = "ablation.json"
 
 
 def describe_ablation(path: Path, recipe: dict[str, Any]) -> dict[str, Any]:
-    """What `ablate` wrote to `path`, for the card: `rows` of `summarise_ablation`, and of what.
+    """Describe an ablation for the card.
 
     Args:
-        path: the file.
-        recipe: of the run that is packaged; what it had otherwise at the ablation is
-            `other_settings`.
+        path: the file that `ablate` wrote.
+        recipe: the recipe of the packaged run. Settings that had another value in the ablation are
+            listed as `other_settings`.
+
+    Returns:
+        `epochs`, `commit`, `machine`, `other_settings` and the `rows` of `summarise_ablation`.
 
     Raises:
-        RunError: `ablate` didn't write it.
+        RunError: `ablate` didn't write the file.
     """
     try:
         found = json.loads(path.read_text())
@@ -40,7 +43,10 @@ def describe_ablation(path: Path, recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def summarise_ablation(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """A row a variant: the mean of its seeds for every measure, and of several the deviation."""
+    """Return a row per variant: the mean over its seeds of every measure, and the deviation.
+
+    The deviation is the sample standard deviation; None for one seed.
+    """
     rows = []
     for name in dict.fromkeys(run["variant"] for run in found["runs"]):
         runs = [run for run in found["runs"] if run["variant"] == name]

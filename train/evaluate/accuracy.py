@@ -1,7 +1,7 @@
 """Accuracy and calibration on a test set: counts, intervals, confusion.
 
-Enters: a model and labelled images, or its probabilities for them. Leaves: what `metrics.json`
-holds of a test set.
+Takes a network and labelled images, or the network's probabilities for them. Returns the entries of
+`metrics["test"]`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from train.fit.intervals import wilson_interval
 from train.fit.loop import cross_entropy, predict
 from train.fit.training_data import preprocess_images
 
-# Labels of MNIST's test split that most human reviewers read otherwise, index: digit
+# Labels of MNIST's test split that most human reviewers disagree with, index: their digit
 # (Northcutt, Athalye, Mueller 2021, "Pervasive Label Errors in Test Sets", labelerrors.com).
 CORRECTED_MNIST_LABELS = {
     947: 9,
@@ -36,10 +36,10 @@ CORRECTED_MNIST_LABELS = {
 
 
 def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """What a test set's `(n, 10)` probabilities and `(n,)` labels come to.
+    """Score `(n, 10)` probabilities against `(n,)` labels.
 
-    n, correct, accuracy with its interval, loss, calibration, confusion and accuracy per digit.
-    The interval is Wilson's, 95 %; the loss is the mean cross-entropy in nats.
+    Returns n, correct, accuracy with Wilson's 95 % interval, loss (the mean cross-entropy in nats),
+    calibration, confusion matrix and accuracy per digit.
     """
     answers = probabilities.argmax(axis=1)
     correct = int((answers == labels).sum())
@@ -60,12 +60,12 @@ def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
 def score_mnist(
     model: keras.Model, labels: np.ndarray, raw: np.ndarray, seen: LabelledImages
 ) -> dict[str, Any]:
-    """Score MNIST's test split, as papers do and through the full path.
+    """Score MNIST's test split as papers do, with corrected labels, and after preprocessing.
 
     Args:
         model: the network.
         labels: `(n,)`, MNIST's own labels.
-        raw: `(n, 10)`, the probabilities for the images as they are.
+        raw: `(n, 10)` probabilities for the images without preprocessing.
         seen: the images after `preprocess_drawing`.
     """
     corrected = labels.copy()
@@ -78,7 +78,7 @@ def score_mnist(
 
 
 def score_sklearn_digits(model: keras.Model, *, trained_on: bool) -> dict[str, Any]:
-    """All 1,797, or the test split of a model that was trained on the others."""
+    """Score scikit-learn's 1,797 digits; only the test split if the model was trained on them."""
     splits = SKLEARN_DIGITS.load(DatasetPaths())
     if trained_on:
         name, dataset = "scikit-learn digits, test split", splits.test

@@ -1,7 +1,7 @@
-"""All six models, trained or loaded, and measured in one run on one machine.
+"""Compare our model with the five tutorials: all measured in one run on one machine.
 
-Enters: MNIST, the pen writers kept out, our package. Leaves the tutorials' run folders, and what
-`comparison_report.py` writes.
+Takes MNIST, the test's pen writers and our package. Writes the tutorials' run folders and returns
+the content of comparison.json, which `reports/comparison.py` writes.
 
     python -m train compare
 """
@@ -18,7 +18,7 @@ import numpy as np
 
 from sketchdigits import preprocess_drawing
 from sketchdigits.architectures import DEFAULT_ARCHITECTURE
-from sketchdigits.package.files import WEIGHTS_FILE
+from sketchdigits.package.files import METRICS_FILE, WEIGHTS_FILE
 from sketchdigits.package.keras_files import load_network
 from sketchdigits.package.known_answer import known_image
 from train.datasets import MNIST, PENDIGITS, DatasetPaths
@@ -26,8 +26,8 @@ from train.datasets.labelled_images import LabelledImages
 from train.datasets.pendigits import PenDigit
 from train.evaluate.accuracy import summarise
 from train.evaluate.cross_validation import cross_validate, describe_folds
+from train.evaluate.evaluation_data import DRAWING_SEED, count_writers
 from train.evaluate.other_preprocessing import resize_whole_image
-from train.evaluate.run import DRAWING_SEED, METRICS_FILE
 from train.fit.calibration import end_at_logits, logits_cross_entropy
 from train.fit.loop import predict
 from train.fit.run_folder import HISTORY_FILE, read_json
@@ -35,12 +35,11 @@ from train.fit.runs import choose_recipe, describe_machine, fit_run, verbosity
 from train.fit.tutorials import TUTORIALS, check_claim
 from train.rendering.digits import EVALUATION_STYLES, render_evaluation_drawings
 
-OURS = DEFAULT_ARCHITECTURE
-# None of the tutorials inverts an image: only light ink on a dark ground can look like MNIST.
+# No tutorial inverts an image, so only bright ink on a dark background can look like MNIST.
 CANVAS = "white on black"
 FOLDS = 5
 FOLD_SEED = 1
-TIMED_ROUNDS = 300
+TIMED_ROUNDS = 300  # forward passes of each network
 
 
 def compare(
@@ -50,24 +49,28 @@ def compare(
     seed: int = 0,
     paths: DatasetPaths,
 ) -> dict[str, Any]:
-    """Train the tutorials that aren't trained yet, cross-validate where the source does, measure.
+    """Train the tutorials unless they are trained already, and measure all models.
+
+    A tutorial is cross-validated if its source does that.
 
     Args:
-        runs: where the tutorials' run folders are, or will be.
+        runs: the folder of the tutorials' run folders.
         ours: our package.
+        seed: of the tutorials' runs.
+        paths: where the datasets' files are.
 
     Returns:
-        what `comparison.json` holds.
+        The content of comparison.json.
 
     Raises:
-        RunError: a run folder holds something else, or a run of other settings.
+        RunError: a run folder holds something else, or a run with other settings.
         ModelPackageError: our package can't be loaded.
         DatasetError: a file is missing or damaged.
     """
     mnist = MNIST.load(paths)
     everything = mnist.train + mnist.validation
     pen = PENDIGITS.load(paths)
-    # Refused before the long work begins.
+    # Find a damaged package before the long work begins.
     load_network(ours)
     _read_training(ours)
     for number, name in enumerate(TUTORIALS, start=1):
@@ -79,7 +82,7 @@ def compare(
         if tutorial.cross_validation_batch_size
     }
     print("Measuring all of them ...", flush=True)
-    folders = {OURS: ours, **{name: runs / name for name in TUTORIALS}}
+    folders = {DEFAULT_ARCHITECTURE: ours, **{name: runs / name for name in TUTORIALS}}
     models = measure_models(folders, mnist.test, pen.test)
     for name, model in models.items():
         model["training"] = _read_training(folders[name])
@@ -87,7 +90,7 @@ def compare(
         "seed": seed,
         **describe_machine(),
         "canvas": CANVAS,
-        "writers": len({digit.writer for digit in pen.test}),
+        "writers": count_writers(pen.test),
         "models": models,
         "cross_validation": folds,
         "claims": [
@@ -112,9 +115,14 @@ def _cross_validate_as_published(
 def measure_models(
     folders: Mapping[str, Path], test: LabelledImages, pen: list[PenDigit]
 ) -> dict[str, Any]:
-    """Score and time the packages in `folders` on MNIST's test split and on pen writers' digits.
+    """Score and time packages on MNIST's test split and on drawings by the test's pen writers.
 
-    Every model sees the same canvases, once resized whole and once preprocessed.
+    Every model gets the same drawings twice: the whole image resized, and preprocessed.
+
+    Args:
+        folders: packages or run folders by name.
+        test: MNIST's test split.
+        pen: the pen strokes.
     """
     style = EVALUATION_STYLES[CANVAS]
     resized = render_evaluation_drawings(pen, style, DRAWING_SEED, resize_whole_image)
@@ -145,7 +153,10 @@ def _score(network: keras.Model, dataset: LabelledImages) -> dict[str, Any]:
 def _measure_loss(
     network: keras.Model, dataset: LabelledImages, temperature: float
 ) -> dict[str, Any]:
-    """The mean cross-entropy before calibration, which the tutorials don't have, in nats."""
+    """Return the mean cross-entropy in nats before calibration: the tutorials don't calibrate.
+
+    `temperature` is what the network's logits are divided by.
+    """
     logits = predict(end_at_logits(network), dataset.images)
     losses = logits_cross_entropy(logits, dataset.labels, scale=temperature)
     mean, reach = losses.mean(), 1.96 * losses.std() / np.sqrt(len(losses))
@@ -153,7 +164,10 @@ def _measure_loss(
 
 
 def _time_one_image(networks: Mapping[str, keras.Model]) -> dict[str, float]:
-    """Median milliseconds of a forward pass, in turns, so that a noisy moment meets them all."""
+    """Return the median milliseconds of a forward pass.
+
+    The networks take turns, so that a busy moment of the machine slows all of them.
+    """
     image = known_image()[None, ..., None]
     seconds: dict[str, list[float]] = {name: [] for name in networks}
     for _ in range(TIMED_ROUNDS):
@@ -165,7 +179,7 @@ def _time_one_image(networks: Mapping[str, keras.Model]) -> dict[str, float]:
 
 
 def _read_training(folder: Path) -> dict[str, Any]:
-    """Seconds, the last epoch's training accuracy, and whether it was trained elsewhere."""
+    """Return the training's seconds and last accuracy, and whether the model was only loaded."""
     if (folder / HISTORY_FILE).is_file():
         history = read_json(folder / HISTORY_FILE)
         seconds = sum(epoch["seconds"] for epoch in history)

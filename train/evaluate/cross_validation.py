@@ -1,7 +1,7 @@
-"""K-fold cross-validation: how much an accuracy owes to which images were trained on.
+"""K-fold cross-validation: how much the accuracy depends on which images were trained on.
 
-Enters: a dataset and a recipe. Leaves a folder with a run folder a fold (see `fit.py`),
-`cross_validation.json` and `cross_validation.png`. Stopped at any time, it goes on where it was.
+Takes a dataset and a recipe. Writes a folder with a run folder for each fold (see `fit/loop.py`),
+`cross_validation.json` and `cross_validation.png`. If it is stopped, the same command resumes it.
 
     python -m train crossval --architecture joy2469-cnn --folds 5 --seed 1
 """
@@ -18,7 +18,7 @@ from sklearn.model_selection import StratifiedKFold
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
 from train.fit.intervals import wilson_interval
-from train.fit.loop import fit_model
+from train.fit.loop import fit_network
 from train.fit.recipes import Recipe
 from train.fit.run_folder import RUN_FILE, open_run, read_json, write_json
 from train.fit.runs import describe_run
@@ -33,10 +33,10 @@ HELD_OUT = "fold held out"
 def split_folds(
     labels: np.ndarray, folds: int, seed: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Indices `(training, held out)` of each fold: shuffled, every digit in proportion.
+    """Yield the indices `(training, held out)` of each fold: shuffled and stratified by digit.
 
     Raises:
-        RunError: there can't be that many folds.
+        RunError: there can't be this number of folds.
     """
     rarest = np.bincount(labels).min()
     if not 2 <= folds <= rarest:
@@ -48,7 +48,7 @@ def split_folds(
 def describe_folds(
     architecture: str, recipe: Recipe, *, data: str, epochs: int, seed: int, folds: int
 ) -> dict[str, Any]:
-    """What every fold's run records of itself."""
+    """Return what run.json records of every fold's run."""
     command = (
         f"crossval --architecture {architecture} --data {data} --folds {folds} --seed {seed} "
         f"--epochs {epochs} --batch-size {recipe.batch_size}"
@@ -67,13 +67,22 @@ def cross_validate(
     folds: int,
     verbose: int = 1,
 ) -> dict[str, Any]:
-    """Train once a fold, each time from new weights; score each on the images that it held out.
+    """Train once per fold from new weights, and score on the images that the fold held out.
 
-    `settings` are those of `fit_model`: `architecture`, `epochs`, `seed`. The standard deviation is
-    over the folds as they are, `numpy.std`'s; the interval is Wilson's over all images.
+    Args:
+        folder: of the folds' runs and the result.
+        dataset: images and labels, `(n, 28, 28) uint8`.
+        recipe: how to train.
+        settings: as for `fit_network`: `architecture`, `epochs`, `seed`.
+        folds: how many.
+        verbose: as for `fit_network`.
+
+    Returns:
+        The content of `cross_validation.json`. The standard deviation is over the folds
+        (`numpy.std`); the interval is Wilson's 95 % over all images.
 
     Raises:
-        RunError: `folder` holds something else, or folds of other settings.
+        RunError: `folder` holds something else, or folds with other settings.
     """
     accuracies = []
     for number, (training, held_out) in enumerate(
@@ -86,8 +95,8 @@ def cross_validate(
             data = TrainingData(
                 {"folds": (dataset[training], len(training))}, {HELD_OUT: dataset[held_out]}
             )
-            # Not calibrated: these images are to score it.
-            fit_model(run, data, recipe, fold_settings, calibrate=False, verbose=verbose)
+            # Not calibrated, because the held-out images score it.
+            fit_network(run, data, recipe, fold_settings, calibrate=False, verbose=verbose)
             history = open_run(run, fold_settings)
         accuracies.append(history[-1]["validation_accuracy"][HELD_OUT])
         print(f"Fold {number} of {folds}: {accuracies[-1]:.2%}", flush=True)

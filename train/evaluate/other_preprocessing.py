@@ -1,4 +1,7 @@
-"""Other ways from a canvas to 28x28, to compare with: the tutorials', and ours without a step."""
+"""Other preprocessing to compare with: the tutorials', and ours without its last step.
+
+Takes one canvas, `(h, w) uint8`. Returns `(28, 28) uint8`.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from sketchdigits.preprocessing.resize import fit_to_box
 
 
 def resize_whole_image(canvas: np.ndarray) -> np.ndarray:
-    """To grey, and the whole of it to 28x28; no cropping, centring or inverting.
+    """Convert to grey and resize the whole image to 28x28, without crop, centring or inversion.
 
-    `(h, w)` or `(h, w, 3) uint8` -> `(28, 28) uint8`. joy2469 resizes with OpenCV's bilinear, which
-    skips pixels; Pillow's bicubic averages them, and loses fewer thin strokes: the tutorials get
-    the better of the two.
+    `(h, w)` or `(h, w, 3) uint8` -> `(28, 28) uint8`. joy2469 uses OpenCV's bilinear resize, which
+    skips pixels. Pillow's bicubic resize averages them and loses fewer thin strokes, so the
+    tutorials get the better of the two.
     """
     grey = Image.fromarray(canvas).convert("L")
     return np.asarray(grey.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC))
 
 
 def centre_by_box(canvas: np.ndarray) -> np.ndarray:
-    """`preprocess_drawing` without its last step: the box in the middle, not the centre of mass.
+    """Preprocess like `preprocess_drawing`, but centre the box and not the centre of mass.
 
     `(h, w) uint8`, bright ink -> `(28, 28) uint8`.
     """

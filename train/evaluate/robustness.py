@@ -1,7 +1,7 @@
-"""How answers change with the image: corruptions, and the same drawing on other canvases.
+"""Robustness: accuracy on corrupted images, and answers for one drawing on many canvases.
 
-Enters: a model, MNIST's images, pen digits. Leaves: accuracies by corruption; the share of answers
-that flip between canvases.
+Takes a network, MNIST's images and pen digits. Returns `metrics["corruptions"]` and
+`metrics["consistency"]`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from train.rendering.canvas import CanvasStyle
 from train.rendering.digits import render_evaluation_drawings
 
 REFERENCE_CANVAS = "280 px, black on white"
-# One drawing on canvases of four sizes, in five polarities and colours ...
+# Canvases of other sizes, and of other polarities and colours.
 SIZES_AND_POLARITIES: dict[str, CanvasStyle] = {
     "28 px, black on white": CanvasStyle(size=28),
     "100 px, black on white": CanvasStyle(size=100),
@@ -35,7 +35,7 @@ SIZES_AND_POLARITIES: dict[str, CanvasStyle] = {
     ),
     "280 px, red on blue": CanvasStyle(size=280, ink=(230, 30, 40), ground=(20, 30, 120)),
 }
-# ... and by other brushes.
+# All canvases: also with other brushes.
 SAME_DRAWING: dict[str, CanvasStyle] = {
     REFERENCE_CANVAS: CanvasStyle(size=280),
     **SIZES_AND_POLARITIES,
@@ -45,7 +45,7 @@ SAME_DRAWING: dict[str, CanvasStyle] = {
 
 
 def score_corruptions(model: keras.Model, corrupted: dict[str, LabelledImages]) -> dict[str, Any]:
-    """Accuracy under each of the corruptions (see `corrupt_images`), and their mean."""
+    """Return the accuracy on each corruption (see `corrupt_images`), and their mean."""
     accuracy = {
         name: float((predict(model, seen.images).argmax(axis=1) == seen.labels).mean())
         for name, seen in corrupted.items()
@@ -58,10 +58,11 @@ def score_corruptions(model: keras.Model, corrupted: dict[str, LabelledImages]) 
 
 
 def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> dict[str, Any]:
-    """The share of answers that differ from the reference canvas's.
+    """Count the answers that differ from the answer on the reference canvas.
 
-    By canvas, their mean, and of drawings answered otherwise on any of `SIZES_AND_POLARITIES`, with
-    a 95 % interval.
+    Returns `flips`: the share of changed answers by canvas; `mean`: the mean of the shares; and
+    `any_size_or_polarity`: the share of drawings with another answer on at least one of
+    `SIZES_AND_POLARITIES`, with its 95 % interval.
     """
     answers = {}
     for name, style in SAME_DRAWING.items():

@@ -1,8 +1,7 @@
-"""Score a finished run, once, on what it has never seen.
+"""Score a finished run, once, on images that it has never seen.
 
-Enters: a run folder that `fit` finished, or the copy of a package, which newer preprocessing is to
-be scored with; MNIST's test split, the pen writers kept out, scikit-learn's digits, and what is no
-digit. Leaves, in the folder, `metrics.json` and `figures/`.
+Takes a run folder that `fit` finished, or the copy of a package that is scored again after a change
+of the preprocessing. Writes `metrics.json` and `figures/` to the folder.
 
     python -m train evaluate --run runs/sketch-cnn --mnist mnist.npz --pendigits ...
 """
@@ -12,22 +11,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
-from sketchdigits import preprocess_drawing
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.package.files import METRICS_FILE
-from train.datasets import MNIST, OMNIGLOT, PENDIGITS, SKLEARN_DIGITS, DatasetPaths
-from train.datasets.labelled_images import NON_DIGIT, LabelledImages
-from train.datasets.omniglot import TEST_ALPHABETS, Characters
-from train.datasets.pendigits import PenDigit
+from sketchdigits.package.settings import PackageSettings
+from train.datasets import DatasetPaths
+from train.datasets.labelled_images import LabelledImages
 from train.distortions.corruptions import corrupt_images
 from train.evaluate.accuracy import score_mnist, score_sklearn_digits, summarise
+from train.evaluate.evaluation_data import (
+    DRAWING_SEED,
+    MNIST_TEST,
+    EvaluationData,
+    choose_example_images,
+    choose_for_rejection,
+    count_training_data,
+    draw_non_digits,
+    load_evaluation_data,
+    render_test_digits,
+    render_validation_digits,
+)
+from train.evaluate.rejection_scores import score_rejection
 from train.evaluate.robustness import score_consistency, score_corruptions
 from train.evaluate.throughput import measure_throughput
 from train.fit.calibration import end_at_logits
 from train.fit.loop import predict
-from train.fit.rejection import score_rejection
 from train.fit.run_folder import (
     load_run_model,
     read_history,
@@ -36,28 +46,17 @@ from train.fit.run_folder import (
     write_json,
 )
 from train.fit.runs import current_commit
-from train.fit.training_data import preprocess_images
-from train.rendering.canvas import CanvasStyle
-from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
-from train.rendering.outliers import render_characters
-from train.rendering.unseen_non_digits import draw_unseen_non_digits
 from train.reports.figures import draw_corruptions, draw_figures, draw_rejection, save_figure
 from train.reports.image_grids import draw_first_images, draw_worst_mistakes
 
-DRAWING_SEED = 2026
-UNSEEN_NON_DIGITS = 1000
 
-
-def evaluate_run(
-    run: Path,
-    paths: DatasetPaths,
-) -> dict[str, Any]:
+def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     """Score the run on the test sets; write and return the metrics, and draw the figures.
 
-    Scored are the test split of what it was trained on, scikit-learn's digits, and the pen writers
-    kept out, if it was trained on others or their file is named. A run on scikit-learn's digits
-    alone needs no file. A run that learned from drawings is scored on corrupted images and on
-    one drawing on many canvases as well; one that learned to refuse, on what is no digit.
+    Every run is scored on scikit-learn's digits, and on the test split of each dataset that it was
+    trained on. If it was trained on pendigits or their file is named, it is scored on the drawings
+    of the test's writers. A run trained on MNIST and pendigits is also scored on corrupted images
+    and on one drawing on many canvases. A run that learned to refuse is also scored on non-digits.
 
     Raises:
         RunError: the run isn't finished.
@@ -66,103 +65,101 @@ def evaluate_run(
     """
     settings = read_run_settings(run)
     model, packaged = load_run_model(run)
-    scores: dict[str, Any] = {}
-    # Images; writers for pendigits; characters for omniglot.
-    data: dict[str, dict[str, int]] = {}
-    test, test_probabilities = None, None
-    validation: dict[str, LabelledImages] = {}
-    digits_seen: dict[str, LabelledImages] = {}
-    learned = settings["data"]
-    # First: a missing file is found out before minutes of scoring.
-    characters = OMNIGLOT.load(paths) if OMNIGLOT.name in learned else None
-
-    if "mnist" in learned:
-        mnist = MNIST.load(paths)
-        digits_seen["MNIST test"] = preprocess_images(mnist.test, "preprocessing mnist test")
-        test, test_probabilities = mnist.test, predict(model, mnist.test.images)
-        scores |= score_mnist(model, test.labels, test_probabilities, digits_seen["MNIST test"])
-        if settings["as_published"]:
-            data["mnist"] = {"train": len(mnist.train) + len(mnist.validation), "validation": 0}
-        else:
-            data["mnist"] = {"train": len(mnist.train), "validation": len(mnist.validation)}
-            held_out = preprocess_images(mnist.validation, "preprocessing mnist validation")
-            validation["mnist"] = held_out
-    if "pendigits" in learned or paths.find(PENDIGITS):
-        pen = PENDIGITS.load(paths)
-        if "pendigits" in learned:
-            writers = {"train": _writers(pen.train), "validation": _writers(pen.validation)}
-            data["pendigits"] = writers
-            validation["pendigits"] = render_evaluation_drawings(pen.validation, CanvasStyle(), 0)
-        drawings = _draw_pen_writers(pen.test)
-        scores |= {
-            name: summarise(predict(model, seen.images), seen.labels)
-            for name, seen in drawings.items()
-        }
-        digits_seen |= {
-            name: seen for name, seen in drawings.items() if name.endswith(DEFAULT_STYLE)
-        }
-    if "digits" in learned:
-        digits = SKLEARN_DIGITS.load(paths)
-        data["digits"] = {"train": len(digits.train), "validation": len(digits.validation)}
-        if test is None:
-            test = preprocess_images(digits.test, "preprocessing scikit-learn's test split")
-            test_probabilities = predict(model, test.images)
-    scores |= score_sklearn_digits(model, trained_on="digits" in learned)
-
+    data = load_evaluation_data(settings["data"], paths)
+    as_published = settings["as_published"]
+    digits = render_test_digits(data)
+    examples = choose_example_images(data)
+    # MNIST's test split is predicted here only.
+    probabilities = predict(model, examples.images) if examples else None
+    sizes = count_training_data(
+        data, as_published=as_published, learned_to_refuse=bool(packaged.digit_score)
+    )
     metrics = {
         "architecture": settings["architecture"],
         "parameters": model.count_params(),
         "training": {
             **settings,
             "temperature": packaged.temperature,
-            "data_sizes": data,
+            "data_sizes": sizes,
             "hours": _training_hours(run, settings),
         },
         "scored_at": current_commit(),
-        "test": scores,
+        "test": _score_test_sets(model, data, digits, probabilities),
         **_ablation_in_package(run),
+        **_score_robustness(model, packaged, data, digits),
     }
-    if packaged.digit_score and characters:
-        data["omniglot"] = {
-            "train": len(set(characters.train.names)),
-            "validation": len(set(characters.validation.names)),
-        }
-        others = draw_non_digits(characters.test)
-        metrics["rejection"] = score_rejection(
-            end_at_logits(model), packaged.digit_score, digits_seen, others
-        )
-    if "mnist" in learned and "pendigits" in learned:
-        metrics["corruptions"] = score_corruptions(model, corrupt_images(mnist.test, DRAWING_SEED))
-        metrics["consistency"] = score_consistency(model, pen.test, DRAWING_SEED)
     if settings["recipe"]["augmentation"]:
         classes = NUM_CLASSES + 1 if packaged.digit_score else NUM_CLASSES
         metrics["throughput"] = measure_throughput(settings, classes)
-    if test is not None and test_probabilities is not None:
-        metrics["first_test_images"] = _first_predictions(test, test_probabilities)
-    _draw_pictures(run, metrics)
-    if test is not None and test_probabilities is not None:
-        _draw_test_images(run / "figures", test, test_probabilities)
-    for name, held_out in validation.items():
-        path = run / "figures" / f"worst_validation_mistakes_{name}.png"
-        draw_worst_mistakes(path, held_out, predict(model, held_out.images))
+    figures = run / "figures"
+    if examples and probabilities is not None:
+        metrics["first_test_images"] = _first_predictions(examples, probabilities)
+        draw_first_images(figures / "first_test_images.png", examples, probabilities)
+        draw_worst_mistakes(figures / "worst_test_mistakes.png", examples, probabilities)
+    _draw_plots(figures, metrics, read_history(run))
+    for name, images in render_validation_digits(data, as_published=as_published).items():
+        path = figures / f"worst_validation_mistakes_{name}.png"
+        draw_worst_mistakes(path, images, predict(model, images.images))
     write_json(run / METRICS_FILE, metrics)
     return metrics
 
 
-def _draw_pictures(run: Path, metrics: dict[str, Any]) -> None:
+def _score_test_sets(
+    model: keras.Model,
+    data: EvaluationData,
+    digits: dict[str, LabelledImages],
+    probabilities: np.ndarray | None,
+) -> dict[str, Any]:
+    """Return accuracy and calibration on each test set, by name.
+
+    Args:
+        model: the network.
+        data: the datasets.
+        digits: as `render_test_digits` returns them.
+        probabilities: for MNIST's test split as it is, if the run is scored on it.
+    """
+    scores: dict[str, Any] = {}
+    for name, images in digits.items():
+        if name == MNIST_TEST:
+            assert data.mnist is not None
+            assert probabilities is not None
+            scores |= score_mnist(model, data.mnist.test.labels, probabilities, images)
+        else:
+            scores[name] = summarise(predict(model, images.images), images.labels)
+    return scores | score_sklearn_digits(model, trained_on=data.digits is not None)
+
+
+def _score_robustness(
+    model: keras.Model,
+    packaged: PackageSettings,
+    data: EvaluationData,
+    digits: dict[str, LabelledImages],
+) -> dict[str, Any]:
+    """Return the scores on non-digits, corruptions and other canvases, as far as they apply."""
+    scores: dict[str, Any] = {}
+    if packaged.digit_score and data.characters:
+        scores["rejection"] = score_rejection(
+            end_at_logits(model),
+            packaged.digit_score,
+            choose_for_rejection(digits),
+            draw_non_digits(data.characters.test),
+        )
+    if data.mnist and data.pen and data.trained_on_pen:
+        corrupted = corrupt_images(data.mnist.test, DRAWING_SEED)
+        scores["corruptions"] = score_corruptions(model, corrupted)
+        scores["consistency"] = score_consistency(model, data.pen.test, DRAWING_SEED)
+    return scores
+
+
+def _draw_plots(
+    figures: Path, metrics: dict[str, Any], history: list[dict[str, Any]] | None
+) -> None:
     """Draw the plots of the metrics and of the training."""
-    figures = run / "figures"
-    draw_figures(figures, metrics, read_history(run))
+    draw_figures(figures, metrics, history)
     if "rejection" in metrics:
         save_figure(figures / "rejection.png", draw_rejection(metrics["rejection"]))
     if "corruptions" in metrics:
         save_figure(figures / "corruptions.png", draw_corruptions(metrics["corruptions"]))
-
-
-def _draw_test_images(figures: Path, test: LabelledImages, probabilities: np.ndarray) -> None:
-    """Draw single test images: the first ones, and the worst mistakes."""
-    draw_first_images(figures / "first_test_images.png", test, probabilities)
-    draw_worst_mistakes(figures / "worst_test_mistakes.png", test, probabilities)
 
 
 def _training_hours(run: Path, settings: dict[str, Any]) -> float:
@@ -173,39 +170,15 @@ def _training_hours(run: Path, settings: dict[str, Any]) -> float:
 
 
 def _ablation_in_package(run: Path) -> dict[str, Any]:
-    """What `package` had put into the metrics of a package, to be kept when it is scored again."""
+    """Return the ablation that `package` added to a package's metrics, to keep it."""
     if read_history(run) is None and (found := read_json(run / METRICS_FILE).get("ablation")):
         return {"ablation": found}
     return {}
 
 
 def _first_predictions(test: LabelledImages, probabilities: np.ndarray) -> list[dict[str, Any]]:
-    """The first ten, as every tutorial prints them: label, answer, and how sure."""
+    """Return label, answer and probability of the first ten images, which every tutorial prints."""
     return [
         {"label": int(label), "answer": int(shares.argmax()), "probability": float(shares.max())}
         for label, shares in zip(test.labels[:10], probabilities, strict=False)
     ]
-
-
-def draw_non_digits(characters: Characters) -> dict[str, LabelledImages]:
-    """What no training saw and is no digit: the test's alphabets, and drawings by program."""
-    canvases = draw_unseen_non_digits(UNSEEN_NON_DIGITS, DRAWING_SEED)
-    drawn = np.stack([preprocess_drawing(canvas) for canvas in canvases])
-    return {
-        f"Omniglot, {' and '.join(TEST_ALPHABETS)}": render_characters(characters, 1, DRAWING_SEED),
-        "drawn by program, another style": LabelledImages(drawn, np.full(len(drawn), NON_DIGIT)),
-    }
-
-
-def _draw_pen_writers(digits: list[PenDigit]) -> dict[str, LabelledImages]:
-    """Their digits on every canvas, by the names that their scores have."""
-    return {
-        f"{_writers(digits)} pen writers kept out, {name}": render_evaluation_drawings(
-            digits, style, DRAWING_SEED
-        )
-        for name, style in EVALUATION_STYLES.items()
-    }
-
-
-def _writers(digits: list[PenDigit]) -> int:
-    return len({digit.writer for digit in digits})

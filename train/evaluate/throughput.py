@@ -1,11 +1,12 @@
-"""How many images a second the augmentation makes, and how many the network learns from.
+"""Throughput of training: images a second of the augmentation, and of the network.
 
-The slower of the two limits the epoch.
+The slower of the two decides how long an epoch takes.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,12 @@ BATCHES = 30
 
 
 def measure_throughput(settings: dict[str, Any], num_classes: int) -> dict[str, Any]:
-    """Images a second of each, in batches as `settings` has them: a run's, which augments."""
+    """Measure images a second of the augmentation and of a training step.
+
+    Args:
+        settings: of a run whose recipe has an augmentation.
+        num_classes: 10, or 11 with the class "no digit".
+    """
     strength = AugmentationStrength(**settings["recipe"]["augmentation"])
     recipe = Recipe(**{**settings["recipe"], "augmentation": strength})
     rng = np.random.default_rng(0)
@@ -36,10 +42,10 @@ def measure_throughput(settings: dict[str, Any], num_classes: int) -> dict[str, 
     }
 
 
-def _images_a_second(batch_size: int, make_batch) -> float:
+def _images_a_second(batch_size: int, run_batch: Callable[[], object]) -> float:
     for _ in range(WARM_UP):
-        make_batch()
+        run_batch()
     started = time.perf_counter()
     for _ in range(BATCHES):
-        make_batch()
+        run_batch()
     return BATCHES * batch_size / (time.perf_counter() - started)

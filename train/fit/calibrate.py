@@ -1,7 +1,7 @@
-"""Calibrate a trained network on validation: its temperature, and its threshold for no digit.
+"""Calibrate a trained network on validation: fit the temperature and the threshold of `is_digit`.
 
-`fit` ends with it. For a finished run it can be repeated without training, for instance after a
-change of `rejection.py`:
+This is the last step of `fit`. It can be repeated for a finished run without training, for example
+after a change of `REFUSED_DIGITS` in rejection.py:
 
     python -m train calibrate --run runs/sketch-cnn
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import keras
 
-from sketchdigits.package.settings import PackageSettings
+from sketchdigits.package.settings import PackageSettings, write_settings
 from train.datasets import DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
@@ -29,7 +29,8 @@ from train.fit.run_folder import (
 )
 from train.fit.training_data import load_validation
 
-# Fitting twice gives the same temperature but for rounding. A smaller change leaves the weights.
+# A second fit finds the same temperature except for rounding. A smaller relative change than this
+# leaves the weights as they are.
 MIN_CHANGE = 1e-3
 
 
@@ -43,16 +44,18 @@ def calibrate_network(
 ) -> PackageSettings:
     """Fit the temperature, divide the logits by it, and fit the digit score.
 
+    `fit_network` calls it at the end of training, `calibrate_run` for a finished run.
+
     Args:
-        network: its weights are changed.
-        settings: they hold the temperature that the weights are divided by already.
+        network: the last dense layer's weights are changed in place.
+        settings: `settings.temperature` is what the weights are already divided by.
         digits: validation images by dataset.
         non_digits: validation images of no digit by dataset; empty if the network never learned
             to refuse them.
-        min_change: leave the weights alone if the temperature changes by a smaller share.
+        min_change: leave the weights alone if the temperature's relative change is smaller.
 
     Returns:
-        the settings with the new temperature and digit score.
+        The settings with the new temperature and digit score.
     """
     change = fit_temperature(network, list(digits.values()))
     temperature = settings.temperature
@@ -68,25 +71,34 @@ def calibrate_network(
 def calibrate_run(
     run: Path, paths: DatasetPaths, commit: str
 ) -> tuple[PackageSettings, PackageSettings]:
-    """Fit the temperature and the threshold of a finished run again; return the old and new ones.
+    """Fit the temperature and the threshold of a finished run again.
 
     Args:
-        run: the run's folder.
+        run: the run's folder. Its settings are written again, and its model if that changes.
         paths: where the datasets' files are.
-        commit: the commit of this code; the run records it.
+        commit: the commit of this code; the run records it as `calibrated_at`.
+
+    Returns:
+        The settings before and after.
 
     Raises:
         RunError: the run is not finished, or was trained as published.
         DatasetError: a file is missing or damaged.
     """
-    asked = read_run_settings(run)
-    if asked["as_published"]:
+    settings = read_run_settings(run)
+    if settings["as_published"]:
         raise RunError(
-            f"{run} was trained as published: it has no validation images to calibrate on."
+            f"{run} was trained as published, on all images: it has no validation images to "
+            "calibrate on. Train it without --as-published."
         )
     network, before = load_run_model(run)
-    digits, non_digits = load_validation(asked["data"], asked["recipe"]["preprocess_mnist"], paths)
+    preprocess_mnist = settings["recipe"]["preprocess_mnist"]
+    digits, non_digits = load_validation(settings["data"], preprocess_mnist, paths)
     after = calibrate_network(network, before, digits, non_digits, min_change=MIN_CHANGE)
-    save_run_model(run, network, after)
+    if after.temperature == before.temperature:
+        # The same weights would give a file of other bytes: Keras numbers the layers' names.
+        write_settings(run, after)
+    else:
+        save_run_model(run, network, after)
     record_calibration(run, commit)
     return before, after

@@ -1,7 +1,10 @@
-"""Probabilities that mean what they say: fitting a temperature, and measuring what is left.
+"""Calibrated probabilities: fit a temperature on validation, and measure the calibration error.
 
-Guo, Pleiss, Sun, Weinberger 2017, "On Calibration of Modern Neural Networks": dividing the logits
-by one number, fitted on validation, is enough for a network such as ours.
+Takes a network and labelled images. Gives the temperature, by which `apply_temperature` divides the
+last layer's weights.
+
+Temperature scaling is from Guo, Pleiss, Sun, Weinberger 2017, "On Calibration of Modern Neural
+Networks": dividing the logits by one number is enough for a network like ours.
 """
 
 from __future__ import annotations
@@ -15,15 +18,16 @@ from scipy.special import log_softmax
 
 from train.datasets.labelled_images import LabelledImages
 
-NUM_BINS = 15
+NUM_BINS = 15  # as in the paper
 
 
 def fit_temperature(model: keras.Model, validation: Sequence[LabelledImages]) -> float:
-    """The temperature with the least cross-entropy on validation, each dataset counting alike.
+    """Return the temperature with the lowest cross-entropy on validation.
 
-    Some digits can't be read by anyone, such as those that lost a stroke when they were recorded.
-    Their share is fitted beside the temperature, as a chance that a label is any of the ten: or
-    else two of 747 would make the model unsure of all others.
+    Each dataset has the same weight. Nobody can read some of the digits, for example those that
+    lost a stroke in recording. Their share is fitted together with the temperature, as the
+    probability that a label is random. Without it, two of 747 digits would make the model unsure
+    of all the others.
     """
     logits_model = end_at_logits(model)
     scored = [
@@ -31,8 +35,8 @@ def fit_temperature(model: keras.Model, validation: Sequence[LabelledImages]) ->
         for dataset in validation
     ]
 
-    def mean_loss(logarithms: np.ndarray) -> float:
-        temperature, unreadable = np.exp(logarithms)
+    def mean_loss(log_parameters: np.ndarray) -> float:
+        temperature, unreadable = np.exp(log_parameters)
         losses = []
         for logits, labels in scored:
             right = np.exp(-logits_cross_entropy(logits, labels, 1 / temperature))
@@ -46,20 +50,20 @@ def fit_temperature(model: keras.Model, validation: Sequence[LabelledImages]) ->
 
 
 def end_at_logits(model: keras.Model) -> keras.Model:
-    """The same layers without the softmax at their end; the weights are shared."""
+    """Return the model without its softmax: it ends at the layer `logits`. Weights are shared."""
     return keras.Model(model.inputs, model.get_layer("logits").output)
 
 
 def logits_cross_entropy(logits: np.ndarray, labels: np.ndarray, scale: float = 1.0) -> np.ndarray:
-    """The loss of each of `(n, 10)` logits times `scale`: `(n,)`, in nats."""
+    """Cross-entropy in nats, `(n,)`, of the `(n, 10)` logits times `scale`."""
     scaled = logits.astype(np.float64) * scale
     return -log_softmax(scaled, axis=1)[np.arange(len(labels)), labels]
 
 
 def apply_temperature(model: keras.Model, temperature: float) -> None:
-    """Divide the logits by `temperature` for good: in the weights of the last dense layer.
+    """Divide the weights of the last dense layer by `temperature`, and so the logits.
 
-    There it holds for every way of loading the package, stock Keras included.
+    Then every way of loading the package gives calibrated probabilities, stock Keras included.
     """
     logits = model.get_layer("logits")
     logits.set_weights([weights / temperature for weights in logits.get_weights()])
@@ -68,7 +72,10 @@ def apply_temperature(model: keras.Model, temperature: float) -> None:
 def reliability_bins(
     probabilities: np.ndarray, labels: np.ndarray, bins: int = NUM_BINS
 ) -> list[dict[str, float]]:
-    """Predictions by rising confidence in `bins` groups of equal size: confidence, accuracy, n."""
+    """Sort predictions by confidence into `bins` groups of equal size.
+
+    Returns for each group its mean confidence, its accuracy and n.
+    """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     groups = np.array_split(np.argsort(confidence, kind="stable"), bins)
@@ -84,7 +91,7 @@ def reliability_bins(
 
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The mean gap between confidence and accuracy over 15 bins of equal size, 0-1."""
+    """Mean gap between confidence and accuracy over `NUM_BINS` bins of equal size, 0-1."""
     groups = reliability_bins(probabilities, labels)
     gaps = [group["n"] * abs(group["confidence"] - group["accuracy"]) for group in groups]
     return float(sum(gaps) / len(labels))

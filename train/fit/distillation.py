@@ -1,7 +1,8 @@
-"""Labels taught by trained networks (Hinton, Vinyals and Dean, 2015: arXiv 1503.02531).
+"""Distillation: labels from trained networks, the teachers (Hinton, Vinyals, Dean 2015).
 
-Half of each label is the truth, half the mean of what the teachers answer to the very image that
-the student is given, after augmentation.
+The paper is arXiv 1503.02531. A label is half the true label and half the mean of the teachers'
+probabilities. The teachers see the same augmented image as the network that learns. Only `ablate`
+uses this.
 """
 
 from __future__ import annotations
@@ -19,14 +20,19 @@ from train.fit.recipes import Recipe
 from train.fit.rejection import add_outlier_logit
 from train.fit.training_data import TrainingData
 
-TAUGHT = 0.5
+# The teachers' share of each label.
+TEACHERS_SHARE = 0.5
 
 
 def taught_by(teachers: Sequence[keras.Model], num_classes: int) -> Callable[..., EpochBatches]:
-    """Makes of `fit_model`'s batches such with labels `(batch, num_classes)`, each row's sum 1.
+    """Return the `make_batches` argument of `fit_network` for labels from `teachers`.
 
-    `teachers` are networks as `fit` leaves them, trained on what is no digit if there is an
-    eleventh class; without any, the labels are the truth. The recipe's labels are one-hot.
+    The labels are `(batch, num_classes) float`, and each row's sum is 1.
+
+    Args:
+        teachers: finished networks, as `fit_network` returns them; if there are 11 classes, they
+            have learned "no digit". If there are none, the labels are the true ones.
+        num_classes: 10, or 11 with the class "no digit". The recipe's labels must be one-hot.
     """
     if not teachers:
         return EpochBatches
@@ -47,12 +53,13 @@ class _TaughtBatches(EpochBatches):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         images, labels = super().__getitem__(index)
-        answers = [teacher.predict_on_batch(images) for teacher in self._teachers]
-        return images, (1 - TAUGHT) * labels + TAUGHT * np.mean(answers, axis=0)
+        probabilities = [teacher.predict_on_batch(images) for teacher in self._teachers]
+        taught = np.mean(probabilities, axis=0)
+        return images, (1 - TEACHERS_SHARE) * labels + TEACHERS_SHARE * taught
 
 
 def _all_classes(network: keras.Model, num_classes: int) -> keras.Model:
-    """`network` with a probability for every class: an eleventh too, if there is one."""
+    """Return `network` with a softmax over `num_classes` logits: 10, or 11 with "no digit"."""
     logits = end_at_logits(network)
     if num_classes > NUM_CLASSES:
         logits = add_outlier_logit(logits)

@@ -1,4 +1,4 @@
-"""How far a share of right answers can be trusted."""
+"""Confidence interval of an accuracy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from scipy.stats import binomtest
 
 
 def wilson_interval(correct: int, n: int) -> list[float]:
-    """The 95 % interval `[low, high]`, 0-1, of `correct` of `n`: Wilson's score interval."""
+    """Return Wilson's 95 % score interval `[low, high]`, 0-1, of the share `correct / n`."""
     interval = binomtest(correct, n).proportion_ci(method="wilson")
     return [float(interval.low), float(interval.high)]

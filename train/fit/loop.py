@@ -1,13 +1,13 @@
-"""Train one architecture and keep what is needed to go on, to evaluate and to package.
+"""Train one network and write its run folder.
 
-Enters: `TrainingData`. Leaves a run folder:
-    run.json        what was asked for, with which versions, at which commit
+Takes `TrainingData` and a `Recipe`. Writes:
+    run.json        the options, versions and commit
     history.json    loss and accuracies of every finished epoch
     checkpoints/    the model and optimizer after the last finished epoch
-and, once it is finished, the trained and calibrated model:
-    model.keras     in one file
-    config.json     the architecture as JSON, with the weights in model.weights.h5 beside it
-    sketchdigits.json   which makes the folder a package that `DigitClassifier` loads
+and at the end the trained and calibrated model:
+    model.keras         in one file
+    config.json         the architecture; its weights are in model.weights.h5
+    sketchdigits.json   the settings: with them the folder is a package for `DigitClassifier`
 
     python -m train fit --architecture sketch-cnn --mnist mnist.npz --pendigits pendigits-orig.tra
 """
@@ -37,11 +37,10 @@ from train.fit.rejection import add_outlier_logit, measure_auroc
 from train.fit.run_folder import HISTORY_FILE, open_run, read_json, save_run_model, write_json
 from train.fit.training_data import TrainingData
 
-MODEL_FILE = "model.keras"
 CHECKPOINT_FOLDER = "checkpoints"
 
 
-def fit_model(
+def fit_network(
     run: Path,
     data: TrainingData,
     recipe: Recipe,
@@ -51,12 +50,24 @@ def fit_model(
     make_batches: Callable[..., EpochBatches] | None = None,
     verbose: int = 1,
 ) -> keras.Model:
-    """Train `settings["architecture"]` for `settings["epochs"]`, or go on where `run` stopped.
+    """Train one network, or resume its run; write the run folder.
 
-    `settings` also holds the `seed`; what else it holds is written to `run.json`. The same
-    settings, data and machine give the same weights, killed and resumed or not. `calibrate` fits
-    the temperature on validation: not for a run whose validation images are to score it.
-    `make_batches` takes what `EpochBatches` takes, and may label them otherwise.
+    `fit_run` calls it for `fit`; `cross_validate` calls it for each fold, `ablate` for each
+    variant. The same settings, data and machine give the same weights, also if the run is killed
+    and resumed.
+
+    Args:
+        run: the run's folder.
+        data: training and validation images.
+        recipe: how to train.
+        settings: `architecture`, `epochs` and `seed`; all of it is written to `run.json`.
+        calibrate: fit the temperature and the digit score on validation. False for a run whose
+            validation images will score it.
+        make_batches: takes the arguments of `EpochBatches` and returns the batches of an epoch.
+        verbose: as for `keras.Model.fit`; 0 also prints no line an epoch.
+
+    Returns:
+        The trained network, float32, from pixels to the softmax of the ten digits.
 
     Raises:
         RunError: `run` holds another run, or one that can't be resumed.
@@ -72,18 +83,18 @@ def fit_model(
         model = new_model(settings["architecture"], recipe, data.num_classes, epochs, steps)
 
     logits_model = end_at_logits(model)
-    watched = _with_probabilities(model)
+    probabilities_model = _with_probabilities(model)
     learns_to_reject = data.num_classes > NUM_CLASSES and bool(data.non_digits)
     for epoch in range(len(history), epochs):
         started = time.monotonic()
-        varied = replace(recipe, augmentation=recipe.augmentation_in(epoch, epochs))
-        batches = (make_batches or EpochBatches)(data, varied, seed, epoch)
+        epoch_recipe = replace(recipe, augmentation=recipe.augmentation_in(epoch, epochs))
+        batches = (make_batches or EpochBatches)(data, epoch_recipe, seed, epoch)
         fitted = model.fit(
             batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=verbose
         )
         record = {"epoch": epoch + 1, **{k: v[0] for k, v in fitted.history.items()}}
         for name, images in data.validation.items():
-            loss, accuracy = _measure(watched, images)
+            loss, accuracy = _measure(probabilities_model, images)
             record.setdefault("validation_loss", {})[name] = loss
             record.setdefault("validation_accuracy", {})[name] = accuracy
         if learns_to_reject:
@@ -95,11 +106,11 @@ def fit_model(
         _save_checkpoint(run, model, history)
         if verbose:
             accuracies = record["validation_accuracy"].items()
-            watched_on = ", ".join(f"{name} {value:.2%}" for name, value in accuracies)
+            measured = ", ".join(f"{name} {value:.2%}" for name, value in accuracies)
             if "validation_auroc" in record:
-                watched_on += f", digits against others: AUROC {record['validation_auroc']:.2%}"
-            print(f"Epoch {epoch + 1} of {epochs} done. Watched on {watched_on}", flush=True)
-    # Bare: no optimizer, whole to its softmax, float32.
+                measured += f", digits against non-digits: AUROC {record['validation_auroc']:.2%}"
+            print(f"Epoch {epoch + 1} of {epochs} done. Accuracy: {measured}", flush=True)
+    # A new network with the same weights: no optimizer, float32, with its softmax.
     network = ARCHITECTURES[settings["architecture"]]()
     network.set_weights(model.get_weights())
     packaged = PackageSettings(settings["architecture"], temperature=1.0, digit_score=None)
@@ -113,16 +124,16 @@ def fit_model(
 def new_model(
     architecture: str, recipe: Recipe, num_classes: int, epochs: int, steps: int
 ) -> keras.Model:
-    """The untrained network, compiled for `epochs` of `steps`, as the recipe's loss takes it.
+    """Build an untrained network and compile it for `epochs` epochs of `steps` steps.
 
-    It ends at the logits, `num_classes` of them, if the recipe is `from_logits`.
+    If the recipe is `from_logits`, the network ends at `num_classes` logits, else at the softmax.
     """
-    usual = keras.config.dtype_policy()
+    previous_policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(recipe.precision)
     try:
         model = ARCHITECTURES[architecture]()
     finally:
-        keras.config.set_dtype_policy(usual)
+        keras.config.set_dtype_policy(previous_policy)
     if recipe.from_logits:
         model = end_at_logits(model)
     if num_classes > NUM_CLASSES:
@@ -132,9 +143,9 @@ def new_model(
 
 
 class EpochBatches(keras.utils.PyDataset):
-    """One epoch's augmented batches: `(batch, 28, 28, 1) uint8` with labels as the loss has them.
+    """The augmented batches of one epoch: `(batch, 28, 28, 1) uint8`, and labels for the loss.
 
-    What an epoch holds depends on the seed and the epoch's number alone.
+    The content of an epoch depends only on the data, the recipe, the seed and the epoch's number.
     """
 
     def __init__(self, data: TrainingData, recipe: Recipe, seed: int, epoch: int) -> None:
@@ -164,27 +175,27 @@ class EpochBatches(keras.utils.PyDataset):
 
 
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The loss of each prediction in nats, `(n,)`; finite where a probability is 0."""
+    """Return each prediction's loss in nats, `(n,)`; it is finite even if a probability is 0."""
     chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return -np.log(np.maximum(chosen, np.finfo(np.float32).tiny))
 
 
 def _measure(model: keras.Model, dataset: LabelledImages) -> tuple[float, float]:
-    """The mean cross-entropy, and the share that `model` reads right."""
+    """Return the mean cross-entropy and the accuracy."""
     probabilities = predict(model, dataset.images)
     right = probabilities.argmax(axis=1) == dataset.labels
     return float(cross_entropy(probabilities, dataset.labels).mean()), float(right.mean())
 
 
 def _with_probabilities(model: keras.Model) -> keras.Model:
-    """The same layers, with a softmax behind the ten logits."""
+    """Return the model with a softmax after its ten logits. Weights are shared."""
     network = keras.Model(model.inputs, keras.layers.Softmax()(model.get_layer("logits").output))
     network.jit_compile = False
     return network
 
 
 def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """`(n, 28, 28) uint8` -> `(n, 10) float32` probabilities."""
+    """Predict `(n, 28, 28) uint8` images: `(n, 10) float32`, probabilities if `model` ends so."""
     return model.predict(images[..., None], batch_size=500, verbose=0)
 
 
@@ -193,7 +204,10 @@ def _checkpoint_path(run: Path, epoch: int) -> Path:
 
 
 def _save_checkpoint(run: Path, model: keras.Model, history: list[dict[str, Any]]) -> None:
-    """Model first, history second: whatever the history names is there after a kill."""
+    """Write the model first and the history second.
+
+    If the process is killed between the two, every epoch in the history still has its checkpoint.
+    """
     path = _checkpoint_path(run, len(history))
     path.parent.mkdir(exist_ok=True)
     part = path.with_suffix(".part.keras")
@@ -222,6 +236,6 @@ def _load_checkpoint(run: Path, epoch: int) -> keras.Model:
 
 
 def _dropout(model: keras.Model) -> list[keras.Variable]:
-    """The random states of the dropout layers, which Keras 3.15 doesn't keep in its files."""
+    """Return the random states of the dropout layers. Keras 3.15 doesn't save them in its files."""
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     return [layer.seed_generator.state for layer in layers if layer.rate]

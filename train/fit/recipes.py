@@ -1,4 +1,7 @@
-"""How each architecture is trained by default: one recipe a name, every number in sight."""
+"""How each architecture is trained by default: the hyperparameters, one `Recipe` per architecture.
+
+To change an epoch count, a learning rate or the number of images, edit `RECIPES`.
+"""
 
 from __future__ import annotations
 
@@ -21,35 +24,35 @@ class Recipe:
 
     Attributes:
         epochs: passes over the training images.
-        batch_size: images a step.
-        optimizer: with Keras's own settings, but for those named here.
-        schedule: of the learning rate: the same in all steps, or a warm-up epoch and then a cosine
+        batch_size: images per step.
+        optimizer: its other settings are Keras's defaults.
+        schedule: of the learning rate. "constant", or "cosine": a warm-up epoch, then a cosine
             down to 0.
-        peak_learning_rate: reached after the warm-up, or constant.
+        peak_learning_rate: the rate after the warm-up, or the constant rate.
         weight_decay: AdamW's decoupled decay.
-        averaging_momentum: of the moving average of the weights, step by step, which takes their
-            place after every epoch; 0: none.
-        labels: how the loss is given them: "one-hot" `(n, 10)`, or "sparse" `(n,)`.
-        label_smoothing: share of each label spread over all ten digits.
-        from_logits: whether the loss is given logits, or probabilities.
-        precision: Keras's dtype policy in training. In "mixed_bfloat16" a processor with
-            instructions for it (avx512_bf16, AMX) learns faster, and any other far more slowly.
-            What is packaged is float32.
+        averaging_momentum: momentum of the moving average of the weights over the steps. The
+            average replaces the weights after every epoch. 0: no averaging.
+        labels: the form of the loss's labels: "one-hot" `(n, 10)`, or "sparse" `(n,)`.
+        label_smoothing: share of each label that is spread over all ten digits.
+        from_logits: whether the loss takes logits or probabilities.
+        precision: Keras's dtype policy in training. "mixed_bfloat16" is faster on a processor with
+            instructions for it (avx512_bf16, AMX), and far slower on any other. The packaged
+            network is always float32.
         preprocess_mnist: whether MNIST goes through `preprocess_drawing`, as drawings do.
-        augmentation: what is varied anew each time that an image is seen; None: nothing is.
-        calm_share: of the epochs, the last ones, in which the augmentation is half as strong, so
-            that training ends on images such as will be read (He et al. 2019, "Data Augmentation
-            Revisited", arXiv 1909.09148, refine on clean ones).
-        degraded_per_epoch: digits that join each epoch once more as poor captures, as many of each
-            source (see `degraded.py`).
-        pen_copies: drawings rendered of every pen digit, if they are among the data.
-        pen_drawings_per_epoch: how many of those, chosen at random, join each epoch.
+        augmentation: its strength; each image is augmented again each time. None: no augmentation.
+        calm_share: share of the epochs, at the end, with half the augmentation, so that training
+            ends on images like those that users send (He et al. 2019, "Data Augmentation
+            Revisited", arXiv 1909.09148, end on clean ones).
+        degraded_per_epoch: poor captures of digits per epoch, the same number of each source (see
+            `train/distortions/poor_captures.py`).
+        pen_copies: drawings rendered of each digit of pendigits, if it is among the data.
+        pen_drawings_per_epoch: how many of them each epoch takes at random.
         drawn_digits: digits drawn by program, if they are among the data.
-        drawn_digits_per_epoch: how many of those join each epoch.
-        character_copies: drawings made of each of Omniglot's, if it is among the data.
-        characters_per_epoch: how many of those join each epoch.
-        drawn_non_digits: drawn by program, if they are among the data.
-        drawn_non_digits_per_epoch: how many of those join each epoch.
+        drawn_digits_per_epoch: how many of them each epoch takes at random.
+        character_copies: drawings rendered of each character of Omniglot, if it is among the data.
+        characters_per_epoch: how many of them each epoch takes at random.
+        drawn_non_digits: non-digits drawn by program, if they are among the data.
+        drawn_non_digits_per_epoch: how many of them each epoch takes at random.
     """
 
     epochs: int
@@ -77,7 +80,7 @@ class Recipe:
     drawn_non_digits_per_epoch: int = 12_000
 
     def compile(self, model: keras.Model, epochs: int, steps_per_epoch: int) -> None:
-        """Give `model` its optimizer and loss for a run of `epochs` * `steps_per_epoch` steps."""
+        """Compile `model` with the optimizer and loss, for `epochs` * `steps_per_epoch` steps."""
         optimizers: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
             "AdamW": partial(keras.optimizers.AdamW, weight_decay=self.weight_decay),
             "Adam": keras.optimizers.Adam,
@@ -95,22 +98,22 @@ class Recipe:
                 from_logits=self.from_logits, label_smoothing=self.label_smoothing
             ),
             metrics=["accuracy"],
-            # XLA halves the speed on a CPU.
+            # On a CPU, training with XLA takes twice as long.
             jit_compile=False,
         )
 
     def augmentation_in(self, epoch: int, epochs: int) -> AugmentationStrength | None:
-        """How strongly images are varied in `epoch`, counted from 0, of `epochs`."""
+        """Return the augmentation of `epoch`, counted from 0, of `epochs`; see `calm_share`."""
         is_calm = epoch >= epochs - round(self.calm_share * epochs)
         return self.augmentation.times(0.5) if self.augmentation and is_calm else self.augmentation
 
     @property
     def learns_from_logits(self) -> bool:
-        """Whether the loss has room for an eleventh class (see `rejection.py`)."""
+        """Whether the loss can take an eleventh class, "no digit" (see `rejection.py`)."""
         return self.from_logits and self.labels == "one-hot"
 
     def encode_labels(self, labels: np.ndarray, num_classes: int) -> np.ndarray:
-        """`(n,) int64`, below `num_classes` -> what the loss expects."""
+        """Convert `(n,) int64` labels, below `num_classes`, to the form that the loss takes."""
         if self.labels == "sparse":
             return labels
         return keras.utils.to_categorical(labels, num_classes)
@@ -145,7 +148,7 @@ RECIPES: dict[str, Recipe] = {
         augmentation=AugmentationStrength(),
         calm_share=0.15,
     ),
-    # The tutorials', as in their sources.
+    # The tutorials' hyperparameters are those of their sources.
     "askpython-cnn": Recipe(epochs=10, batch_size=32, optimizer="Adam", labels="sparse"),
     "mlp-256-128": Recipe(epochs=10, batch_size=32, optimizer="Adam"),
     "mlp-512": Recipe(epochs=5, batch_size=128, optimizer="RMSprop", labels="sparse"),

@@ -1,4 +1,8 @@
-"""A run's folder and its JSON files: what was asked for, and what has been done of it."""
+"""The files of a run's folder: run.json (the options), history.json (the epochs), the model.
+
+The copy of a package can take the place of a run, so that `evaluate` can score it again after a
+change of the preprocessing. It has no run.json: its options are in metrics.json.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +24,15 @@ HISTORY_FILE = "history.json"
 
 
 def is_finished(run: Path) -> bool:
-    """Whether a run's model is trained; its package's settings are the last that is written."""
+    """Whether the run's model is trained: sketchdigits.json is written last."""
     return (run / SETTINGS_FILE).is_file()
 
 
 def read_json(path: Path) -> Any:
-    """The contents of one of a run's JSON files.
+    """Read one of a run's JSON files.
 
     Raises:
-        RunError: it is missing or damaged.
+        RunError: the file is missing or damaged.
     """
     try:
         return json.loads(path.read_text())
@@ -43,12 +47,10 @@ def read_json(path: Path) -> Any:
 
 
 def read_run_settings(run: Path) -> dict[str, Any]:
-    """What was asked for of a run.
-
-    The copy of a package, to be scored with newer preprocessing, tells it in its metrics.
+    """Read the options of a run, or of a package's copy.
 
     Raises:
-        RunError: it is missing or damaged.
+        RunError: the file is missing or damaged.
     """
     if _is_package(run):
         return read_json(run / METRICS_FILE)["training"]
@@ -56,7 +58,7 @@ def read_run_settings(run: Path) -> dict[str, Any]:
 
 
 def read_history(run: Path) -> list[dict[str, Any]] | None:
-    """A run's epochs; None of a package's copy, which has them as a picture alone.
+    """Read the epochs of a run. None for a package's copy, which has only a picture of them.
 
     Raises:
         RunError: the file is missing or damaged.
@@ -79,25 +81,25 @@ def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
 
     read_run_settings(run)
     if not is_finished(run):
-        raise RunError(f"{run} is not finished. Run its `fit` command again to go on.")
+        raise RunError(f"{run} is not finished. Run its `fit` command again to resume it.")
     return load_network(run)
 
 
 def save_run_model(run: Path, network: keras.Model, settings: PackageSettings) -> None:
-    """Write the model in one file, and the files of its package without `model.tflite`.
+    """Write model.keras, and the files of a package except model.tflite.
 
-    `python -m train package` adds `model.tflite`.
+    `python -m train package` adds model.tflite.
     """
     from sketchdigits.package.keras_files import save_network  # heavy: Keras
 
-    part = run / "model.part.keras"
+    part = run / "model.part.keras"  # renamed when it is whole
     network.save(part)
     os.replace(part, run / MODEL_FILE)
     save_network(run, network, settings, with_litert=False)
 
 
 def record_calibration(run: Path, commit: str) -> None:
-    """Note in a run, or in the copy of a package, the commit that it was calibrated at again."""
+    """Record in a run, or a package's copy, the commit at which it was calibrated again."""
     if _is_package(run):
         metrics = read_json(run / METRICS_FILE)
         metrics["training"]["calibrated_at"] = commit
@@ -107,27 +109,34 @@ def record_calibration(run: Path, commit: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` whole or not at all."""
+    """Write `content`; a process that is killed never leaves half a file."""
     part = path.with_suffix(".part")
     part.write_text(json.dumps(content, indent=2) + "\n")
     os.replace(part, path)
 
 
-# What may differ between the first start of a run and its resumption.
-_INCIDENTAL = ("commit", "resumed_at", "calibrated_at", "versions", "machine")
+# Settings that may differ between the first start of a run and its resumption.
+_MAY_DIFFER = ("commit", "resumed_at", "calibrated_at", "versions", "machine")
 
 
 def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """Create the run's folder, or check that it is ours to go on with; return its history.
+    """Create the run's folder, or check that it holds this run; return its history.
 
-    A commit at which it is gone on with is noted as `resumed_at`.
+    If a run is resumed at another commit, run.json records that as `resumed_at`.
+
+    Args:
+        run: the folder.
+        settings: of this run; `run.json` records them.
+
+    Returns:
+        One record per finished epoch: `[]` for a new run.
 
     Raises:
-        RunError: the folder holds something else, or epochs of a run with other settings.
+        RunError: the folder holds something else, or a run with other settings.
     """
     if not (run / RUN_FILE).exists() and run.exists() and any(run.iterdir()):
         raise RunError(f"{run} holds something else. Choose another folder with --run.")
-    if not (run / HISTORY_FILE).exists():  # nothing to go on with, and nothing to lose
+    if not (run / HISTORY_FILE).exists():  # no epoch is finished: nothing to resume or to lose
         run.mkdir(parents=True, exist_ok=True)
         write_json(run / RUN_FILE, settings)
         return []
@@ -135,11 +144,11 @@ def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
     differing = [
         key
         for key in sorted({*begun, *settings})
-        if key not in _INCIDENTAL and begun.get(key) != settings.get(key)
+        if key not in _MAY_DIFFER and begun.get(key) != settings.get(key)
     ]
     if differing:
         raise RunError(
-            f"{run} was begun with another {', '.join(differing)} "
+            f"{run} was started with a different {', '.join(differing)} "
             f"({', '.join(repr(begun.get(key)) for key in differing)}). "
             "Use the same options to resume it, or another folder with --run."
         )

@@ -1,4 +1,8 @@
-"""One training run, from what was asked for to a finished run folder."""
+"""One training run, from its options to a finished run folder.
+
+Takes the options of `python -m train fit`. Checks them, loads the images and calls
+`loop.fit_network`.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +29,13 @@ from train.datasets import (
 )
 from train.errors import RunError
 from train.fit.corrections import add_corrections, describe_corrections, load_corrections
-from train.fit.loop import fit_model
+from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES, Precision, Recipe
 from train.fit.run_folder import is_finished, open_run
 from train.fit.training_data import load_published_split, load_training_data
 from train.fit.tutorials import TUTORIALS
 
-RUNS = Path("runs")
+# The datasets of our own architecture.
 OWN_DATA = (MNIST.name, PENDIGITS.name, DRAWN_DIGITS, OMNIGLOT.name, DRAWN_NON_DIGITS)
 NO_PATHS = DatasetPaths()
 
@@ -49,9 +53,17 @@ def fit_run(
     corrections: Sequence[Path] | None = None,
     paths: DatasetPaths = NO_PATHS,
 ) -> None:
-    """Train an architecture by its recipe, or go on with `run`; what is None is the recipe's.
+    """Train an architecture by its recipe, or resume `run`: the command `fit`.
 
-    `corrections` are folders of what the page's visitors put right.
+    Args:
+        run: the run's folder.
+        architecture: a name in `ARCHITECTURES`.
+        data: names of datasets; None: `default_data`.
+        epochs: None: the recipe's, like `batch_size` and `precision`.
+        seed: of the weights and the augmentation.
+        as_published: train a tutorial on all 60,000 images of MNIST, validated on the test split.
+        corrections: folders with corrections by the page's visitors.
+        paths: where the datasets' files are.
 
     Raises:
         RunError: the architecture is unknown, `run` holds something else, or the options
@@ -71,8 +83,8 @@ def fit_run(
     learns_non_digits = bool({OMNIGLOT.name, DRAWN_NON_DIGITS} & {*data})
     if learns_non_digits and not recipe.learns_from_logits:
         raise RunError(
-            f"{architecture}'s recipe has no place for what is no digit: its loss takes "
-            "probabilities, or labels that are digits. Leave out omniglot and drawn-non-digits."
+            f"{architecture} can't learn what is no digit: its recipe's loss takes probabilities "
+            "or sparse labels. Leave out omniglot and drawn-non-digits."
         )
     epochs = epochs or recipe.epochs
     command = f"fit --architecture {architecture} --data {' '.join(data)} --epochs {epochs}"
@@ -92,7 +104,7 @@ def fit_run(
     if corrections:
         corrected = load_corrections(corrections, non_digits=learns_non_digits)
         settings["corrections"] = describe_corrections(corrected)
-    open_run(run, settings)  # a wrong folder is refused before the long work begins
+    open_run(run, settings)  # refuses a wrong folder before the long work begins
     if is_finished(run):
         print(f"{run} is finished already.")
         return
@@ -102,17 +114,17 @@ def fit_run(
         images = load_training_data(data, recipe, paths, seed=seed)
     if corrections:
         images = add_corrections(images, corrected)
-    # What was published has no clean validation images to be calibrated on.
-    fit_model(run, images, recipe, settings, calibrate=not as_published, verbose=verbosity())
+    # Trained as published, a network has no clean validation images to calibrate on.
+    fit_network(run, images, recipe, settings, calibrate=not as_published, verbose=verbosity())
 
 
 def choose_recipe(
     architecture: str, batch_size: int | None = None, precision: Precision | None = None
 ) -> Recipe:
-    """An architecture's recipe, with another batch size or precision if one is given.
+    """Return an architecture's recipe, with another batch size or precision if one is given.
 
     Raises:
-        RunError: there is no such architecture.
+        RunError: the architecture is unknown.
     """
     if architecture not in ARCHITECTURES:
         raise RunError(
@@ -127,17 +139,17 @@ def choose_recipe(
 
 
 def default_data(architecture: str) -> list[str]:
-    """The tutorials have MNIST alone; ours has drawings too, and what is no digit."""
+    """Return MNIST for a tutorial, and `OWN_DATA` for our own architecture."""
     return ["mnist"] if architecture in TUTORIALS else list(OWN_DATA)
 
 
 def describe_run(
     architecture: str, recipe: Recipe, *, data: list[str], epochs: int, seed: int, command: str
 ) -> dict[str, Any]:
-    """What every run records of itself, in `run.json`.
+    """Return what `run.json` records of every run.
 
-    `command` is what follows `python -m train`, without paths: where the datasets lie is nobody
-    else's business.
+    `command` is what follows `python -m train`, without paths: they are private, and run.json is
+    published in the metrics.
     """
     return {
         "architecture": architecture,
@@ -152,7 +164,7 @@ def describe_run(
 
 
 def describe_machine() -> dict[str, Any]:
-    """The commit, the versions and the machine that something was measured with."""
+    """Return the commit, the versions and the machine: the circumstances of a measurement."""
     return {
         "commit": current_commit(),
         "versions": {
@@ -165,12 +177,12 @@ def describe_machine() -> dict[str, Any]:
 
 
 def verbosity() -> int:
-    """Keras's: a bar where someone watches; a line an epoch in a log."""
+    """Return Keras's `verbose`: 1 (a progress bar) in a terminal, 2 (a line an epoch) in a log."""
     return 1 if sys.stdout.isatty() else 2
 
 
 def current_commit() -> str:
-    """The checkout's commit, with `+changes` where files differ from it; `unknown` outside git."""
+    """Return the commit, with `+changes` if tracked files differ from it; `unknown` outside git."""
     here = Path(__file__).parent
     try:
         commit = subprocess.run(

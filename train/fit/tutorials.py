@@ -1,6 +1,7 @@
-"""The five tutorials that this project was born from: where they are, and what they claim.
+"""The five tutorials that this project started from: their sources, and the figures they claim.
 
-Their networks are in `sketchdigits/architectures/`, how they are trained in `recipes.py`.
+Their networks are in `sketchdigits/architectures/tutorials.py`, their hyperparameters in
+`recipes.py`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ class Claim:
     """A figure that a tutorial gives.
 
     Attributes:
-        of: what was measured.
-        value: a share, 0-1; a loss in nats.
-        if_not: why a run here need not give the same.
-        remark: what else is to be said.
+        of: the measure.
+        value: an accuracy, 0-1, or a loss in nats.
+        if_not: why a run here may not reach it.
+        remark: added to the verdict.
     """
 
     of: Literal["test accuracy", "training accuracy", "test loss", "5-fold accuracy"]
@@ -33,12 +34,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Tutorial:
-    """Where a recipe comes from.
+    """The source of an architecture and its recipe.
 
     Attributes:
         source: the page or repository.
-        claims: in its own words' order.
-        cross_validation_batch_size: of the folds, where the source cross-validates.
+        claims: in the source's order.
+        cross_validation_batch_size: None if the source does not cross-validate.
     """
 
     source: str
@@ -88,14 +89,14 @@ TUTORIALS: dict[str, Tutorial] = {
 def check_claim(
     claim: Claim, model: dict[str, Any], folds: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """What a tutorial says beside what was measured here, and whether the two agree.
+    """Compare a tutorial's claim with the measurement here.
 
-    They do where the claim lies in the measurement's 95 % interval.
+    They agree if the claim is in the measurement's 95 % interval.
 
     Args:
-        claim: a tutorial's.
-        model: what `comparison.compare` measured of its network.
-        folds: what `cross_validate` returned, where the source cross-validates.
+        claim: the claim.
+        model: the measurements of its network, from `comparison.compare`.
+        folds: the result of `cross_validate`; None if the source does not cross-validate.
     """
     match claim.of:
         case "test accuracy":

@@ -39,7 +39,7 @@ def test_ours_beats_every_tutorial_beyond_its_interval():
             assert ours[score]["interval_95"][0] > model[score]["interval_95"][1]
 
 
-def test_comparison_is_of_the_committed_package():
+def test_committed_comparison_measured_the_committed_package():
     ours = json.loads((COMMITTED / "comparison.json").read_text())["models"]["sketch-cnn"]
     metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
     for name, score in (
@@ -49,14 +49,14 @@ def test_comparison_is_of_the_committed_package():
         assert ours[name]["correct"] == metrics["test"][score]["correct"]
 
 
-def test_tutorials_preprocessing_resizes_the_whole_image_and_nothing_else():
+def test_preprocessing_of_the_tutorials_only_resizes():
     canvas = np.zeros((280, 280), np.uint8)
     canvas[200:240, 20:60] = 255
     seen = resize_whole_image(canvas)
     assert seen.shape == (28, 28)
     assert (seen[20:24, 2:6] > 200).all()
     assert seen[:18].max() < 30
-    # Black on white stays so, and colours become grey.
+    # Black on white is not inverted, and colours become grey.
     assert resize_whole_image(draw(3)).mean() > 128
     assert resize_whole_image(draw(3, ink=(0, 0, 255), ground=(0, 0, 0))).ndim == 2
 
@@ -85,19 +85,21 @@ def model(accuracy=0.98, low=0.977, high=0.983):
         (Claim("test accuracy", 0.981, remark="of 2020"), "agrees; of 2020"),
     ],
 )
-def test_claim_agrees_where_it_lies_in_the_interval(claim, verdict):
+def test_claim_agrees_if_it_is_in_the_interval(claim, verdict):
     folds = {"mean": 0.9899, "interval_95": [0.9891, 0.9907]}
     assert check_claim(claim, model(), folds)["verdict"] == verdict
 
 
 @pytest.fixture
 def quick_compare(small_mnist, tmp_path, monkeypatch, capsys):
-    """`compare` with one tutorial, an epoch and two folds; returns what it printed."""
+    """Run `compare` with one tutorial, one epoch and two folds; returns what it printed.
+
+    The tutorial has joy2469's claims, and a smaller network.
+    """
     tutorial = replace(TUTORIALS["joy2469-cnn"], cross_validation_batch_size=64)
     for module in ("evaluate.comparison", "fit.tutorials", "fit.runs"):
-        monkeypatch.setattr(f"train.{module}.TUTORIALS", {"joy2469-cnn": tutorial})
-    quick = replace(RECIPES["joy2469-cnn"], epochs=1)
-    monkeypatch.setitem(RECIPES, "joy2469-cnn", quick)
+        monkeypatch.setattr(f"train.{module}.TUTORIALS", {"mlp-512": tutorial})
+    monkeypatch.setitem(RECIPES, "mlp-512", replace(RECIPES["mlp-512"], epochs=1))
     monkeypatch.setattr("train.evaluate.comparison.FOLDS", 2)
     monkeypatch.setattr("train.evaluate.comparison.TIMED_ROUNDS", 2)
     package = tmp_path / "package"
@@ -111,18 +113,19 @@ def quick_compare(small_mnist, tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_compare_trains_measures_and_writes_and_goes_on(quick_compare, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_compare_trains_and_measures_once_and_can_be_repeated(quick_compare, tmp_path, monkeypatch):
     printed = quick_compare()
     folder = tmp_path / "comparison"
     comparison = json.loads((folder / "comparison.json").read_text())
-    assert list(comparison["models"]) == ["sketch-cnn", "joy2469-cnn"]
+    assert list(comparison["models"]) == ["sketch-cnn", "mlp-512"]
     ours, tutorial = comparison["models"].values()
     assert ours["training"]["loaded"]
     assert not tutorial["training"]["loaded"]
     assert ours["drawings_preprocessed"]["correct"] == 10
     assert ours["mnist"]["n"] == 100
-    assert tutorial["parameters"] == 159_254
-    assert comparison["cross_validation"]["joy2469-cnn"]["n"] == 2
+    assert tutorial["parameters"] == 407_050
+    assert comparison["cross_validation"]["mlp-512"]["n"] == 2
     assert len(comparison["claims"]) == 3
     assert (folder / "comparison.md").read_text() in printed
     assert percent(tutorial["mnist"]["accuracy"]) in printed
@@ -135,18 +138,19 @@ def test_compare_trains_measures_and_writes_and_goes_on(quick_compare, tmp_path,
     def refuse(*arguments, **options):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("train.fit.runs.fit_model", refuse)
-    monkeypatch.setattr("train.evaluate.cross_validation.fit_model", refuse)
+    monkeypatch.setattr("train.fit.runs.fit_network", refuse)
+    monkeypatch.setattr("train.evaluate.cross_validation.fit_network", refuse)
     quick_compare()
     again = json.loads((folder / "comparison.json").read_text())
     for name, first in comparison["models"].items():
         assert again["models"][name]["mnist"] == first["mnist"]
 
 
-def test_compare_takes_no_run_of_other_settings(quick_compare, small_mnist, tmp_path, capsys):
-    run = str(tmp_path / "runs" / "joy2469-cnn")
-    assert main(["fit", "--architecture", "joy2469-cnn", "--epochs", "2", "--run", run]) == 0
+@pytest.mark.slow
+def test_compare_refuses_a_run_with_other_settings(quick_compare, small_mnist, tmp_path, capsys):
+    run = str(tmp_path / "runs" / "mlp-512")
+    assert main(["fit", "--architecture", "mlp-512", "--epochs", "2", "--run", run]) == 0
     options = ["--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "comparison")]
     assert main(["compare", "--package", str(tmp_path / "package"), *options]) == 1
-    assert "was begun with another command, epochs" in capsys.readouterr().err
+    assert "was started with a different command, epochs" in capsys.readouterr().err
     assert not (tmp_path / "comparison").exists()

@@ -1,3 +1,5 @@
+"""`python -m train crossval`: the folds, the result, and resuming."""
+
 import json
 
 import numpy as np
@@ -11,7 +13,7 @@ from train.fit.recipes import RECIPES
 SETTINGS = {"architecture": "mlp-512", "epochs": 1, "seed": 1}
 
 
-def test_folds_partition_the_data_shuffled_and_in_proportion():
+def test_folds_partition_the_data_shuffled_and_stratified():
     labels = np.repeat(np.arange(10), [50, 60, 50, 50, 40, 50, 50, 50, 50, 50])
     folds = list(split_folds(labels, 5, seed=1))
     assert len(folds) == 5
@@ -32,7 +34,9 @@ def test_impossible_number_of_folds_is_refused(folds):
         split_folds(labels, folds, seed=1)
 
 
-def test_result_is_of_the_folds_and_a_second_start_trains_nothing(tiny_data, tmp_path, monkeypatch):
+def test_result_is_the_mean_of_the_folds_and_a_second_start_trains_nothing(
+    tiny_data, tmp_path, monkeypatch
+):
     dataset, recipe = tiny_data.sources["digits"][0], RECIPES["mlp-512"]
     first = cross_validate(tmp_path, dataset, recipe, SETTINGS, folds=3, verbose=0)
     assert first["n"] == 3
@@ -50,14 +54,12 @@ def test_result_is_of_the_folds_and_a_second_start_trains_nothing(tiny_data, tmp
     def refuse(*arguments, **options):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("train.evaluate.cross_validation.fit_model", refuse)
+    monkeypatch.setattr("train.evaluate.cross_validation.fit_network", refuse)
     assert cross_validate(tmp_path, dataset, recipe, SETTINGS, folds=3, verbose=0) == first
 
 
-def test_stopped_cross_validation_goes_on_with_the_fold_that_is_missing(
-    tiny_data, tmp_path, monkeypatch
-):
-    from train.fit.loop import fit_model
+def test_stopped_cross_validation_resumes_at_the_missing_fold(tiny_data, tmp_path, monkeypatch):
+    from train.fit.loop import fit_network
 
     dataset, recipe = tiny_data.sources["digits"][0], RECIPES["mlp-512"]
     trained = []
@@ -66,9 +68,9 @@ def test_stopped_cross_validation_goes_on_with_the_fold_that_is_missing(
         trained.append(run.name)
         if len(trained) == 2:
             raise KeyboardInterrupt
-        return fit_model(run, *arguments, **options)
+        return fit_network(run, *arguments, **options)
 
-    monkeypatch.setattr("train.evaluate.cross_validation.fit_model", stop_in_the_second)
+    monkeypatch.setattr("train.evaluate.cross_validation.fit_network", stop_in_the_second)
     with pytest.raises(KeyboardInterrupt):
         cross_validate(tmp_path, dataset, recipe, SETTINGS, folds=3, verbose=0)
     cross_validate(tmp_path, dataset, recipe, SETTINGS, folds=3, verbose=0)
@@ -85,4 +87,4 @@ def test_command_prints_mean_deviation_and_n(tmp_path, capsys):
     # The 300 images of the test split are in no fold.
     assert "1,497 images" in printed
     assert main(["crossval", *options[:-2], "--folds", "3", "--run", str(tmp_path / "run")]) == 1
-    assert "was begun with another command, fold" in capsys.readouterr().err
+    assert "was started with a different command, fold" in capsys.readouterr().err

@@ -1,72 +1,198 @@
-"""From a run that learned to refuse to its package: scores, pictures, card."""
+"""A run that learned to refuse: its scores, figures, package and card.
+
+The tests share one small run, which is evaluated and packaged once.
+"""
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 from sketchdigits import DigitClassifier
+from sketchdigits.architectures import ARCHITECTURES
+from tests.conftest import use_small_mnist
 from train.datasets import OMNIGLOT, DatasetPaths
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.omniglot import Characters, CharacterSplits
 from train.errors import RunError
+from train.evaluate.rejection_scores import score_rejection
 from train.evaluate.run import evaluate_run
-from train.fit.loop import fit_model
+from train.fit.calibration import end_at_logits
+from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
+from train.fit.rejection import fit_digit_score
 from train.fit.runs import describe_run
 from train.publish.package import package_run
 
+ABLATION = {
+    "epochs": 3,
+    "commit": "0123abc",
+    "machine": "2 CPU cores",
+    "recipe": {},
+    "runs": [
+        {"variant": "the whole recipe", "seed": 0, "mnist": 0.98},
+        {"variant": "the whole recipe", "seed": 1, "mnist": 0.99},
+        {"variant": "without outliers", "seed": 0, "mnist": 0.97},
+    ],
+}
 
-def test_run_that_refuses_is_scored_pictured_and_described(
-    tiny_data, small_mnist, tmp_path, monkeypatch
-):
-    sheet = np.full((105, 105), 255, np.uint8)
-    sheet[20:80, 50:53] = sheet[50:53, 20:80] = 0
-    crosses = Characters(np.repeat(sheet[None], 6, axis=0), ("A/character01",) * 6)
-    monkeypatch.setattr(
-        OMNIGLOT, "load_file", lambda path: CharacterSplits(crosses, crosses, crosses)
-    )
-    monkeypatch.setattr("train.evaluate.run.UNSEEN_NON_DIGITS", 24)
-    noise = np.random.default_rng(0).integers(0, 256, (64, 28, 28)).astype(np.uint8)
-    outliers = LabelledImages(noise, np.full(64, NON_DIGIT))
-    data = replace(
-        tiny_data,
-        sources={**tiny_data.sources, "omniglot": (outliers, 64)},
-        non_digits={"omniglot": outliers},
-    )
-    recipe, run = RECIPES["sketch-cnn"], tmp_path / "run"
-    learned = ["mnist", "pendigits", "omniglot"]
-    settings = describe_run("sketch-cnn", recipe, data=learned, epochs=1, seed=0, command="fit")
-    fit_model(run, data, recipe, settings, verbose=0)
 
-    metrics = evaluate_run(run, DatasetPaths())
-    rejection = metrics["rejection"]
+@dataclass
+class Scored:
+    """The run's folder, its metrics, and how often MNIST's test split was predicted."""
+
+    architecture: str
+    run: Path
+    metrics: dict[str, Any]
+    predictions_of_mnist_test: int
+    ablation: Path
+    package: Path
+
+
+@pytest.fixture(
+    scope="module",
+    # The small network makes the same scores; our own takes a minute.
+    params=["mlp-512", pytest.param("sketch-cnn", marks=pytest.mark.slow)],
+)
+def scored(request, tiny_data, tmp_path_factory):
+    """A run with our recipe on digits and noise, evaluated, and packaged with an ablation."""
+    folder, architecture = tmp_path_factory.mktemp("rejection"), request.param
+    with pytest.MonkeyPatch.context() as patch:
+        mnist = use_small_mnist(patch)
+        sheet = np.full((105, 105), 255, np.uint8)
+        sheet[20:80, 50:53] = sheet[50:53, 20:80] = 0
+        crosses = Characters(np.repeat(sheet[None], 6, axis=0), ("A/character01",) * 6)
+        patch.setattr(
+            OMNIGLOT, "load_file", lambda path: CharacterSplits(crosses, crosses, crosses)
+        )
+        patch.setattr("train.evaluate.evaluation_data.UNSEEN_NON_DIGITS", 24)
+        patch.setattr("train.evaluate.throughput.BATCHES", 3)
+        patch.setattr("train.publish.package.DEFAULT_ARCHITECTURE", architecture)
+        noise = np.random.default_rng(0).integers(0, 256, (64, 28, 28)).astype(np.uint8)
+        outliers = LabelledImages(noise, np.full(64, NON_DIGIT))
+        data = replace(
+            tiny_data,
+            sources={**tiny_data.sources, "omniglot": (outliers, 64)},
+            non_digits={"omniglot": outliers},
+        )
+        recipe, run = RECIPES["sketch-cnn"], folder / "run"
+        names = ["mnist", "pendigits", "omniglot"]
+        settings = describe_run(architecture, recipe, data=names, epochs=1, seed=0, command="fit")
+        fit_network(run, data, recipe, settings, verbose=0)
+
+        predictions_of_mnist_test = 0
+        predict = keras.Model.predict
+
+        def count(model, images, *arguments, **options):
+            nonlocal predictions_of_mnist_test
+            predictions_of_mnist_test += np.shares_memory(images, mnist.test.images)
+            return predict(model, images, *arguments, **options)
+
+        with pytest.MonkeyPatch.context() as watch:
+            watch.setattr(keras.Model, "predict", count)
+            metrics = evaluate_run(run, DatasetPaths())
+        ablation = folder / "ablation.json"
+        ablation.write_text(json.dumps(ABLATION))
+        package = folder / "package"
+        package_run(run, package, paths=DatasetPaths(), ablation=ablation)
+        yield Scored(architecture, run, metrics, predictions_of_mnist_test, ablation, package)
+
+
+def test_rejection_scores_have_every_dataset_with_its_interval(tiny_data):
+    pixels = np.random.default_rng(1).integers(0, 256, (32, 28, 28)).astype(np.uint8)
+    noise = {"noise": LabelledImages(pixels, np.full(32, NON_DIGIT))}
+    logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
+    digits = tiny_data.validation
+    fitted = fit_digit_score(logits_model, digits, noise)
+    found = score_rejection(logits_model, fitted, digits, noise)
+    assert found["digits"]["digits"]["n"] == 64
+    refused = found["non_digits"]["noise"]
+    assert refused["interval_95"][0] <= refused["share"] <= refused["interval_95"][1]
+    assert 0 <= found["auroc"] <= 1
+    accepted = [point["accepted"] for point in found["curve"]]
+    assert accepted == sorted(accepted, reverse=True)
+
+
+def test_digits_and_non_digits_are_scored_at_the_packages_threshold(scored):
+    rejection = scored.metrics["rejection"]
     assert [*rejection["digits"]] == [
         "MNIST test",
         "1 pen writers kept out, black on white, 400x400",
     ]
     assert [found["n"] for found in rejection["non_digits"].values()] == [6, 24]
-    digit_score = DigitClassifier.from_pretrained(run).settings.digit_score
+    digit_score = DigitClassifier.from_pretrained(scored.run).settings.digit_score
     assert digit_score
     assert rejection["threshold"] == digit_score.threshold
+
+
+def test_corruptions_consistency_and_throughput_are_measured(scored):
+    metrics = scored.metrics
     assert len(metrics["corruptions"]["accuracy"]) == 15
     assert metrics["corruptions"]["n"] == 100
     flips = metrics["consistency"]["flips"]
     assert len(flips) == 14
     on_any = metrics["consistency"]["any_size_or_polarity"]
-    plain = [share for name, share in list(flips.items())[:7]]
-    assert max(plain) <= on_any["share"] <= sum(plain)
+    sizes_and_polarities = [share for name, share in list(flips.items())[:7]]
+    assert max(sizes_and_polarities) <= on_any["share"] <= sum(sizes_and_polarities)
     assert on_any["interval_95"][0] <= on_any["share"] <= on_any["interval_95"][1]
-    assert metrics["throughput"]["augmentation"] > metrics["throughput"]["network"] > 0
-    for picture in ("rejection", "corruptions", "worst_validation_mistakes_pendigits"):
-        assert (run / "figures" / f"{picture}.png").stat().st_size > 5000
+    assert metrics["throughput"]["augmentation"] > 0
+    assert metrics["throughput"]["network"] > 0
+    if scored.architecture == "sketch-cnn":
+        assert metrics["throughput"]["augmentation"] > metrics["throughput"]["network"]
 
-    package_run(run, tmp_path / "package", paths=DatasetPaths())
-    assert json.loads((tmp_path / "package" / "metrics.json").read_text())["rejection"] == rejection
-    assert (tmp_path / "package" / "figures" / "rejection.png").is_file()
-    card = (tmp_path / "package" / "README.md").read_text()
+
+def test_metrics_have_their_keys_in_order(scored):
+    assert [*scored.metrics] == [
+        "architecture",
+        "parameters",
+        "training",
+        "scored_at",
+        "test",
+        "rejection",
+        "corruptions",
+        "consistency",
+        "throughput",
+        "first_test_images",
+    ]
+    assert scored.metrics["training"]["data_sizes"] == {
+        "mnist": {"train": 300, "validation": 100},
+        "pendigits": {"train": 1, "validation": 1},
+        "omniglot": {"train": 1, "validation": 1},
+    }
+    assert [*scored.metrics["test"]][:3] == [
+        "MNIST test",
+        "MNIST test, corrected labels",
+        "MNIST test, full path",
+    ]
+    assert [*scored.metrics["test"]][-1] == "scikit-learn digits, never trained on"
+
+
+def test_mnist_test_split_is_predicted_once(scored):
+    assert scored.predictions_of_mnist_test == 1
+
+
+def test_every_figure_is_drawn(scored):
+    for picture in (
+        "rejection",
+        "corruptions",
+        "first_test_images",
+        "worst_test_mistakes",
+        "worst_validation_mistakes_mnist",
+        "worst_validation_mistakes_pendigits",
+    ):
+        assert (scored.run / "figures" / f"{picture}.png").stat().st_size > 5000
+
+
+def test_package_and_card_have_the_scores_and_the_ablation(scored):
+    packaged = json.loads((scored.package / "metrics.json").read_text())
+    assert packaged["rejection"] == scored.metrics["rejection"]
+    assert (scored.package / "figures" / "rejection.png").is_file()
+    card = (scored.package / "README.md").read_text()
     for title in (
         "Images that are not digits",
         "Corrupted images",
@@ -75,32 +201,29 @@ def test_run_that_refuses_is_scored_pictured_and_described(
         assert f"### {title}" in card
     assert "drawings of 1 characters" in card
     assert "| images a second | augmentation makes " in card
-
-    ablation = {"epochs": 3, "commit": "0123abc", "machine": "2 CPU cores", "recipe": {}}
-    ablation["runs"] = [
-        {"variant": "the whole recipe", "seed": 0, "mnist": 0.98},
-        {"variant": "the whole recipe", "seed": 1, "mnist": 0.99},
-        {"variant": "without outliers", "seed": 0, "mnist": 0.97},
-    ]
-    found = tmp_path / "ablation.json"
-    found.write_text(json.dumps(ablation))
-    package_run(run, tmp_path / "package", paths=DatasetPaths(), ablation=found)
-    card = (tmp_path / "package" / "README.md").read_text()
     assert "runs of 3 epochs" in card
     assert "| the whole recipe (2 seeds) | 98.50 % ± 0.71 |" in card
     assert "| without outliers | 97.00 % |" in card
+
+
+def test_file_that_is_no_ablation_is_refused(scored, tmp_path):
     with pytest.raises(RunError, match=r"expected its ablation\.json"):
-        package_run(run, tmp_path / "package", paths=DatasetPaths(), ablation=run / "metrics.json")
-    score_again(tmp_path / "package", metrics)
+        package_run(
+            scored.run,
+            tmp_path / "package",
+            paths=DatasetPaths(),
+            ablation=scored.run / "metrics.json",
+        )
 
 
-def score_again(package, metrics):
-    """With newer preprocessing a package is scored again: its copy stands in for the run."""
-    copy = shutil.copytree(package, package.parent / "copy")
+@pytest.mark.slow
+def test_copy_of_a_package_is_scored_again_and_keeps_its_ablation_and_curves(scored, tmp_path):
+    """This is how a package is scored after a change of the preprocessing."""
+    copy = shutil.copytree(scored.package, tmp_path / "copy")
     curves = (copy / "figures" / "learning_curves.png").read_bytes()
     again = evaluate_run(copy, DatasetPaths())
-    for key in metrics.keys() - {"throughput"}:
-        assert again[key] == metrics[key]
+    for key in scored.metrics.keys() - {"throughput"}:
+        assert again[key] == scored.metrics[key]
     package_run(copy, copy, paths=DatasetPaths())
     assert "runs of 3 epochs" in (copy / "README.md").read_text()
     assert (copy / "figures" / "learning_curves.png").read_bytes() == curves

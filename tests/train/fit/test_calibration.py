@@ -23,8 +23,8 @@ def model_with_logits(scale: float) -> keras.Model:
     return model
 
 
-def labelled_by_chance(seed: int, n: int = 4000) -> LabelledImages:
-    """Images whose true label follows softmax(first ten pixels / 32)."""
+def random_labels(seed: int, n: int = 4000) -> LabelledImages:
+    """Images with labels drawn from softmax(first ten pixels / 32)."""
     rng = np.random.default_rng(seed)
     images = np.zeros((n, 28, 28), np.uint8)
     images[:, 0, :10] = rng.integers(0, 128, (n, 10))
@@ -33,11 +33,11 @@ def labelled_by_chance(seed: int, n: int = 4000) -> LabelledImages:
     return LabelledImages(images, labels)
 
 
-def test_temperature_makes_an_overconfident_model_right_about_itself():
-    model = model_with_logits(4 / 32)  # four times too sure
-    temperature = fit_temperature(model, [labelled_by_chance(0)])
+def test_temperature_calibrates_an_overconfident_model():
+    model = model_with_logits(4 / 32)  # its logits are four times too large
+    temperature = fit_temperature(model, [random_labels(0)])
     assert temperature == pytest.approx(4, rel=0.1)
-    test = labelled_by_chance(1)
+    test = random_labels(1)
     before = model.predict(test.images[..., None], verbose=0)
     apply_temperature(model, temperature)
     after = model.predict(test.images[..., None], verbose=0)
@@ -46,26 +46,28 @@ def test_temperature_makes_an_overconfident_model_right_about_itself():
     assert expected_calibration_error(after, test.labels) < 0.04
 
 
-def test_digits_that_nobody_can_read_dont_make_the_model_unsure_of_the_others():
-    model = model_with_logits(1 / 16)  # just as sure as it may be
+def test_unreadable_digits_do_not_change_the_temperature():
+    model = model_with_logits(1 / 16)  # calibrated
     rng = np.random.default_rng(0)
     images, digits = np.zeros((8000, 28, 28), np.uint8), rng.integers(0, 10, 8000)
     images[np.arange(8000), 0, digits] = rng.integers(32, 256, 8000)
     labels = (images[:, 0, :10] / 16 + rng.gumbel(size=(8000, 10))).argmax(axis=1)
-    surest = images[:, 0].max(axis=1) == 255
-    labels[np.flatnonzero(surest)[:40]] = 0  # whatever they look like
+    confident = images[:, 0].max(axis=1) == 255
+    labels[np.flatnonzero(confident)[:40]] = 0  # wrong for most of them
     temperature = fit_temperature(model, [LabelledImages(images, labels)])
     assert temperature == pytest.approx(1, abs=0.06)
 
 
 def test_calibration_error_of_known_cases():
-    sure = np.eye(10)[[3] * 100]
-    assert expected_calibration_error(sure, np.full(100, 3)) == 0
-    assert expected_calibration_error(sure, np.full(100, 4)) == 1
-    assert expected_calibration_error(sure, np.repeat([3, 4], 50)) == pytest.approx(0.5, abs=0.01)
+    certain = np.eye(10)[[3] * 100]
+    assert expected_calibration_error(certain, np.full(100, 3)) == 0
+    assert expected_calibration_error(certain, np.full(100, 4)) == 1
+    assert expected_calibration_error(certain, np.repeat([3, 4], 50)) == pytest.approx(
+        0.5, abs=0.01
+    )
 
 
-def test_bins_are_of_equal_size_and_lose_nothing():
+def test_bins_have_equal_size_and_cover_every_prediction():
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet(np.ones(10), 1000)
     bins = reliability_bins(probabilities, rng.integers(0, 10, 1000))

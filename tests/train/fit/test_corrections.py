@@ -1,4 +1,4 @@
-"""From a visitor's click to the next model: what `fit --corrections` takes, and what it refuses."""
+"""Corrections by visitors as training data: what `fit --corrections` uses and what it refuses."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ from train.publish.card import render_model_card
 
 @pytest.fixture
 def keep(tmp_path):
-    """Have a visitor correct drawings: `keep(drawing, label)`; returns the folder."""
+    """`keep(drawing, label)` stores a visitor's correction and returns the folder."""
     folder = tmp_path / "kept"
     store = open_corrections({"FEEDBACK_DIR": str(folder)})
     assert store is not None
@@ -37,7 +37,7 @@ def keep(tmp_path):
 
 @pytest.fixture
 def hostile(tmp_path):
-    """A folder with one correction whose metadata a stranger wrote; returns it."""
+    """`hostile(**row)` writes a folder with a good line and this hostile one, and returns it."""
     secret = tmp_path / "secret"
     secret.mkdir()
     Image.fromarray(draw(5)).save(secret / "x.png")
@@ -66,16 +66,16 @@ def fit(run, *options) -> int:
     return main([*arguments, "--run", str(run), *map(str, options)])
 
 
-def test_whole_round_from_the_click_to_a_run_that_records_it(keep, tmp_path, capsys, monkeypatch):
+def test_corrections_are_trained_on_and_recorded(keep, tmp_path, capsys, monkeypatch):
     keep(draw(7), 7)
     keep(draw(4), 4)
     folder = keep(draw(3), None)
-    taught = []
+    epochs = []
 
     class WatchedBatches(EpochBatches):
         def __init__(self, *arguments):
             super().__init__(*arguments)
-            taught.append(self._images)
+            epochs.append(self._images)
 
     monkeypatch.setattr("train.fit.loop.EpochBatches", WatchedBatches)
     run = tmp_path / "run"
@@ -87,26 +87,26 @@ def test_whole_round_from_the_click_to_a_run_that_records_it(keep, tmp_path, cap
     assert settings["command"].endswith(" --corrections FOLDER")
     assert str(folder) not in (run / "run.json").read_text()
     assert (run / "sketchdigits.json").is_file()
-    [epoch] = taught
+    [epoch] = epochs
     assert len(epoch) == 1197 + 4 * 2
     for digit in (7, 4):
         shown = (epoch.images == preprocess_drawing(draw(digit))).all(axis=(1, 2))
         assert [*epoch.labels[shown]] == [digit] * 4
 
 
-def test_other_corrections_do_not_resume_a_run(keep, tmp_path, capsys):
+def test_run_is_not_resumed_with_other_corrections(keep, tmp_path, capsys):
     folder = keep(draw(7), 7)
     assert fit(tmp_path / "run", "--corrections", folder) == 0
     shutil.copytree(folder, tmp_path / "elsewhere")
     assert fit(tmp_path / "run", "--corrections", tmp_path / "elsewhere") == 0  # the same ones
     assert fit(tmp_path / "run") == 1
-    assert "begun with another command, corrections" in capsys.readouterr().err
+    assert "started with a different command, corrections" in capsys.readouterr().err
     keep(draw(4), 4)
     assert fit(tmp_path / "run", "--corrections", folder) == 1
-    assert "begun with another corrections" in capsys.readouterr().err
+    assert "started with a different corrections" in capsys.readouterr().err
 
 
-def test_folder_without_corrections_is_refused_before_the_run_begins(tmp_path, capsys):
+def test_folder_without_corrections_is_refused_before_training(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "empty", tmp_path / "nowhere"):
         assert fit(tmp_path / "run", "--corrections", folder) == 1
@@ -114,13 +114,13 @@ def test_folder_without_corrections_is_refused_before_the_run_begins(tmp_path, c
     assert not (tmp_path / "run").exists()
 
 
-def test_published_tutorials_had_no_corrections(keep, tmp_path, capsys):
+def test_as_published_refuses_corrections(keep, tmp_path, capsys):
     options = ["--data", "mnist", "--as-published"]
     assert fit(tmp_path / "run", *options, "--corrections", keep(draw(7), 7)) == 1
     assert "had no --corrections" in capsys.readouterr().err
 
 
-def test_labels_and_drawings_are_the_visitors(keep):
+def test_labels_and_preprocessed_drawings_are_those_of_the_visitors(keep):
     keep(draw(7), 7)
     found = load(keep(draw(3), None))
     seen = {label: image for image, label in zip(found.images, found.labels, strict=True)}
@@ -130,7 +130,7 @@ def test_labels_and_drawings_are_the_visitors(keep):
     np.testing.assert_array_equal(seen[NON_DIGIT], preprocess_drawing(draw(3)))
 
 
-def test_drawing_counts_once_with_each_of_its_labels(keep, tmp_path):
+def test_drawing_counts_once_for_each_of_its_labels(keep, tmp_path):
     for label in (1, 7, 7):
         folder = keep(draw(7), label)
     shutil.copytree(folder, tmp_path / "downloaded")
@@ -138,7 +138,7 @@ def test_drawing_counts_once_with_each_of_its_labels(keep, tmp_path):
 
 
 def test_download_in_the_hubs_cache_is_read(keep, tmp_path):
-    """`hf download` without --local-dir: links into a folder beside."""
+    """`hf download` without --local-dir makes links into the folder `blobs`."""
     folder = keep(draw(7), 7)
     cache = tmp_path / "datasets--owner--name"
     snapshot = cache / "snapshots" / "0123"
@@ -179,12 +179,12 @@ def test_hostile_or_damaged_line_is_skipped_and_counted(row, hostile, tmp_path, 
     assert "1 skipped" in capsys.readouterr().out
 
 
-def test_metadata_that_is_a_link_to_elsewhere_is_not_read(keep, tmp_path):
+def test_metadata_that_links_out_of_the_folder_is_not_read(keep, tmp_path):
     folder = keep(draw(7), 7)
     [metadata] = folder.rglob("metadata.jsonl")
     metadata.rename(tmp_path / "elsewhere.jsonl")
     metadata.symlink_to(tmp_path / "elsewhere.jsonl")
-    with pytest.raises(DatasetError, match="No correction in"):
+    with pytest.raises(DatasetError, match="No usable correction in"):
         load(folder)
 
 
@@ -208,9 +208,9 @@ def test_file_too_large_for_a_drawing_is_not_read(keep, monkeypatch):
     assert [*load(folder).labels] == [7]
 
 
-def test_nothing_that_can_be_used_is_an_error_that_counts(keep):
+def test_no_usable_correction_is_an_error_with_counts(keep):
     folder = keep(draw(3), None)
-    with pytest.raises(DatasetError, match="0 are damaged or blank, 1 say 'no digit'"):
+    with pytest.raises(DatasetError, match="0 are damaged or blank, 1 are labelled 'no digit'"):
         load(folder, non_digits=False)
 
 
@@ -218,7 +218,7 @@ def test_nothing_that_can_be_used_is_an_error_that_counts(keep):
     ("corrections", "expected", "distinct"),
     [(10, 40, 10), (30, 90, 30), (99, 99, 99), (500, 100, 500)],
 )
-def test_corrections_are_shown_four_times_or_as_often_as_a_twentieth_has_room(
+def test_corrections_are_shown_four_times_and_are_at_most_a_twentieth_of_an_epoch(
     corrections, expected, distinct
 ):
     def blank(count):
@@ -233,7 +233,7 @@ def test_corrections_are_shown_four_times_or_as_often_as_a_twentieth_has_room(
     assert with_them.sources["mnist"] is data.sources["mnist"]
 
 
-def test_card_says_so_where_there_were_corrections():
+def test_card_tells_the_number_of_corrections():
     metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
     without = render_model_card(metrics)
     metrics["training"]["corrections"] = {"count": 1234, "sha256": "0"}

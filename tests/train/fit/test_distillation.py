@@ -6,7 +6,7 @@ import pytest
 from sketchdigits.architectures import ARCHITECTURES
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.fit.distillation import taught_by
-from train.fit.loop import EpochBatches, fit_model
+from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
 from train.fit.runs import describe_run
 
@@ -20,15 +20,15 @@ def data(tiny_data):
     return replace(tiny_data, sources={**tiny_data.sources, "noise": (noise, 40)})
 
 
-def test_half_of_a_label_is_the_truth_and_half_the_mean_of_the_teachers(data):
-    teachers = [ARCHITECTURES["sketch-cnn"](), ARCHITECTURES["sketch-cnn"]()]
+def test_label_is_half_the_truth_and_half_the_mean_of_the_teachers(data):
+    teachers = [ARCHITECTURES["mlp-512"](), ARCHITECTURES["mlp-512"]()]
     images, truth = EpochBatches(data, RECIPE, 0, 0)[0]
     same_images, labels = taught_by(teachers, 11)(data, RECIPE, 0, 0)[0]
     np.testing.assert_array_equal(same_images, images)
     answers = 2 * labels - truth
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
     assert (answers[:, NON_DIGIT] > 0).all()
-    # Among the ten digits the teachers' shares are those of their own softmax.
+    # Without "no digit", the teacher's probabilities are those of its own softmax.
     for teacher in teachers:
         expected = teacher.predict_on_batch(images)
         alone = 2 * taught_by([teacher], 11)(data, RECIPE, 0, 0)[0][1] - truth
@@ -36,15 +36,16 @@ def test_half_of_a_label_is_the_truth_and_half_the_mean_of_the_teachers(data):
         np.testing.assert_allclose(shares, expected, atol=1e-5)
 
 
-def test_a_student_without_teachers_learns_the_truth():
+def test_without_teachers_the_labels_are_the_truth():
     assert taught_by([], 11) is EpochBatches
 
 
-def test_a_taught_run_ends_with_another_network(data, tmp_path):
-    settings = describe_run("sketch-cnn", RECIPE, data=["digits"], epochs=1, seed=0, command="fit")
-    teacher = ARCHITECTURES["sketch-cnn"]()
+@pytest.mark.slow
+def test_teachers_change_the_trained_network(data, tmp_path):
+    settings = describe_run("mlp-512", RECIPE, data=["digits"], epochs=1, seed=0, command="fit")
+    teacher = ARCHITECTURES["mlp-512"]()
     weights = [
-        fit_model(
+        fit_network(
             tmp_path / name, data, RECIPE, settings, make_batches=batches, verbose=0
         ).get_weights()
         for name, batches in (("alone", None), ("taught", taught_by([teacher], 11)))

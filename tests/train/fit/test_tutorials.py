@@ -1,6 +1,9 @@
-"""A tutorial's model from `fit` to the Hub and the page, as ours goes; and as it was published."""
+"""A tutorial's model from `fit` to the Hub and the page, and `--as-published`."""
 
+import contextlib
+import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,30 +12,45 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from sketchdigits import DigitClassifier
+from tests.conftest import use_small_mnist
 from tests.support.polylines import draw
 from tests.support.running_app import running_app
 from train.__main__ import main
 from train.datasets import DatasetPaths
-from train.fit.loop import fit_model
-from train.fit.recipes import RECIPES
 from train.fit.training_data import load_published_split
 
 FIT = ["fit", "--architecture", "mlp-512", "--epochs", "2"]
 
 
-def test_tutorial_goes_the_whole_way_to_the_hub(small_mnist, hub, logged_in, tmp_path, capsys):
-    run = tmp_path / "mlp-512"
-    assert main([*FIT, "--run", str(run), "--seed", "3"]) == 0
-    assert main(["evaluate", "--run", str(run)]) == 0
-    assert "n=100  MNIST test" in capsys.readouterr().out
-    assert main(["package", "--run", str(run)]) == 0
-    assert f"MODEL_ID={run / 'package'}" in capsys.readouterr().out
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory):
+    """A folder where a tutorial was fitted, evaluated and packaged with the default folders.
+
+    Returns the folder, and what `evaluate` and `package` printed.
+    """
+    folder = tmp_path_factory.mktemp("tutorial")
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_mnist(patch)
+        patch.chdir(folder)
+        assert main([*FIT, "--seed", "3"]) == 0
+        with contextlib.redirect_stdout(printed):
+            assert main(["evaluate", "--architecture", "mlp-512"]) == 0
+            assert main(["package", "--architecture", "mlp-512"]) == 0
+    return folder, printed.getvalue()
+
+
+def test_tutorial_is_published_and_loaded_from_the_hub(tutorial, hub, logged_in):
+    folder, printed = tutorial
+    run = folder / "runs" / "mlp-512"
+    assert "n=100  MNIST test" in printed
+    assert f"MODEL_ID={Path('runs') / 'mlp-512' / 'package'}" in printed
     assert main(["publish", "--repo-id", "owner/name", "--package", str(run / "package")]) == 0
 
     published = DigitClassifier.from_pretrained("owner/name")
     assert published.settings.architecture == "mlp-512"
     ours = DigitClassifier.from_pretrained(run)
-    expected = ours.predict(draw(4)).probabilities  # by Keras; what was published, by LiteRT
+    expected = ours.predict(draw(4)).probabilities  # by Keras; the published model, by LiteRT
     np.testing.assert_allclose(published.predict(draw(4)).probabilities, expected, atol=1e-6)
     card = (run / "package" / "README.md").read_text()
     assert "# mlp-512: a tutorial's network" in card
@@ -46,25 +64,21 @@ def test_tutorial_goes_the_whole_way_to_the_hub(small_mnist, hub, logged_in, tmp
     assert "not clean" not in card
 
 
-def test_packaging_a_tutorial_leaves_our_model_alone(small_mnist, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert main(FIT) == 0
-    assert main(["evaluate", "--architecture", "mlp-512"]) == 0
-    assert main(["package", "--architecture", "mlp-512"]) == 0
-    assert (tmp_path / "runs" / "mlp-512" / "package" / "README.md").is_file()
-    assert not (tmp_path / "model").exists()
+def test_packaging_a_tutorial_leaves_our_model_alone(tutorial, small_mnist, tmp_path):
+    folder, _ = tutorial
+    assert (folder / "runs" / "mlp-512" / "package" / "README.md").is_file()
+    assert not (folder / "model").exists()
 
-    # The run's own folder will do as well.
-    run = str(tmp_path / "runs" / "mlp-512")
+    # The output can also be the run's own folder.
+    run = str(shutil.copytree(folder / "runs" / "mlp-512", tmp_path / "run"))
     assert main(["package", "--run", run, "--output", run]) == 0
     assert DigitClassifier.from_pretrained(run).settings.architecture == "mlp-512"
     assert (Path(run) / "README.md").is_file()
 
 
-def test_app_serves_a_run_folder(tiny_data, tmp_path):
-    run = tmp_path / "runs" / "tf-cnn"
-    settings = {"architecture": "tf-cnn", "epochs": 4, "seed": 0}
-    fit_model(run, tiny_data, RECIPES["tf-cnn"], settings, verbose=0)
+@pytest.mark.slow
+def test_app_serves_a_run_folder(tutorial, tmp_path):
+    run = tutorial[0] / "runs" / "mlp-512"
     path = tmp_path / "seven.png"
     Image.fromarray(draw(7)).save(path)
     with running_app(tmp_path, MODEL_ID=str(run)) as url:
@@ -74,7 +88,7 @@ def test_app_serves_a_run_folder(tiny_data, tmp_path):
     assert answer["confidences"][0]["confidence"] == pytest.approx(expected.top(1)[0][1], abs=1e-4)
 
 
-def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, capsys):
+def test_as_published_validates_on_the_test_split_and_says_so(small_mnist, tmp_path, capsys):
     run = tmp_path / "run"
     assert main([*FIT, "--as-published", "--run", str(run)]) == 0
     assert main(["evaluate", "--run", str(run)]) == 0
@@ -95,14 +109,14 @@ def test_as_published_watches_the_test_split_and_says_so(small_mnist, tmp_path, 
     assert watched == metrics["test"]["MNIST test"]["accuracy"]
 
 
-def test_as_published_trains_on_all_that_is_not_the_test_split(small_mnist):
+def test_as_published_trains_on_everything_except_the_test_split(small_mnist):
     data = load_published_split(DatasetPaths())
     [(images, drawn_each_epoch)] = data.sources.values()
     assert len(images) == drawn_each_epoch == len(small_mnist.train) + len(small_mnist.validation)
     assert data.validation == {"mnist test split": small_mnist.test}
 
 
-def test_as_published_has_a_folder_of_its_own(small_mnist, tmp_path, monkeypatch):
+def test_as_published_has_its_own_default_folder(small_mnist, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main([*FIT, "--as-published"]) == 0
     assert [path.name for path in Path("runs").iterdir()] == ["mlp-512-as-published"]
@@ -111,7 +125,7 @@ def test_as_published_has_a_folder_of_its_own(small_mnist, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     "options", [["--architecture", "sketch-cnn"], ["--architecture", "tf-cnn", "--data", "digits"]]
 )
-def test_as_published_is_refused_for_what_nobody_published(options, tmp_path, capsys):
+def test_as_published_is_refused_for_unpublished_combinations(options, tmp_path, capsys):
     run = ["--run", str(tmp_path / "run")]
     assert main(["fit", "--as-published", *options, *run]) == 1
     assert "repeats a tutorial, on MNIST alone" in capsys.readouterr().err

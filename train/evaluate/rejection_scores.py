@@ -1,0 +1,88 @@
+"""How well a network tells digits from other drawings: the scores of `is_digit`.
+
+Takes a network, its package's digit score, and digits and non-digits by dataset. Returns
+`metrics["rejection"]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from sketchdigits.prediction import DigitScore
+from train.datasets.labelled_images import LabelledImages
+from train.fit.intervals import wilson_interval
+from train.fit.rejection import auroc, predict_logits, quantile_of_all
+
+# Shares of digits accepted: the points of the curve in figures/rejection.png.
+CURVE_POINTS = (1.0, 0.9995, 0.999, 0.998, 0.995, 0.99, 0.985, 0.98, 0.97, 0.96, 0.95, 0.9)
+
+
+def score_rejection(
+    logits_model: keras.Model,
+    digit_score: DigitScore,
+    digits: Mapping[str, LabelledImages],
+    non_digits: Mapping[str, LabelledImages],
+) -> dict[str, Any]:
+    """Count accepted digits and refused non-digits, at the package's threshold and along a curve.
+
+    In `auroc` and `accepted_at_90_refused` (the share of digits accepted at the threshold that
+    refuses 90 % of the non-digits) every dataset has the same weight, whatever its size.
+
+    Args:
+        logits_model: ends at the logits (see `calibration.end_at_logits`).
+        digit_score: the package's scale, bias and threshold.
+        digits: digits by dataset, `(n, 28, 28) uint8`.
+        non_digits: images of no digit by dataset.
+    """
+
+    def score(dataset: LabelledImages) -> np.ndarray:
+        return digit_score.score(predict_logits(logits_model, dataset.images))
+
+    inside = {name: score(dataset) for name, dataset in digits.items()}
+    outside = {name: score(dataset) for name, dataset in non_digits.items()}
+    at_90 = quantile_of_all(0.9, list(outside.values()))
+    return {
+        "threshold": digit_score.threshold,
+        "auroc": float(np.mean([auroc(i, o) for i in inside.values() for o in outside.values()])),
+        "accepted_at_90_refused": float(np.mean([(s > at_90).mean() for s in inside.values()])),
+        "digits": {
+            name: _count(scores >= digit_score.threshold, "accepted")
+            for name, scores in inside.items()
+        },
+        "non_digits": {
+            name: {
+                **_count(scores < digit_score.threshold, "refused"),
+                "auroc": float(np.mean([auroc(i, scores) for i in inside.values()])),
+            }
+            for name, scores in outside.items()
+        },
+        "curve": _curve(list(inside.values()), list(outside.values())),
+    }
+
+
+def _count(hits: np.ndarray, name: str) -> dict[str, Any]:
+    count = int(hits.sum())
+    return {
+        "n": len(hits),
+        name: count,
+        "share": count / len(hits),
+        "interval_95": wilson_interval(count, len(hits)),
+    }
+
+
+def _curve(digits: list[np.ndarray], non_digits: list[np.ndarray]) -> list[dict[str, float]]:
+    """Return the share of non-digits refused at each share of digits accepted."""
+    curve = []
+    for accepted in CURVE_POINTS:
+        threshold = quantile_of_all(1 - accepted, digits)
+        curve.append(
+            {
+                "accepted": float(np.mean([(s >= threshold).mean() for s in digits])),
+                "refused": float(np.mean([(s < threshold).mean() for s in non_digits])),
+            }
+        )
+    return curve
