@@ -1,4 +1,4 @@
-"""What tests share: the default model, a Hub on loopback, and where marked tests have data."""
+"""Fixtures that the tests of several rooms share: the default model, a Hub on loopback, data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.running_app import REPOSITORY, running_app
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-# The Hub's client reads these when it is imported: one server, at one address, for all tests.
+# The Hub's client reads these when it is imported, so all tests share one server.
 _HUB = Hub()
 _HF_HOME = tempfile.mkdtemp(prefix="sketchdigits-tests-")
 os.environ |= {"HF_ENDPOINT": _HUB.endpoint, "HF_HUB_DISABLE_XET": "1", "HF_HOME": _HF_HOME}
@@ -82,7 +82,7 @@ def package_folder(tmp_path):
     shutil.copytree(REPOSITORY / "model", folder, ignore=shutil.ignore_patterns("examples"))
     (folder / "examples").mkdir()
     for index, digit in enumerate(EXAMPLE_LABELS):
-        seen = Image.fromarray(draw(digit, size=28, extent=0.7, ink=(255,), ground=(0,)))
+        seen = Image.fromarray(draw(digit, size=28, extent=0.7, ink=(255,), background=(0,)))
         seen.save(folder / "examples" / f"{index:05d}-{digit}.png")
     return folder
 

@@ -47,11 +47,11 @@ def test_endpoint_reads_a_drawing(client, save, digit):
 @pytest.mark.parametrize(
     ("name", "style"),
     [
-        ("white-on-black.png", {"ink": (255,), "ground": (0,)}),
-        ("transparent.png", {"ink": (0, 0, 0, 255), "ground": (0, 0, 0, 0)}),
-        ("transparent.webp", {"ink": (255, 0, 0, 255), "ground": (0, 0, 0, 0)}),
-        ("colours.jpg", {"ink": (0, 0, 255), "ground": (255, 255, 0)}),
-        ("grey.gif", {"ink": (90,), "ground": (160,)}),
+        ("white-on-black.png", {"ink": (255,), "background": (0,)}),
+        ("transparent.png", {"ink": (0, 0, 0, 255), "background": (0, 0, 0, 0)}),
+        ("transparent.webp", {"ink": (255, 0, 0, 255), "background": (0, 0, 0, 0)}),
+        ("colours.jpg", {"ink": (0, 0, 255), "background": (255, 255, 0)}),
+        ("grey.gif", {"ink": (90,), "background": (160,)}),
         ("large.bmp", {"size": 1200}),
     ],
 )

@@ -29,9 +29,9 @@ def test_drawn_digit_is_read(classifier, digit, width):
 def test_size_position_and_colours_do_not_change_the_answer(classifier):
     rng = np.random.default_rng(0)
     styles: list[dict[str, Any]] = [
-        {"ink": (255,), "ground": (0,)},
-        {"ink": (0, 0, 0, 255), "ground": (0, 0, 0, 0)},
-        {"ink": (0, 0, 255), "ground": (255, 255, 0)},
+        {"ink": (255,), "background": (0,)},
+        {"ink": (0, 0, 0, 255), "background": (0, 0, 0, 0)},
+        {"ink": (0, 0, 255), "background": (255, 255, 0)},
         {"size": 100},
         {"size": 1000},
         {"extent": 0.25, "position": tuple(rng.random(2))},

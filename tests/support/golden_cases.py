@@ -27,10 +27,12 @@ def golden_drawings() -> dict[str, np.ndarray]:
     framed[:, :2] = framed[:, -2:] = 0
     return {
         "black-on-white": draw(2, size=200),
-        "white-on-black": draw(2, size=200, ink=(255,), ground=(0,)),
-        "blue-on-yellow": draw(4, size=200, ink=(0, 0, 255), ground=(255, 255, 0)),
-        "white-on-transparent": draw(6, size=200, ink=(255, 255, 255, 255), ground=(0, 0, 0, 0)),
-        "faint": draw(7, size=200, ink=(232,), ground=(255,)),
+        "white-on-black": draw(2, size=200, ink=(255,), background=(0,)),
+        "blue-on-yellow": draw(4, size=200, ink=(0, 0, 255), background=(255, 255, 0)),
+        "white-on-transparent": draw(
+            6, size=200, ink=(255, 255, 255, 255), background=(0, 0, 0, 0)
+        ),
+        "faint": draw(7, size=200, ink=(232,), background=(255,)),
         "hairline": draw(8, size=400, width=0.004, extent=0.9),
         "marker": draw(0, size=200, width=0.24),
         "small-in-the-corner": draw(9, size=400, extent=0.12, position=(1, 1)),

@@ -137,7 +137,7 @@ def _ink(strokes: Strokes, style: PhotographStyle) -> np.ndarray:
             extent=style.extent,
             position=(x, y),
             ink=(255,),
-            ground=(0,),
+            background=(0,),
             oversampling=2,
         ),
     )

@@ -188,7 +188,7 @@ def _draw_validation(data: TrainingData, writers: list[PenDigit]) -> dict[str, L
     """Return the images on which accuracy is measured, by name: `(n, 28, 28) uint8`."""
     seed = VALIDATION_SEED
     # White on black, as the tutorials' networks expect it.
-    dark = CanvasStyle(ink=(255,), ground=(0,))
+    dark = CanvasStyle(ink=(255,), background=(0,))
     resized = render_evaluation_drawings(writers, dark, seed, resize_whole_image)
     return {
         **data.validation,

@@ -26,14 +26,14 @@ SIZES_AND_POLARITIES: dict[str, CanvasStyle] = {
     "28 px, black on white": CanvasStyle(size=28),
     "100 px, black on white": CanvasStyle(size=100),
     "800 px, black on white": CanvasStyle(size=800, oversampling=2),
-    "280 px, white on black": CanvasStyle(size=280, ink=(255,), ground=(0,)),
+    "280 px, white on black": CanvasStyle(size=280, ink=(255,), background=(0,)),
     "280 px, black on transparent": CanvasStyle(
-        size=280, ink=(0, 0, 0, 255), ground=(255, 255, 255, 0)
+        size=280, ink=(0, 0, 0, 255), background=(255, 255, 255, 0)
     ),
     "280 px, white on transparent": CanvasStyle(
-        size=280, ink=(255, 255, 255, 255), ground=(0, 0, 0, 0)
+        size=280, ink=(255, 255, 255, 255), background=(0, 0, 0, 0)
     ),
-    "280 px, red on blue": CanvasStyle(size=280, ink=(230, 30, 40), ground=(20, 30, 120)),
+    "280 px, red on blue": CanvasStyle(size=280, ink=(230, 30, 40), background=(20, 30, 120)),
 }
 # All canvases: also with other brushes.
 SAME_DRAWING: dict[str, CanvasStyle] = {

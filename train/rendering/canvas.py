@@ -30,7 +30,7 @@ class CanvasStyle:
         width: the pen's width as a share of the digit's longer side; at least one pixel.
         extent: the digit's longer side as a share of the canvas.
         position: the digit's place in the free space, x and y: 0 is left or top, 1 right or bottom.
-        ink, ground: colours of the pen and the background, of equal length.
+        ink, background: colours of the pen and the background, of equal length.
         blur: radius of a Gaussian blur as a share of the pen's width, for a soft brush.
         oversampling: subpixels per side for antialiasing; 1 draws without antialiasing.
     """
@@ -40,7 +40,7 @@ class CanvasStyle:
     extent: float = 0.6
     position: tuple[float, float] = (0.5, 0.5)
     ink: Colour = (0,)
-    ground: Colour = (255,)
+    background: Colour = (255,)
     blur: float = 0.0
     oversampling: int = 3
 
@@ -56,7 +56,7 @@ def draw_on_canvas(strokes: Strokes, style: CanvasStyle) -> np.ndarray:
     coverage = sheet.reduce(over) if over > 1 else sheet
     if style.blur:
         coverage = coverage.filter(ImageFilter.GaussianBlur(style.blur * pen))
-    return _tint(np.asarray(coverage), style.ink, style.ground)
+    return _tint(np.asarray(coverage), style.ink, style.background)
 
 
 def _placement(strokes: Strokes, style: CanvasStyle) -> tuple[float, np.ndarray, float]:
@@ -84,16 +84,16 @@ def _draw_stroke(draw: ImageDraw.ImageDraw, points: np.ndarray, width: float) ->
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
 
 
-def _tint(coverage: np.ndarray, ink: Colour, ground: Colour) -> np.ndarray:
+def _tint(coverage: np.ndarray, ink: Colour, background: Colour) -> np.ndarray:
     """Colour the canvas: `(h, w) uint8` coverage by ink -> `(h, w)` or `(h, w, 3|4) uint8`."""
     share = coverage[..., None].astype(np.float32) / 255
-    if len(ink) == 4 and ground[3] == 0:
+    if len(ink) == 4 and background[3] == 0:
         canvas = np.empty((*coverage.shape, 4), np.uint8)
         canvas[..., :3] = ink[:3]
         canvas[..., 3] = coverage
         return canvas
-    canvas = np.array(ground, np.float32) + share * (
-        np.array(ink, np.float32) - np.array(ground, np.float32)
+    canvas = np.array(background, np.float32) + share * (
+        np.array(ink, np.float32) - np.array(background, np.float32)
     )
     canvas = np.rint(canvas).astype(np.uint8)
     return canvas[..., 0] if len(ink) == 1 else canvas
@@ -121,7 +121,7 @@ def random_style(rng: np.random.Generator) -> CanvasStyle:
         extent=float(extent),
         position=(float(rng.random()), float(rng.random())),
         ink=(int(rng.choice([255, 255, int(rng.integers(80, 256))])),),
-        ground=(0,),
+        background=(0,),
         blur=float(rng.choice([0.0, 0.0, 0.0, rng.uniform(0.1, max_blur)])),
         oversampling=1 if rng.random() < 0.1 else max(1, min(4, 560 // size)),
     )

@@ -31,9 +31,9 @@ CHUNK = 250
 DEFAULT_STYLE = "black on white, 400x400"
 EVALUATION_STYLES: dict[str, CanvasStyle] = {
     DEFAULT_STYLE: CanvasStyle(),
-    "white on black": CanvasStyle(ink=(255,), ground=(0,)),
-    "black on transparent": CanvasStyle(ink=(0, 0, 0, 255), ground=(255, 255, 255, 0)),
-    "blue on yellow": CanvasStyle(ink=(0, 0, 255), ground=(255, 255, 0)),
+    "white on black": CanvasStyle(ink=(255,), background=(0,)),
+    "black on transparent": CanvasStyle(ink=(0, 0, 0, 255), background=(255, 255, 255, 0)),
+    "blue on yellow": CanvasStyle(ink=(0, 0, 255), background=(255, 255, 0)),
     "100x100 canvas": CanvasStyle(size=100),
     "1000x1000 canvas": CanvasStyle(size=1000, oversampling=2),
     "hairline pen": CanvasStyle(width=0.005),

@@ -86,7 +86,7 @@ def test_error_names_the_invalid_setting(variable, value):
 
 
 def test_large_drawing_in_colour_is_scaled_down_and_still_read(open_store, answer, tmp_path):
-    large = draw(2, size=2000, ink=(0, 0, 200), ground=(250, 240, 90))
+    large = draw(2, size=2000, ink=(0, 0, 200), background=(250, 240, 90))
     open_store().save(large, 2, answer, "owner/name", None)
     [kept] = (tmp_path / "kept").rglob("*.png")
     with Image.open(kept) as image:
@@ -97,7 +97,7 @@ def test_large_drawing_in_colour_is_scaled_down_and_still_read(open_store, answe
 
 
 def test_transparent_drawing_is_stored_in_grey_as_it_was_read(open_store, answer, tmp_path):
-    drawn = draw(2, ink=(0, 0, 0, 255), ground=(0, 0, 0, 0))
+    drawn = draw(2, ink=(0, 0, 0, 255), background=(0, 0, 0, 0))
     open_store().save(drawn, 2, answer, "owner/name", None)
     [kept] = (tmp_path / "kept").rglob("*.png")
     with Image.open(kept) as image:

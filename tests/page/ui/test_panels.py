@@ -141,9 +141,9 @@ def test_sentence_tells_why_a_correction_could_not_be_stored(error, key):
 
 def test_gallery_marks_right_and_wrong_answers_and_leaves_out_blank_images(classifier):
     examples = [
-        Example(draw(7, size=28, ink=(255,), ground=(0,)), 7),
+        Example(draw(7, size=28, ink=(255,), background=(0,)), 7),
         Example(np.zeros((28, 28), np.uint8), 0),
-        Example(draw(7, size=28, ink=(255,), ground=(0,)), 1),
+        Example(draw(7, size=28, ink=(255,), background=(0,)), 1),
     ]
     kept, readings = predict_examples(examples, classifier)
     assert [example.label for example in kept] == [7, 1]

@@ -19,7 +19,7 @@ def small_drawings():
             extent=float(rng.uniform(0.6, 0.9)),
             width=float(rng.uniform(0.05, 0.15)),
             position=tuple(rng.random(2)),
-            **({"ink": (255,), "ground": (0,)} if index % 3 else {}),
+            **({"ink": (255,), "background": (0,)} if index % 3 else {}),
         )
         kind = index % 5
         if kind == 1:
@@ -50,7 +50,7 @@ def test_size_and_ink_of_one_drawing_do_not_affect_another():
         np.asarray(Image.fromarray(draw(0, size=63, extent=extent)).filter(blur))
         for extent in (0.95, 0.3)
     ]
-    faint = draw(3, size=63, ink=(225,), ground=(255,), extent=0.7)
+    faint = draw(3, size=63, ink=(225,), background=(255,), extent=0.7)
     faint[4, 4] = 0
     drawings = [faint, *blurred, 255 - faint]
     [together] = preprocess_drawings(drawings)

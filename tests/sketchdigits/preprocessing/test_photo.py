@@ -104,7 +104,9 @@ def plain_drawings() -> dict[str, np.ndarray]:
     drawings |= {
         "soft brush": draw(3, width=0.12, blur=0.7),
         "soft marker": draw(3, width=0.2, blur=0.45, extent=0.9),
-        "soft marker, coloured": draw(3, width=0.2, blur=0.45, ink=(200, 0, 0), ground=(9, 99, 9)),
+        "soft marker, coloured": draw(
+            3, width=0.2, blur=0.45, ink=(200, 0, 0), background=(9, 99, 9)
+        ),
         "enlarged MNIST": np.asarray(
             Image.fromarray(preprocess_drawing(draw(9))).resize(
                 (280, 280), Image.Resampling.BICUBIC

@@ -70,7 +70,7 @@ def test_canvas_size_hardly_changes_the_image(size):
 
 
 @pytest.mark.parametrize(
-    ("ink", "ground"),
+    ("ink", "background"),
     [
         ((255,), (0,)),
         ((200,), (225,)),
@@ -81,9 +81,9 @@ def test_canvas_size_hardly_changes_the_image(size):
         ((255, 0, 0, 255), (0, 0, 0, 0)),
     ],
 )
-def test_colour_and_polarity_do_not_change_the_image(ink, ground):
+def test_colour_and_polarity_do_not_change_the_image(ink, background):
     reference = preprocess_drawing(draw(4))
-    assert difference(preprocess_drawing(draw(4, ink=ink, ground=ground)), reference) < 0.05
+    assert difference(preprocess_drawing(draw(4, ink=ink, background=background)), reference) < 0.05
 
 
 @pytest.mark.parametrize("digit", range(10))

@@ -111,7 +111,7 @@ def test_settings_that_differ_from_the_packaged_recipe_are_listed(tmp_path):
 
 
 def test_centre_by_box_centres_the_box():
-    centred = centre_by_box(draw(7, ink=(255,), ground=(0,)))
+    centred = centre_by_box(draw(7, ink=(255,), background=(0,)))
     rows, columns = np.nonzero(centred > 128)
     assert abs(rows.min() + rows.max() - 27) <= 1
     assert abs(columns.min() + columns.max() - 27) <= 1

@@ -58,7 +58,7 @@ def test_preprocessing_of_the_tutorials_only_resizes():
     assert seen[:18].max() < 30
     # Black on white is not inverted, and colours become grey.
     assert resize_whole_image(draw(3)).mean() > 128
-    assert resize_whole_image(draw(3, ink=(0, 0, 255), ground=(0, 0, 0))).ndim == 2
+    assert resize_whole_image(draw(3, ink=(0, 0, 255), background=(0, 0, 0))).ndim == 2
 
 
 def model(accuracy=0.98, low=0.977, high=0.983):

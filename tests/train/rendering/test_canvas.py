@@ -41,7 +41,7 @@ def test_single_dot_is_drawn():
 
 
 def test_canvas_has_the_colours_and_transparency_of_its_style():
-    yellow = draw_on_canvas(SEVEN, CanvasStyle(ink=(0, 0, 255), ground=(255, 255, 0)))
+    yellow = draw_on_canvas(SEVEN, CanvasStyle(ink=(0, 0, 255), background=(255, 255, 0)))
     assert tuple(yellow[0, 0]) == (255, 255, 0)
     assert (yellow == (0, 0, 255)).all(axis=-1).any()
     clear = draw_on_canvas(SEVEN, EVALUATION_STYLES["black on transparent"])
