@@ -160,7 +160,7 @@ def test_fit_evaluate_package_and_predict_on_the_dataset_that_needs_no_file(
     assert len(first) == 10
     for index, answer in enumerate(first):
         line = (
-            f"test image {index}: a {answer['label']}, read as {answer['answer']} with probability"
+            f"test image {index}: a {answer['label']}, read as {answer['answer']} with"
         )
         assert line in printed
     for figure in ("first_test_images", "worst_test_mistakes", "learning_curves"):
