@@ -159,9 +159,7 @@ def test_fit_evaluate_package_and_predict_on_the_dataset_that_needs_no_file(
     first = metrics["first_test_images"]
     assert len(first) == 10
     for index, answer in enumerate(first):
-        line = (
-            f"test image {index}: a {answer['label']}, read as {answer['answer']} with"
-        )
+        line = f"test image {index}: a {answer['label']}, read as {answer['answer']} with"
         assert line in printed
     for figure in ("first_test_images", "worst_test_mistakes", "learning_curves"):
         assert (run / "figures" / f"{figure}.png").stat().st_size > 5000
