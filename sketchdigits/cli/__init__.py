@@ -4,7 +4,7 @@ model_option.py  the options that choose a model package, and loading it
 predict.py       read the digits on image files
 info.py          describe a model package
 
-Starting it imports neither TensorFlow nor Keras. The training commands are `python -m train`'s.
+Starting it imports neither TensorFlow nor Keras. `python -m train` has the training commands.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status: 0, or 1 if something failed.
 
     Args:
-        arguments: the words after the program's name; None: those that the process was given.
+        arguments: the words after the program's name; None: `sys.argv[1:]`.
     """
     options = _build_parser().parse_args(arguments)
     # TensorFlow, where a package needs it, would log its start on stderr.

@@ -11,7 +11,7 @@ import sys
 from sketchdigits.cli.model_option import add_model_options, load_model
 from sketchdigits.predict_files import FORMATS, find_files, format_answers, predict_files
 
-# Fewer files are read in a moment: a progress bar would only flicker.
+# Up to this many files are read in a moment: a progress bar would only flicker.
 MIN_FILES_FOR_PROGRESS = 100
 
 
@@ -40,7 +40,7 @@ def run_predict(options: argparse.Namespace) -> int:
     Raises:
         ModelPackageError: the model can't be loaded.
     """
-    # huggingface_hub, which is a dependency of ours, depends on tqdm and brings it along.
+    # tqdm is installed with huggingface_hub, which we depend on.
     from tqdm import tqdm
 
     classifier = load_model(options)

@@ -12,7 +12,7 @@ REQUEST_TIMEOUT = 10.0
 MIN_LITERT_TIMEOUT = 2.0
 # Downloading examples and report, and listing them; default of the functions in `extras`.
 EXTRAS_TIMEOUT = 20.0
-# All requests of an upload, without the time to send the files.
+# All requests of an upload together, without the time to send the files.
 UPLOAD_REQUESTS_TIMEOUT = 12.0
 # Bytes per second. The time to send the files of an upload is their size divided by this speed.
 MIN_UPLOAD_BYTES_PER_SECOND = 200_000

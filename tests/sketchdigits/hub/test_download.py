@@ -123,7 +123,7 @@ def test_error_for_a_missing_revision_names_it(published):
 
 def test_error_for_a_repository_without_our_files(hub):
     hub.repositories["models/owner/other"] = Repository()
-    with pytest.raises(HubNotFoundError, match="no Sketchdigits package"):
+    with pytest.raises(HubNotFoundError, match="not a Sketchdigits package"):
         load("owner/other")
 
 
