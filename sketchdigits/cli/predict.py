@@ -55,7 +55,10 @@ def run_predict(options: argparse.Namespace) -> int:
 
 
 def _count_of_digits(text: str) -> int:
-    count = int(text)
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
     if not 1 <= count <= 10:
-        raise argparse.ArgumentTypeError(f"must be from 1 to 10. Received: {text}")
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 10. Received: {text}")
     return count
