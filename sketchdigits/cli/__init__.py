@@ -14,7 +14,7 @@ import os
 import sys
 
 from sketchdigits.cli.info import add_info_options, run_info
-from sketchdigits.cli.predict import add_predict_options, run_predict
+from sketchdigits.cli.predict import DESCRIPTION, HELP, add_predict_options, run_predict
 from sketchdigits.errors import SketchdigitsError
 
 
@@ -45,11 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sketchdigits", description="Read handwritten digits.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    predict = commands.add_parser(
-        "predict",
-        help="read the digits on image files",
-        description="Read the digit on each image. The exit status is 1 if a file can't be read.",
-    )
+    predict = commands.add_parser("predict", help=HELP, description=DESCRIPTION)
     add_predict_options(predict)
     predict.set_defaults(run=run_predict)
     info = commands.add_parser(

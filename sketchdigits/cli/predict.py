@@ -11,6 +11,8 @@ import sys
 from sketchdigits.cli.model_option import add_model_options, load_model
 from sketchdigits.predict_files import FORMATS, find_files, format_answers, predict_files
 
+HELP = "read the digits on image files"
+DESCRIPTION = "Read the digit on each image. The exit status is 1 if a file can't be read."
 # Up to this many files are read in a moment: a progress bar would only flicker.
 MIN_FILES_FOR_PROGRESS = 100
 

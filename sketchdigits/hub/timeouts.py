@@ -1,4 +1,4 @@
-"""Every time limit for the Hub, in seconds. Change how long we wait here.
+"""Every time limit of this folder, in seconds. Change here how long we wait for the Hub.
 
 Code reads `timeouts.NAME` for each request, so that a test can replace it. Only the two defaults
 of arguments, `DOWNLOAD_TIMEOUT` and `EXTRAS_TIMEOUT`, are fixed at import.
