@@ -2,7 +2,7 @@
 
 `python app.py` serves the model in `model/` on http://127.0.0.1:7860, and
 `MODEL_ID=owner/name MODEL_REVISION=... python app.py` a model from the Hub. A Space serves the
-model that its card preloads. `FEEDBACK=off` asks for no corrections; `RATE_LIMIT=600/minute`
+model that its card preloads. `FEEDBACK=off` turns corrections off; `RATE_LIMIT=600/minute`
 limits the requests of one client.
 """
 

@@ -6,4 +6,4 @@ import gradio as gr
 
 
 class Refusal(gr.Error):
-    """A refused question. The message is ours, and may be sent to the client as it is."""
+    """The server refuses a request. The message is ours, and may be sent to the client as it is."""

@@ -13,7 +13,7 @@ MAX_UPLOAD_BYTES = 20_000_000
 MAX_DATA_URI_LENGTH = 1_000_000
 # The rest of a body: the form around an upload, or a JSON body without a drawing.
 MAX_FORM_BYTES = 100_000
-# What the server reads, and discards, of the body of a refused request. Most clients read the
+# The server reads and discards this much of the body of a refused request: most clients read the
 # response only after they have sent the whole body.
 MAX_DISCARDED_BYTES = 3 * MAX_UPLOAD_BYTES
 # Time for a body to arrive. The largest photo needs 0.7 MB/s.
@@ -27,17 +27,18 @@ MAX_CONTENT_LENGTH_DIGITS = 20
 # open 1,024 files.
 MAX_OPEN_REQUESTS = 800
 
-# --- Queue and sessions: how many questions wait, and what the server remembers of a visitor.
+# --- Queue and sessions: how many prediction requests wait, and what the server keeps of a session.
 
-# Questions that the model reads at the same time: one a CPU core on a small machine.
+# Prediction requests that run at the same time: one per CPU core on a small machine.
 MAX_CONCURRENT_READS = 2
-# Questions that wait. The next one gets "busy" (503).
+# Prediction requests that wait. The next one gets "busy" (503).
 MAX_QUEUE_SIZE = 64
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
 BUSY_RETRY_AFTER = 1
 # Characters. Gradio's own session hashes have at most 36.
 MAX_SESSION_HASH_LENGTH = 100
-# Messages that wait in one session until the client listens. A question causes three or four.
+# Messages that wait in one session until the client reads them. A prediction request causes three
+# or four.
 MAX_UNREAD_MESSAGES = 200
 # Sessions with messages that nobody has read, about 80 kB each. The oldest are dropped.
 MAX_UNREAD_SESSIONS = 500
@@ -64,9 +65,9 @@ MAX_TRACKED_UPLOADS = 500
 
 # --- Shutdown: Docker allows ten seconds between SIGTERM and SIGKILL.
 
-# Time to answer the accepted questions.
+# Time to answer the accepted requests.
 ANSWER_TIMEOUT = 6.0
-# Time for clients to fetch the last answers: they ask and listen in two requests.
+# Time for clients to fetch the last answers: they send a request and fetch its answer in two steps.
 FETCH_TIMEOUT = 2.0
 # Time for open connections to close. Each open page holds one.
 CONNECTION_TIMEOUT = 1

@@ -26,7 +26,7 @@ from sketchdigits.hub.timeouts import DOWNLOAD_TIMEOUT
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, read_examples
 from sketchdigits.package.report import Report, read_report
 
-# Keys of `page/translations.py`: a short cause for visitors. The log has the full message.
+# A short cause for visitors, as a key of `page/translations.py`. The log has the full message.
 _CAUSES: tuple[tuple[type[ModelPackageError], str], ...] = (
     (HubUnavailableError, "hub_unavailable"),
     (HubNotFoundError, "hub_not_found"),
@@ -58,7 +58,7 @@ class ServedModel:
 
     Attributes:
         classifier: reads the digits.
-        notice: why another model than the chosen one is used, or a cached copy; None otherwise.
+        notice: why a cached copy or another model is used; None if the chosen model is used.
         examples: the package's examples; may be empty.
         report: the package's report of its quality; None if it has none.
         model_id: the name for visitors: "owner/name", or the folder's name.
@@ -152,7 +152,7 @@ def _serve_cached_copy(
 def _load_twice_if_damaged(model_id: str, revision: str | None, timeout: float) -> DigitClassifier:
     try:
         return DigitClassifier.from_pretrained(model_id, revision=revision, timeout=timeout)
-    except DamagedPackageError:  # the failed call removed the damaged copy from the cache
+    except DamagedPackageError:  # the failed call removed a damaged copy from the cache
         return DigitClassifier.from_pretrained(model_id, revision=revision, timeout=timeout)
 
 

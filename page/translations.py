@@ -193,7 +193,7 @@ ENGLISH_ONLY = {
     "`digit_score` (0-1) says how much it looks like one.",
 }
 
-# One line a language. The first tag stands for all regions of the language; the others are there
+# One line per language. The first tag stands for all regions of the language; the others are there
 # because Gradio looks up the browser's full tag.
 LANGUAGES = {
     ("en",): ENGLISH,
@@ -212,8 +212,8 @@ def texts_for(request: gr.Request | None) -> dict[str, str]:
 
 # The server's answers: `detail` of a refused request, errors of the queue, `status` of /readyz.
 # They stay English: programs read them.
-EXPECTED_QUESTION = (
-    'Expected {"data": [{"path": "what the upload answered", '
+EXPECTED_REQUEST = (
+    'Expected {"data": [{"path": "the path that the upload returned", '
     '"meta": {"_type": "gradio.FileData"}}]}: upload an image file first, PNG, JPEG, WebP, GIF or '
     "BMP. The page's API tab shows how."
 )
@@ -224,7 +224,7 @@ EXPECTED_FILE = (
 NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
 FILE_GONE = "The uploaded file is no longer on the server. Upload it again."
 SERVER_FAILED = "The server failed to read this image. Try again, or send another image."
-UNKNOWN_EVENT = "There is no such question, or its answer was already sent. Ask again."
+UNKNOWN_EVENT = "There is no such request, or its answer was already sent. Send the request again."
 SERVER_BUSY = "The server is busy. Try again in a moment."
 SERVER_CLOSING = "The server is closing. Try again in a minute."
 NOT_FOUND = "There is nothing here."
@@ -235,7 +235,5 @@ BODY_TOO_LARGE = "The request is too large: at most {limit:.1f} MB. Send a small
 BODY_TOO_SLOW = "The request came too slowly. Try again."
 DISK_FULL = "The server has no room for the file. Try again later."
 SESSION_HASH_TOO_LONG = "A session_hash has at most {limit} characters. Send a shorter one."
-UNREAD_ANSWERS = (
-    "Listen to the answers to your earlier questions first, or ask with another session_hash."
-)
+UNREAD_ANSWERS = "Read the answers to your earlier requests first, or use another session_hash."
 MODEL_CHANGED = "the model doesn't answer as it should"

@@ -62,8 +62,8 @@ class DigitClassifier:
             network: a Keras model, a `KerasRuntime` or a `LiteRTRuntime`.
             settings: the settings that belong to its weights.
             snapshot: the Hub commit that it was loaded from; None if it was loaded from a folder.
-            folder: of the package. A `LiteRTRuntime` needs it: its Keras model is loaded from
-                there.
+            folder: the package's folder. A `LiteRTRuntime` needs it, because `network` loads the
+                Keras model from there.
 
         Raises:
             ModelPackageError: a Keras model's output is not the softmax of a layer "logits".
@@ -120,8 +120,8 @@ class DigitClassifier:
             revision: a Hub branch, tag or commit; default: the main branch. A cached commit is
                 loaded without a request to the Hub.
             weights_sha256: the expected sha256 in hexadecimal, of `model.tflite` or of
-                `model.weights.h5`; other weights are refused. That of `model.weights.h5` selects
-                Keras.
+                `model.weights.h5`; other weights are refused. The sha256 of `model.weights.h5`
+                selects Keras.
             token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
             cache_dir: the folder for downloads; default: the Hub's own cache.
             local_files_only: send no request; load what is cached.

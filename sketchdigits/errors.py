@@ -66,5 +66,5 @@ class HubUnavailableError(HubError):
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Whether a write failed because the disk, the user's quota or the file size limit is full."""
+    """Whether a write failed for lack of space: a full disk or quota, or a limit on file size."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

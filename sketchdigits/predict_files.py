@@ -42,10 +42,10 @@ class FileAnswer:
 
 
 def find_files(patterns: Iterable[str]) -> list[str]:
-    """The files that names, folders and globs stand for, in the given order, without duplicates.
+    """Expand names, folders and globs into file names, in the given order, without duplicates.
 
-    A folder stands for all images in it and below it; one without images is kept itself. A named
-    file is kept whatever its suffix, even if it doesn't exist: `predict_files` reports that.
+    A folder stands for all images in it and below it; a folder without images is kept as it is. A
+    named file is kept with any suffix, even if it doesn't exist: `predict_files` reports that.
     """
     found: list[str] = []
     for pattern in patterns:

@@ -200,7 +200,7 @@ def encode_png(drawing: bytes | np.ndarray) -> bytes:
     Raises:
         InvalidImageError, BlankDrawingError: the drawing can't be read, or is transparent.
     """
-    if not isinstance(drawing, (bytes, np.ndarray)):  # above all, not a path
+    if not isinstance(drawing, (bytes, np.ndarray)):  # a path would open a file of the server
         raise TypeError(f"drawing must be bytes or an array. Received: {type(drawing).__name__}")
     pixels = flatten_alpha(read_image(drawing))
     if (pixels == pixels[..., :1]).all():

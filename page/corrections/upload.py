@@ -66,7 +66,7 @@ class CorrectionsUploader:
     """Creates the dataset on the Hub, then starts a scheduler that uploads the folder to it.
 
     Attributes:
-        started: whether there has been anything to upload.
+        started: whether `start` was called.
         scheduler: None until the Hub has created the dataset.
     """
 

@@ -1,10 +1,10 @@
 """The server around the page: it limits requests, answers errors clearly, and cleans up.
 
-Every patch of Gradio's internals is in this room, with its reason and the version of Gradio that
-it was written for. `page.ui` may import from here; this room never imports `page.ui`.
+Every patch of Gradio's internals is in this folder, with its reason and the version of Gradio that
+it was written for. `page.ui` may import from here; this folder never imports `page.ui`.
 
 environment       environment variables that Gradio reads when it is imported
-gradio_version    is this the Gradio that the patches were written for?
+gradio_version    checks that the patches fit the installed Gradio
 launch            the queue, the middleware and the routes; runs until a signal
 request_limits    which paths are open, how large a request may be, how long it may take
 rate_limit        requests per client (`RATE_LIMIT`)
@@ -13,5 +13,5 @@ health            `/healthz` and `/readyz`
 sessions          small sessions; limits on what one session leaves in the queue
 components        patches of Gradio's Image and Sketchpad
 cleanup           visitors' files and Gradio's notes, deleted in the background
-shutdown          answer the accepted questions, then end
+shutdown          answers the accepted requests, then ends
 """

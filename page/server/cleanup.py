@@ -67,7 +67,7 @@ def forget_finished_uploads() -> None:
 def forget_closed_sessions(demo: gr.Blocks) -> None:
     """Drop the event ids of sessions that have no messages left.
 
-    Gradio 6.31 keeps the ids of each question that was ever asked over the API. It drops only the
+    Gradio 6.31 keeps the id of each request that was ever sent to the API. It drops only the
     messages that nobody fetched.
     """
     queue = demo._queue
@@ -84,7 +84,7 @@ def delete_old_files(folder: Path, keep: frozenset[Path] = frozenset()) -> None:
 
     Args:
         folder: the folder, with its subfolders.
-        keep: files that are never deleted, and that count for no limit.
+        keep: files that are never deleted, and don't count towards the limits.
     """
     found = []
     for path in files_in(folder):

@@ -25,7 +25,7 @@ def prepare_environment(environment: MutableMapping[str, str] = os.environ) -> N
         atexit.register(shutil.rmtree, environment["GRADIO_TEMP_DIR"], ignore_errors=True)
     environment.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Two questions are read at the same time, on one core each. More threads would only compete.
+    # Two requests run at the same time, on one core each. More threads would only compete.
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")
     # After each answer Gradio 6.31 computes statistics of the last 10,000, for a page (/monitoring)
     # that is closed here.

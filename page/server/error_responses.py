@@ -28,7 +28,7 @@ from page import limits
 from page.errors import Refusal
 from page.translations import (
     EXPECTED_FILE,
-    EXPECTED_QUESTION,
+    EXPECTED_REQUEST,
     SERVER_BUSY,
     SERVER_FAILED,
     UNKNOWN_EVENT,
@@ -64,7 +64,7 @@ def describe_error(
     """The payload that the queue sends for an error. A `Refusal` keeps its own message."""
     if error is None or isinstance(error, Refusal):
         return utils.error_payload(error, show_error)
-    message = EXPECTED_QUESTION if _is_clients_fault(error) else SERVER_FAILED
+    message = EXPECTED_REQUEST if _is_clients_fault(error) else SERVER_FAILED
     return utils.error_payload(Refusal(message), show_error)
 
 
@@ -76,7 +76,7 @@ def describe_failure(error: Exception, path: str) -> tuple[int, str]:
 
 def describe_expected(path: str) -> str:
     """What a request to this path should have as its body."""
-    return EXPECTED_FILE if path.startswith("/gradio_api/upload") else EXPECTED_QUESTION
+    return EXPECTED_FILE if path.startswith("/gradio_api/upload") else EXPECTED_REQUEST
 
 
 def _log_current() -> None:
@@ -96,7 +96,7 @@ def _log_failure(error: BaseException) -> None:
 
 
 def _is_clients_fault(error: BaseException) -> bool:
-    """Also true if Gradio tried to open a file whose name cannot exist."""
+    """Whether the request was wrong; also if Gradio tried to open a file that does not exist."""
     return isinstance(error, _CLIENT_ERRORS) or (
         isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ENOENT)
     )
@@ -108,7 +108,7 @@ async def refuse_body(request: Request, _: Exception) -> JSONResponse:
 
 
 async def explain_busy(request: Request, error: Exception) -> Response:
-    """Response for a full queue. Gradio itself would tell the queue's size."""
+    """Response for a full queue. Gradio itself would reveal the queue's size."""
     assert isinstance(error, HTTPException)
     if error.status_code != 503:
         return await http_exception_handler(request, error)
@@ -116,5 +116,5 @@ async def explain_busy(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": SERVER_BUSY}, 503, headers)
 
 
-# For FastAPI.
+# FastAPI's exception handlers.
 EXCEPTION_HANDLERS = {RequestValidationError: refuse_body, HTTPException: explain_busy}

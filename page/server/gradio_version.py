@@ -1,7 +1,7 @@
-"""Is the installed Gradio the one that the patches in this room were written for?
+"""Checks that the installed Gradio is the one that the patches in this folder were written for.
 
-Another version may have changed what the patches rely on. The start then says so, instead of
-failing later in a way that nobody understands.
+Another version may have changed what the patches rely on. The check reports that at the start,
+before an error that is hard to understand.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _log = logging.getLogger("sketchdigits")
 
 
 def check_gradio() -> None:
-    """Warn about another version of Gradio. Call this before the modules with the patches load.
+    """Warn about another version of Gradio. Call this before importing the modules with patches.
 
     Raises:
         SystemExit: Gradio lacks something that a patch needs.

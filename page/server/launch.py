@@ -46,7 +46,7 @@ def serve(
     keep_sessions_small()
     explain_errors()
     closing = threading.Event()
-    # With `api_open` a request could go past the queue, and with it past all its limits.
+    # With `api_open`, a request could bypass the queue and all its limits.
     demo.queue(
         max_size=limits.MAX_QUEUE_SIZE,
         default_concurrency_limit=limits.MAX_CONCURRENT_READS,

@@ -31,7 +31,7 @@ from page.translations import (
     TOO_MANY_REQUESTS,
 )
 
-# The only paths that accept a POST. The page's drawing is part of its question (queue/join).
+# The only paths that accept a POST. The page sends its drawing in the body of queue/join.
 _JOIN = re.compile(r"/gradio_api/queue/join/?")
 _UPLOAD = re.compile(r"/gradio_api/upload/?")
 _SMALL_POSTS = re.compile(
@@ -49,7 +49,7 @@ class RequestLimits:
 
     Args:
         app: the next ASGI app.
-        closing: once set, new questions are refused; answers can still be fetched.
+        closing: once set, new POST requests are refused; answers can still be fetched.
         rate_limit: for each client's POST requests; None: no limit.
     """
 
@@ -111,7 +111,7 @@ class RequestLimits:
         return None
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request without a body on; answer in Gradio's place if it fails."""
+        """Pass on a request without a body; respond in Gradio's place if Gradio fails."""
         started = False
 
         async def send_and_note(message: Message) -> None:
@@ -134,7 +134,7 @@ class RequestLimits:
                 raise
 
     async def _pass_post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a POST on, and stop at the limits of its body's size and time."""
+        """Pass on a POST; stop at the limits on its body's size and time."""
         limit = _max_body_bytes(scope["path"])
         assert limit is not None  # other paths were refused
         loop = asyncio.get_running_loop()
@@ -181,7 +181,7 @@ class RequestLimits:
 
 
 async def _discard_body(receive: Receive) -> None:
-    """Read the body of a refused request: most clients read no response before they sent it all."""
+    """Read the body of a refused request: most clients read the response only after sending it."""
     loop = asyncio.get_running_loop()
     deadline, received, more = loop.time() + limits.BODY_TIMEOUT, 0, True
     while more and received < limits.MAX_DISCARDED_BYTES:

@@ -1,4 +1,4 @@
-"""Patches of Gradio's sessions: less memory for each, limits on what one leaves in the queue."""
+"""Patches of Gradio's sessions: less memory for each, limits on unread messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from page.translations import SESSION_HASH_TOO_LONG, UNREAD_ANSWERS
 class SmallSession(state_holder.SessionState):
     """Gradio's session, without its copy of the components' settings and values.
 
-    Gradio 6.31 makes this copy for each new session, which over the API is each question, and
+    Gradio 6.31 makes this copy for each new session (over the API, each request is one), and
     updates it with every value. That took a fifth of the server's time. Only deep links need the
     copy, and they are closed here (see request_limits.py).
     """

@@ -1,4 +1,4 @@
-"""Ends the server after SIGTERM or Ctrl-C: refuses new questions, answers the accepted ones."""
+"""Ends the server after SIGTERM or Ctrl-C: refuses new POST requests, answers the accepted ones."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from page import limits
 
 
 def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
-    """Wait for a signal, set `closing`, wait until the accepted questions are answered, and close.
+    """Wait for a signal, set `closing`, wait until the accepted requests are answered, and close.
 
-    Gradio says nowhere which questions are unfinished, so this reads the queue's private attributes
-    (gradio 6.31).
+    Gradio has no public way to list unfinished requests, so this reads the queue's private
+    attributes (gradio 6.31).
 
     Args:
         demo: launched with `prevent_thread_lock`.

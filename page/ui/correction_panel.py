@@ -24,7 +24,7 @@ def build_correction_panel(last: gr.State, corrections: Corrections, served: Ser
         )
         gr.Markdown(i18n("stored_on_hub" if corrections.repo_id else "stored_here"))
         send = gr.Button(i18n("correction_send"), elem_id="send-correction")
-        result = gr.Markdown(elem_id="correction-told")
+        result = gr.Markdown(elem_id="correction-result")
 
     def send_correction(reading: Reading | None, chosen: str | None, request: gr.Request):
         texts = texts_for(request)

@@ -1,7 +1,8 @@
 """The gallery: handwritten digits to click, with their true labels and the model's answers.
 
 It shows the examples of the model package. `choose_telling` in `sketchdigits/package/examples.py`
-chooses them, when a package is written, and here for a package without examples.
+chose them when the package was written. For a package without examples, it chooses digits of
+scikit-learn here.
 """
 
 from __future__ import annotations

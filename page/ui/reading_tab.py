@@ -22,7 +22,7 @@ from sketchdigits.preprocessing.decode import read_image
 def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> None:
     """Build canvas, photo, answer, correction and gallery, and connect them."""
     with gr.Row():
-        with gr.Column(elem_id="ways-in"), gr.Tabs():
+        with gr.Column(elem_id="image-inputs"), gr.Tabs():
             with gr.Tab(i18n("draw_tab")):
                 sketchpad = build_sketchpad(i18n("canvas_label"))
             with gr.Tab(i18n("photo_tab")):

@@ -2,8 +2,8 @@
 
 With the Sketchpad's own `change` event, the first stroke costs 15 requests and the next one 27
 (gradio 6.31, counted in Chromium), because the drawing is uploaded several times. Here one request
-carries the drawing as a data URI, and a second one gets the answer. Without Gradio's queue one
-request would do, but the queue limits the work of a public page.
+carries the drawing as a data URI, and a second one gets the answer. Without Gradio's queue, one
+request would be enough, but the queue limits the load on a public page.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def build_sketchpad(label: I18nData) -> gr.Sketchpad:
 
 
 def decode_drawing(data_uri: str | None, texts: dict[str, str] = ENGLISH) -> bytes | None:
-    """The PNG's bytes, or None if nothing was sent.
+    """Return the PNG's bytes, or None if nothing was sent.
 
     Raises:
         InvalidImageError: the text is not a data URI of a PNG, or too long. Its message is from

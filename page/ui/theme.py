@@ -41,7 +41,7 @@ THEME = gr.themes.Soft(
 CSS = """
 /* The canvas fills its column, with its tools above and below, not on it. (The Sketchpad leaves a
    margin of 29 pixels on each side.) */
-#ways-in { container-type: inline-size; }
+#image-inputs { container-type: inline-size; }
 #sketchpad {
   --side: min(100cqw, 520px, max(260px, 100svh - 60px));  /* on a phone held sideways too */
   width: var(--side); margin: auto; height: calc(var(--side) + 44px) !important;

@@ -1,10 +1,10 @@
 """The networks by name: training builds them, and loading rebuilds a package's network.
 
 sketch_cnn.py         our own
-tutorials.py          those of five tutorials, for comparison
-litert_layouts.json   what their LiteRT files look like; see `package/litert_layout.py`
+tutorials.py          the networks of five tutorials, for comparison
+litert_layouts.json   the layout of their LiteRT files; see `package/litert_layout.py`
 
-They belong to the inference package because a package from the Hub is rebuilt from one of these
+They are part of the inference package because a package from the Hub is rebuilt from one of these
 functions and the weights; its `config.json` is never run. Keras is imported when one is built.
 """
 

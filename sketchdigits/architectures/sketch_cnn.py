@@ -29,7 +29,7 @@ def build_sketch_cnn() -> keras.Model:
     x = _convolution(x, 192, padding="valid")  # (2, 2, 192)
     x = layers.Flatten()(x)
     x = layers.Dropout(0.4)(x)
-    # Always in float32, also if the other layers are trained in mixed precision.
+    # Always float32, even if the other layers are trained in mixed precision.
     x = layers.Dense(10, name="logits", dtype="float32")(x)
     probabilities = layers.Softmax(name="probabilities", dtype="float32")(x)
     return keras.Model(pixels, probabilities, name="sketch-cnn")

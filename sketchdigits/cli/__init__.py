@@ -4,7 +4,7 @@ model_option.py  the options that choose a model package, and loading it
 predict.py       read the digits on image files
 info.py          describe a model package
 
-Starting it imports neither TensorFlow nor Keras. The training commands are `python -m train`'s.
+Starting it imports neither TensorFlow nor Keras. `python -m train` has the training commands.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import sys
 
 from sketchdigits.cli.info import add_info_options, run_info
-from sketchdigits.cli.predict import add_predict_options, run_predict
+from sketchdigits.cli.predict import DESCRIPTION, HELP, add_predict_options, run_predict
 from sketchdigits.errors import SketchdigitsError
 
 
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status: 0, or 1 if something failed.
 
     Args:
-        arguments: the words after the program's name; None: those that the process was given.
+        arguments: the words after the program's name; None: `sys.argv[1:]`.
     """
     options = _build_parser().parse_args(arguments)
     # TensorFlow, where a package needs it, would log its start on stderr.
@@ -45,11 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sketchdigits", description="Read handwritten digits.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    predict = commands.add_parser(
-        "predict",
-        help="read the digits on image files",
-        description="Read the digit on each image. The exit status is 1 if a file can't be read.",
-    )
+    predict = commands.add_parser("predict", help=HELP, description=DESCRIPTION)
     add_predict_options(predict)
     predict.set_defaults(run=run_predict)
     info = commands.add_parser(

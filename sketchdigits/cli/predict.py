@@ -11,7 +11,9 @@ import sys
 from sketchdigits.cli.model_option import add_model_options, load_model
 from sketchdigits.predict_files import FORMATS, find_files, format_answers, predict_files
 
-# Fewer files are read in a moment: a progress bar would only flicker.
+HELP = "read the digits on image files"
+DESCRIPTION = "Read the digit on each image. The exit status is 1 if a file can't be read."
+# Up to this many files are read in a moment: a progress bar would only flicker.
 MIN_FILES_FOR_PROGRESS = 100
 
 
@@ -40,7 +42,7 @@ def run_predict(options: argparse.Namespace) -> int:
     Raises:
         ModelPackageError: the model can't be loaded.
     """
-    # huggingface_hub, which is a dependency of ours, depends on tqdm and brings it along.
+    # tqdm is installed with huggingface_hub, which we depend on.
     from tqdm import tqdm
 
     classifier = load_model(options)
@@ -55,7 +57,10 @@ def run_predict(options: argparse.Namespace) -> int:
 
 
 def _count_of_digits(text: str) -> int:
-    count = int(text)
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
     if not 1 <= count <= 10:
-        raise argparse.ArgumentTypeError(f"must be from 1 to 10. Received: {text}")
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 10. Received: {text}")
     return count

@@ -3,7 +3,7 @@
 load.py           a package on the Hub -> a runtime
 download.py       files of one commit -> the Hub's cache
 upload.py         a folder -> one commit
-extras.py         the files that only a page shows: examples and report
+extras.py         the files that predictions don't need: examples and report
 arguments.py      checks Hub ids, revisions, tokens and time limits before a request
 error_mapping.py  the client's exceptions -> our errors
 deadline.py       a time limit for any call

@@ -22,10 +22,10 @@ def check_hub_arguments(repo_id: str, revision: str | None) -> None:
         HubNotFoundError: `revision` can't be the name of a branch, tag or commit.
     """
     if not HUB_ID.fullmatch(repo_id):
-        raise ModelPackageError(f"{repo_id!r} is no Hub id. Expected the form 'owner/name'.")
+        raise ModelPackageError(f"{repo_id!r} is not a Hub id. Expected the form 'owner/name'.")
     if revision is not None and not (isinstance(revision, str) and _REVISION.fullmatch(revision)):
         raise HubNotFoundError(
-            f"{revision!r} is no revision of {repo_id!r}. Expected a branch, a tag or a commit."
+            f"{revision!r} is not a revision of {repo_id!r}. Expected a branch, a tag or a commit."
         )
 
 

@@ -122,7 +122,8 @@ def download_files(
             return cached
         raise HubUnavailableError(
             f"{repo_id!r} at revision {revision or DEFAULT_REVISION!r} is not in the cache, and "
-            "local_files_only forbids a request. Load it once without, or pass a local folder."
+            "local_files_only forbids a request. Load it once without local_files_only, or pass a "
+            "local folder."
         )
     with watch_refusals() as refusals:
         try:
@@ -136,7 +137,7 @@ def download_files(
 
 
 def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
-    """Note in the cache that a branch or tag is this commit: the fallback if the Hub is down."""
+    """Note in the cache which commit a branch or tag is: the fallback if the Hub is down."""
     if COMMIT.fullmatch(revision or ""):
         return
     storage = snapshot.folder.parents[1]
@@ -155,8 +156,8 @@ def remember_revision(snapshot: Snapshot, revision: str | None) -> None:
 def discard_file(snapshot: Snapshot, name: str) -> bool:
     """Remove a file from the cache, so that the next load downloads it again.
 
-    A snapshot's file is a link to its content, and that may be a link into a store that several
-    repositories share. All of them are removed.
+    A snapshot's file is a link to its content, and the content may be a link into a store that
+    several repositories share. The links and the content are removed.
 
     Returns:
         False if the file can't be removed.

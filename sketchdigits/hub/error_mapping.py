@@ -62,7 +62,7 @@ def explain(
         return error
     what = f"{repo_id!r} at revision {revision!r}" if revision else repr(repo_id)
     if isinstance(error, LocalEntryNotFoundError) and error.__cause__ is not None:
-        # The client raises this for any failed request; its cause tells which failure it was.
+        # The client raises this for any failed request; its cause is the actual failure.
         return explain(error.__cause__, repo_id, revision, advice=advice, refusals=refusals)
     if isinstance(error, RuntimeError) and error.__cause__ is not None:
         # The client raises this if sending a file fails.
@@ -73,7 +73,7 @@ def explain(
         return _explain_response(error, repo_id, what, revision, advice)
     if isinstance(error, HFValidationError):
         return ModelPackageError(
-            f"{repo_id!r} is no Hub id. Expected a folder, or a Hub id such as 'owner/name'."
+            f"{repo_id!r} is not a Hub id. Expected a folder, or a Hub id such as 'owner/name'."
         )
     if isinstance(error, OfflineModeIsEnabled):
         return HubUnavailableError(
@@ -97,7 +97,7 @@ def explain(
             "Name another folder with cache_dir or HF_HOME."
         )
     return HubUnavailableError(
-        f"The Hub gave no useful response about {what}: {_describe_silence(error)}. "
+        f"The Hub gave no useful response about {what}: {_describe_missing_response(error)}. "
         f"Check the connection. {advice}"
     )
 
@@ -105,7 +105,7 @@ def explain(
 def _explain_response(
     error: HfHubHTTPError, repo_id: str, what: str, revision: str | None, advice: str
 ) -> ModelPackageError:
-    """For a response with an error status."""
+    """The error for a response with an error status."""
     if isinstance(error, GatedRepoError):
         return HubAccessError(
             f"{what} is gated. Accept its conditions on its page on the Hub, then run "
@@ -120,8 +120,8 @@ def _explain_response(
         )
     if isinstance(error, EntryNotFoundError):
         return HubNotFoundError(
-            f"{what} is on the Hub but is no Sketchdigits package: it lacks sketchdigits.json or "
-            "model.weights.h5. Choose another model or revision."
+            f"{what} is on the Hub but is not a Sketchdigits package: it lacks sketchdigits.json "
+            "or model.weights.h5. Choose another model or revision."
         )
     if isinstance(error, RepositoryNotFoundError) or error.response.status_code == 404:
         return HubNotFoundError(
@@ -149,7 +149,7 @@ def _explain_status(status: int, what: str, advice: str) -> ModelPackageError:
         )
     if status >= 500:
         return HubUnavailableError(
-            f"The Hub has an error of its own ({status}), in a request about {what}. {advice}"
+            f"The Hub has a server error ({status}), in a request about {what}. {advice}"
         )
     return HubUnavailableError(f"The Hub refuses the request about {what} ({status}). {advice}")
 
@@ -177,7 +177,7 @@ def watch_refusals() -> Iterator[list[int]]:
         logger.removeHandler(watch)
 
 
-def _describe_silence(error: BaseException) -> str:
+def _describe_missing_response(error: BaseException) -> str:
     """The reason why there is no useful response, in a few words."""
     if isinstance(error, DeadlineError):
         return f"it hangs ({error})"
@@ -188,7 +188,7 @@ def _describe_silence(error: BaseException) -> str:
     if isinstance(error, (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)):
         return "the connection broke off"
     if isinstance(error, (FileMetadataError, json.JSONDecodeError)):
-        return "the response is not a Hub's (a proxy or a login page of the network may answer)"
+        return "the response is not from a Hub (a proxy or a login page may have answered)"
     if isinstance(error, OSError) and "Consistency check" in str(error):
         return "the file was cut short"
     return f"unexpected {type(error).__name__}"

@@ -1,6 +1,6 @@
-"""The files of a package on the Hub that only a page shows: examples and report.
+"""The examples and report of a package on the Hub, for pages and `sketchdigits info`.
 
-Predictions don't need them, and any of them may be missing.
+Predictions don't need these files, and any of them may be missing.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def load_from_hub(
     timeout: float,
     runtime: RuntimeName,
 ) -> tuple[Runtime, PackageSettings, Snapshot]:
-    """Download the files that loading needs and load them; the arguments are `from_pretrained`'s.
+    """Download a package's files and load them. Arguments as in `DigitClassifier.from_pretrained`.
 
     Raises:
         ModelPackageError: as `from_pretrained`.
@@ -72,7 +72,7 @@ def load_from_hub(
             snapshot.folder, settings, repo_id, runtime=runtime, weights_sha256=weights_sha256
         )
     except DamagedPackageError as error:
-        # The client never checks a cached file again: remove it, or each later load would fail too.
+        # The client never checks a cached file again: without removal, each later load would fail.
         advice = (
             "The copy in the cache was removed: load again to download a new one."
             if download.discard_file(snapshot, error.file_name)

@@ -1,4 +1,4 @@
-"""Every time limit for the Hub, in seconds. Change how long we wait here.
+"""Every time limit of this folder, in seconds. Change here how long we wait for the Hub.
 
 Code reads `timeouts.NAME` for each request, so that a test can replace it. Only the two defaults
 of arguments, `DOWNLOAD_TIMEOUT` and `EXTRAS_TIMEOUT`, are fixed at import.
@@ -12,7 +12,7 @@ REQUEST_TIMEOUT = 10.0
 MIN_LITERT_TIMEOUT = 2.0
 # Downloading examples and report, and listing them; default of the functions in `extras`.
 EXTRAS_TIMEOUT = 20.0
-# All requests of an upload, without the time to send the files.
+# All requests of an upload together, without the time to send the files.
 UPLOAD_REQUESTS_TIMEOUT = 12.0
 # Bytes per second. The time to send the files of an upload is their size divided by this speed.
 MIN_UPLOAD_BYTES_PER_SECOND = 200_000

@@ -95,13 +95,14 @@ def upload_folder(
         private: whether a new repository is private.
         revision: a branch, created if it doesn't exist; default: main.
         token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
-        timeout: seconds for everything; default: by size, 20 for a package.
+        timeout: seconds for everything; default: by size, about 30 for a package.
 
     Returns:
         the commit; if nothing has changed, the branch's last one.
 
     Raises:
-        HubError: nothing was published; after a lost connection, all or nothing was.
+        HubError: the upload failed and nothing was published; if the connection was lost at the
+            end, everything may have been published.
         ModelPackageError: `repo_id` is not valid.
         ValueError: `timeout` is not valid.
     """
@@ -141,7 +142,7 @@ def upload_folder(
         )
 
     # Publishing twice is allowed: hide the warning "No files have been modified".
-    logging.getLogger("huggingface_hub.hf_api").addFilter(_is_no_empty_commit)
+    logging.getLogger("huggingface_hub.hf_api").addFilter(_is_not_about_empty_commit)
     with watch_refusals() as refusals:
         try:
             parent, present = within(
@@ -174,7 +175,7 @@ def upload_folder(
 def _open_branch(
     api: HfApi, repo_id: str, repo_type: str, branch: str, *, private: bool, token: str | None
 ) -> tuple[str | None, list[str]]:
-    """Create the repository and branch if missing; return its commit, or None, and its files."""
+    """Create repository and branch if missing; return the commit (None: empty) and its files."""
     check_token(token)
     api.create_repo(
         repo_id,
@@ -200,5 +201,5 @@ def _open_branch(
     return info.sha, api.list_repo_files(repo_id, repo_type=repo_type, revision=info.sha)
 
 
-def _is_no_empty_commit(record: logging.LogRecord) -> bool:
+def _is_not_about_empty_commit(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("No files have been modified")

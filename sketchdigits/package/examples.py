@@ -42,7 +42,7 @@ def choose_telling(labels: np.ndarray, probabilities: np.ndarray, count: int) ->
     Args:
         labels: `(n,)`, the true digits.
         probabilities: `(n, 10)`, the model's answers.
-        count: how many to choose, at most `n`.
+        count: how many to choose: at most `n`, and at least the misread and nearly misread ones.
 
     Returns:
         indices in ascending order.

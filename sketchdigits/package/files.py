@@ -29,8 +29,8 @@ def read_bounded(path: Path, name: str, limit: int) -> bytes:
     """Read a file of at most `limit` bytes; messages call the package `name`.
 
     Raises:
-        ModelPackageError: it is missing, can't be read, or is not a regular file.
-        DamagedPackageError: it is larger.
+        ModelPackageError: it is missing or can't be read.
+        DamagedPackageError: it is not a regular file, or has more than `limit` bytes.
     """
     try:
         # Reading a pipe or a device might never end.

@@ -35,7 +35,7 @@ def check_weights_file(path: str | os.PathLike[str], name: str) -> None:
 
     def visit(where: str, link: object) -> bool | None:
         found.append((where, link))
-        # Returning True ends the walk.
+        # Any value except None ends the walk.
         return True if len(found) > MAX_ENTRIES or where.count("/") > MAX_DEPTH else None
 
     try:

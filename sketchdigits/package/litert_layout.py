@@ -1,9 +1,9 @@
 """Checks that a LiteRT file is one of our architectures, and differs only in its weights.
 
-LiteRT's native code trusts the file, and a package may be a stranger's. So every byte outside the
-weights must be the one that our own converter writes for the named architecture. The file
-`architectures/litert_layouts.json` holds a hash of these bytes and the positions of the weights;
-`python -m train layouts` writes it.
+LiteRT's native code trusts the file, and a stranger may have made the package. So every byte
+outside the weights must be the one that our own converter writes for the named architecture. The
+file `architectures/litert_layouts.json` holds a hash of these bytes and the positions of the
+weights; `python -m train layouts` writes it.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def measure_layout(content: bytes, weights: tuple[tuple[int, int], ...]) -> Layo
 
 
 def check_layout(content: bytes, architecture: str, where: str) -> None:
-    """Refuse a file that is not `architecture` with finite weights; messages call it `where`.
+    """Refuse a file that is not `architecture` or has a non-finite weight; `where` names it.
 
     Raises:
-        UnknownLayoutError: the size differs, or a byte outside the weights.
+        UnknownLayoutError: the size, or a byte outside the weights, differs.
         DamagedPackageError: a weight is NaN or infinite.
     """
     layout = known_layouts().get(architecture)

@@ -34,8 +34,8 @@ def choose_runtime(
 ) -> Literal["litert", "keras"]:
     """Choose the runtime for a package.
 
-    "auto" is LiteRT, unless LiteRT is not installed, the package has no LiteRT file, or
-    `weights_sha256` is not the LiteRT file's: then it is Keras.
+    "auto" means Keras if LiteRT is not installed, if the package has no LiteRT file, or if
+    `weights_sha256` is not that file's; otherwise LiteRT.
 
     Args:
         runtime: the caller's choice.
@@ -47,8 +47,8 @@ def choose_runtime(
         return runtime
     if settings.litert_sha256 is None or find_spec("ai_edge_litert") is None:
         return "keras"
-    is_pinned = weights_sha256 and weights_sha256.lower() != settings.litert_sha256
-    return "keras" if is_pinned else "litert"
+    pins_other_file = weights_sha256 and weights_sha256.lower() != settings.litert_sha256
+    return "keras" if pins_other_file else "litert"
 
 
 def load_package(

@@ -1,7 +1,7 @@
 """A package's report: scores from `metrics.json`, figures, and the card's licence.
 
 A stranger may have written them. Only numbers, short plain names and small PNG files are accepted,
-and metrics of another form count as no report.
+and metrics in another format count as no report.
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ MAX_METRICS_BYTES = 1024 * 1024
 MAX_CARD_BYTES = 1024 * 1024
 MAX_FIGURE_BYTES = 1024 * 1024
 MAX_FIGURE_SIDE = 4096
-_MAX_SCORES = 40
+MAX_SCORES = 40
 MAX_PARAMETERS = 10**12
+# The files of a report, as paths in the package, each with its size limit in bytes.
+REPORT_FILES = {
+    METRICS_FILE: MAX_METRICS_BYTES,
+    CARD_FILE: MAX_CARD_BYTES,
+    **{f"figures/{name}.png": MAX_FIGURE_BYTES for name in FIGURES},
+}
 _NAME = re.compile(r"[\w ,.%()'-]{1,80}")
 _LICENCE = re.compile(r"^license: ([a-z0-9.-]{1,40})$", re.MULTILINE)
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
@@ -69,19 +75,11 @@ class Report:
     parameters: int | None = None
 
 
-# The files of a report, as paths in the package, each with its size limit in bytes.
-REPORT_FILES = {
-    METRICS_FILE: MAX_METRICS_BYTES,
-    CARD_FILE: MAX_CARD_BYTES,
-    **{f"figures/{name}.png": MAX_FIGURE_BYTES for name in FIGURES},
-}
-
-
 def read_report(folder: Path) -> Report | None:
-    """Read the report in a package's folder; None if it has none, or one of another form."""
+    """Read the report in a package's folder; None if it has none, or one in another format."""
     try:
         metrics = json.loads(read_bounded(folder / METRICS_FILE, folder.name, MAX_METRICS_BYTES))
-        scores = tuple(_read_score(*item) for item in list(metrics["test"].items())[:_MAX_SCORES])
+        scores = tuple(_read_score(*item) for item in list(metrics["test"].items())[:MAX_SCORES])
         commit = metrics.get("training", {}).get("commit") or ""
         parameters = metrics.get("parameters")
     except (

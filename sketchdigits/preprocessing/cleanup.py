@@ -108,7 +108,7 @@ def _is_bar(side: np.ndarray, depth: int) -> bool:
 
 
 def remove_specks(masks: np.ndarray) -> np.ndarray:
-    """Clear the components of `(n, H, W) bool` that are tiny compared with the mask's largest.
+    """Clear the components of `(n, H, W) bool` that are tiny compared with their mask's largest.
 
     If the largest one is tiny too, compared with the image, the whole mask is cleared.
     """

@@ -17,7 +17,7 @@ from PIL import Image, ImageFilter
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
 from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
 
-# A smaller image is never a photograph: pixels of the shorter side, averaged down.
+# Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
 MIN_PHOTOGRAPH_SIDE = 64
 # Whether an image is a photograph is decided on a sample with this many pixels a side, or up to
 # twice as many.
@@ -32,7 +32,7 @@ MIN_UNEVENNESS = 12
 MAX_PHOTO_SIDE = 640
 # The median grey level of a picture of a chalk board is at most this.
 MAX_BOARD_BRIGHTNESS = 110
-# Chalk lines are looked for at these radii: pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
+# Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
 LINE_RADII = (1, 2, 4)
 # The closing's window as a share of the shorter side: wider than the stroke of a marker.
 CLOSING_WINDOW = 0.25

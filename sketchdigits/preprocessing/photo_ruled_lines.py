@@ -29,8 +29,9 @@ END_STRIPS = 3
 MAX_BEND = 4
 # A line across a corner of the picture crosses at least this many strips.
 MIN_STRIPS = 5
+# At most this many lines are erased in each direction.
 MAX_LINES = 80
-# Where the brightness is below this share of the median, there is no paper but the table.
+# Where the brightness is below this share of the median, the picture shows the table, not paper.
 MIN_PAPER_BRIGHTNESS = 0.45
 # Pixels of a line that are darker than the line by this factor are ink on top of it.
 MIN_INK_OVER_LINE = 1.5

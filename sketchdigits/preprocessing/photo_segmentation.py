@@ -4,7 +4,8 @@ Enters: `(h, w) float32, 0-1`: how much darker each pixel is than the paper arou
 printed lines. Leaves: `(h, w) uint8, 0-255`: the digit's ink, and 0 elsewhere.
 
 Grain, specks, narrow remains at the edges of shadows, and tables and sleeves at the edge of the
-picture are removed. A second digit is kept, so that the reader sees that there are two.
+picture are removed. A second large digit is kept, so that the answer doesn't hide that there
+are two.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def preprocess_drawing(image: ImageInput) -> np.ndarray:
     The drawing may be dark on light or light on dark, in any colours, on transparency, with thin,
     thick or faint ink anywhere on 8x8 to 4096x4096 pixels. Specks of dust and a thin frame along
     the edge are removed. It may also be a photograph of plain, ruled or squared paper in uneven
-    light: the largest digit on it is taken.
+    light: the largest digit on it is taken, and a second one if it is at least half as large.
 
     Raises:
         InvalidImageError: the image can't be read (see `read_image`).

@@ -22,8 +22,8 @@ MIN_AVERAGED_LENGTH = 160
 # This percentile of the stroke's pixels becomes full white.
 FULL_CONTRAST_PERCENTILE = 80
 # A digit drawn with about as many pixels as it has in the box, that is at a scale between these,
-# has jagged edges; a digit that was drawn larger has not. It is softened: each pixel gets this
-# share of each of its two neighbours, along both axes.
+# has jagged edges; a larger one doesn't. A jagged digit is softened: each pixel gets this share of
+# each of its two neighbours, along both axes.
 JAGGED_SCALES = (0.5, 1.25)
 SOFTENING = 1 / 6
 # Pixels: an MNIST digit with faint ends is up to this much shorter than 20 pixels.
@@ -43,7 +43,7 @@ def fit_to_box(
         max_inks: `(n,) uint8`, the strongest ink of each digit.
         centred_as_mnist: `(n,) bool`, whether the image is centred as MNIST's are; default: none
             is. If its digit also has the length of MNIST's, it is not resampled, which would only
-            blur it. All other digits are. Otherwise the sharp pixels of a small canvas would look
+            blur it. All other digits are resampled: the sharp pixels of a small canvas would look
             like MNIST's, whose 1s have no flag, and a 1 with a flag would be read as a 7.
     """
     profiles = [crops.max(axis=axis) for axis in (2, 1)]

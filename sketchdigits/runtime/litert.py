@@ -1,8 +1,8 @@
 """The LiteRT runtime: the same logits as Keras, without TensorFlow.
 
-LiteRT takes a quarter of a millisecond for one image, and a batch takes no less for each image:
-images are run one by one. An interpreter serves one thread at a time, so there is one for each
-core.
+LiteRT takes a quarter of a millisecond for one image, and a batch is no faster per image: so
+images run one by one. An interpreter serves one thread at a time, so there is one per core, up to
+`MAX_INTERPRETERS`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # More would only take memory: a network as small as ours gains nothing from more threads.
 MAX_INTERPRETERS = 4
-# Each thread gets at least this many images: fewer are not worth starting a thread.
+# Each thread gets at least this many images: it is not worth starting one for fewer.
 MIN_IMAGES_PER_THREAD = 8
 
 

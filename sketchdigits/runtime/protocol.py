@@ -1,4 +1,4 @@
-"""What a runtime offers; `LiteRTRuntime` and `KerasRuntime` do."""
+"""The interface of a runtime; `LiteRTRuntime` and `KerasRuntime` implement it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Runtime(Protocol):
 
     @property
     def name(self) -> Literal["litert", "keras"]:
-        """Which runtime it is."""
+        """The name of the runtime."""
         ...
 
     def logits(self, images: np.ndarray) -> np.ndarray:

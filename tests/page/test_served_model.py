@@ -196,7 +196,7 @@ def test_page_without_the_hub_starts_and_shows_a_notice_and_answers(hub, drawing
         answer = client.predict(handle_file(tmp_path / "drawing.png"), api_name="/predict")
     assert answer["label"] == "2"
     log = (tmp_path / "log").read_text()
-    assert "The Hub has an error of its own (503)" in log
+    assert "The Hub has a server error (503)" in log
     assert "Traceback" not in log
 
 

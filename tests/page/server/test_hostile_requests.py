@@ -177,7 +177,7 @@ def test_unknown_event_gets_a_clear_message(served, path):
     url, _, log = served
     with urllib.request.urlopen(f"{url}/gradio_api/{path}", timeout=20) as response:
         text = response.read().decode()
-    assert "There is no such question" in text
+    assert "There is no such request" in text
     assert "Traceback" not in log.read_text()
 
 

@@ -251,7 +251,7 @@ def test_session_that_reads_no_answers_gets_no_more(app_url):
                 break
             time.sleep(0.1)
     assert status == 422
-    assert "Listen to the answers" in message
+    assert "Read the answers" in message
     others = {**body, "session_hash": "another"}
     assert post(address, json.dumps(others).encode(), JSON)["event_id"]
 

@@ -126,7 +126,7 @@ def test_correction_is_stored_only_after_a_click_on_send(browser, tmp_path):
         page.wait_for_timeout(500)
         assert not kept.exists()
         page.locator("#send-correction").click()
-        told = page.locator("#correction-told")
+        told = page.locator("#correction-result")
         expect(told).to_contain_text("Thank you", timeout=PATIENCE)
         (metadata,) = kept.rglob("metadata.jsonl")
         assert '"label": 1, "answer": 7' in metadata.read_text()

@@ -43,7 +43,7 @@ def test_unusual_branch_names_are_accepted(published, branch):
 
 @pytest.mark.parametrize("revision", ["..", "../../x", "a b", "-x", 7, "\0"])
 def test_malformed_revision_is_refused_without_a_request(hub, published, revision):
-    with pytest.raises(HubNotFoundError, match="is no revision of"):
+    with pytest.raises(HubNotFoundError, match="is not a revision of"):
         load("owner/name", revision=revision)
     assert hub.requests == []
 

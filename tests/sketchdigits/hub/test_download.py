@@ -112,7 +112,7 @@ def test_token_from_the_environment_is_used(published, logged_in):
     "wrong", ["owner/other", "owner--/x..y", "runs/typo"], ids=["missing", "invalid", "folder"]
 )
 def test_error_for_a_missing_repository(hub, wrong):
-    with pytest.raises(ModelPackageError, match=r"There is no|no Hub id"):
+    with pytest.raises(ModelPackageError, match=r"There is no|not a Hub id"):
         load(wrong)
 
 
@@ -123,7 +123,7 @@ def test_error_for_a_missing_revision_names_it(published):
 
 def test_error_for_a_repository_without_our_files(hub):
     hub.repositories["models/owner/other"] = Repository()
-    with pytest.raises(HubNotFoundError, match="no Sketchdigits package"):
+    with pytest.raises(HubNotFoundError, match="not a Sketchdigits package"):
         load("owner/other")
 
 

@@ -20,7 +20,7 @@ RESPONSES = {
     404: (HubNotFoundError, "Check the name"),
     418: (HubUnavailableError, "refuses the request"),
     429: (HubUnavailableError, "rate limit"),
-    500: (HubUnavailableError, "error of its own"),
+    500: (HubUnavailableError, "server error"),
     503: (HubUnavailableError, "Try again later"),
 }
 
@@ -127,7 +127,7 @@ def test_login_page_of_a_network_is_not_taken_for_a_hub(hub, published):
     hub.misbehave("login page")
     error = failure()
     assert isinstance(error, HubUnavailableError)
-    assert "not a Hub's" in str(error)
+    assert "not from a Hub" in str(error)
 
 
 def test_refused_connection_is_reported(published, monkeypatch):

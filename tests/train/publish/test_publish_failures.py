@@ -85,7 +85,7 @@ def test_metrics_that_evaluate_did_not_write_are_refused(hub, publish, package_f
 
 @pytest.mark.parametrize("repo_id", ["lonely", "a/b/c", "", "../x"])
 def test_id_without_an_owner_creates_nothing(hub, logged_in, package_folder, repo_id):
-    with pytest.raises(ModelPackageError, match="is no Hub id"):
+    with pytest.raises(ModelPackageError, match="is not a Hub id"):
         upload_folder(package_folder, repo_id, commit_message="mine")
     assert hub.requests == []
 

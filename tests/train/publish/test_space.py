@@ -154,7 +154,7 @@ def test_cached_model_is_not_pinned_when_the_hub_is_silent(hub, published, logge
     del hub.repositories["spaces/owner/space"]
     hub.misbehave(503, at="/owner/name/")
     assert publish_space() == 1
-    assert "error of its own (503)" in capsys.readouterr().err
+    assert "server error (503)" in capsys.readouterr().err
     assert "spaces/owner/space" not in hub.repositories
 
 
