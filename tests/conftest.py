@@ -44,7 +44,7 @@ def pytest_unconfigure():
 def hub(monkeypatch, tmp_path):
     """An empty Hub on loopback, and an empty download cache."""
     _HUB.reset()
-    # The client pauses before it tries again; at a test's end nobody waits for its pauses.
+    # The client pauses before it tries again; when a test ends, its pauses end too.
     for module in ("file_download", "utils._http"):
         pausing = SimpleNamespace(sleep=_HUB.pause)
         monkeypatch.setattr(f"huggingface_hub.{module}.time", pausing)
@@ -63,7 +63,7 @@ def hub(monkeypatch, tmp_path):
 
 @pytest.fixture
 def logged_in(monkeypatch):
-    """As after `hf auth login`."""
+    """Set a valid token, as `hf auth login` does."""
     monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
@@ -89,7 +89,7 @@ def package_folder(tmp_path):
 
 @pytest.fixture
 def publish(hub, logged_in, package_folder, capsys):
-    """Run `python -m train publish` on the package; its exit status, and all that it printed."""
+    """A function that runs `python -m train publish`: returns its exit status and its output."""
 
     def run(*options: str) -> tuple[int, str]:
         arguments = ["publish", "--repo-id", "owner/name", "--package", str(package_folder)]
@@ -104,7 +104,7 @@ def publish(hub, logged_in, package_folder, capsys):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """A publication gives up soon."""
+    """Uploads give up after a second."""
     monkeypatch.setattr("sketchdigits.hub.timeouts.UPLOAD_REQUESTS_TIMEOUT", 1.0)
 
 
@@ -157,7 +157,7 @@ def drawing() -> np.ndarray:
 
 @pytest.fixture
 def answer(drawing):
-    """What a model might say: a 2, 82 % sure."""
+    """A prediction: a 2, 82 % sure."""
     from sketchdigits import Prediction, preprocess_drawing
 
     probabilities = np.full(10, 0.02, np.float32)
@@ -167,7 +167,7 @@ def answer(drawing):
 
 @pytest.fixture
 def open_store(tmp_path):
-    """Open corrections in a folder of the test's own."""
+    """A function that opens a corrections store in the test's own folder."""
     stores = []
 
     from page.corrections.store import open_corrections
@@ -193,14 +193,14 @@ def app_url(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def classifier():
-    """The classifier of the package that the repository carries."""
+    """The classifier of the default package, in `model/`."""
     from sketchdigits import DigitClassifier
 
     return DigitClassifier.from_pretrained(REPOSITORY / "model")
 
 
 def run_python(*arguments, **options) -> subprocess.CompletedProcess[str]:
-    """Run this Python in the repository to its end; `options` are subprocess.run's."""
+    """Run Python in the repository and wait for its end; `options` are those of subprocess.run."""
     command = [sys.executable, *map(str, arguments)]
     options = {"cwd": REPOSITORY, "capture_output": True, "text": True, **options}
     return subprocess.run(command, check=False, **options)

@@ -1,6 +1,5 @@
 """The digit score: how much an image looks like one digit, and the threshold."""
 
-import json
 import shutil
 
 import keras
@@ -8,11 +7,11 @@ import numpy as np
 import pytest
 
 from sketchdigits import DigitClassifier, ModelPackageError
-from sketchdigits.package.files import SETTINGS_FILE
 from sketchdigits.package.keras_files import save_network
-from sketchdigits.package.settings import PackageSettings, read_settings, settings_checksum
+from sketchdigits.package.settings import PackageSettings, read_settings
 from sketchdigits.prediction import DigitScore, Prediction
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import change_settings
 from tests.support.polylines import draw
 
 SCORE = DigitScore(scale=1.0, bias=-6.0, threshold=0.4)
@@ -31,15 +30,6 @@ def saved(tmp_path_factory):
 def package(saved, tmp_path):
     """A copy of the saved package, for tests that change it."""
     return shutil.copytree(saved, tmp_path / "package")
-
-
-def change_settings(folder, *, removed=(), **changes):
-    """Change the settings file and write a matching checksum."""
-    path = folder / SETTINGS_FILE
-    content = {**json.loads(path.read_text()), **changes}
-    for key in ("settings_sha256", *removed):
-        del content[key]
-    path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
 
 
 def test_score_is_between_0_and_1_and_grows_with_each_logit():

@@ -22,7 +22,7 @@ from train.datasets.omniglot import load_omniglot
 from train.datasets.pendigits import load_pendigits
 from train.evaluate.evaluation_data import DRAWING_SEED, draw_non_digits
 from train.evaluate.robustness import score_consistency
-from train.fit.loop import predict
+from train.fit.prediction import predict
 from train.fit.training_data import preprocess_images
 from train.publish.stage import stage_package
 from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings

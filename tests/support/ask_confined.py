@@ -1,4 +1,4 @@
-"""Starts the app without a network, except for this machine's own address, and asks it once.
+"""Start the app without a network, except for loopback, and send it one prediction request.
 
     python -m tests.support.ask_confined FOLDER
 

@@ -17,12 +17,12 @@ from sketchdigits.package.settings import settings_checksum
 REPOSITORY = Path(__file__).parent.parent.parent
 DENSE = "layers/dense/vars/0"
 DENSE_INPUTS = 768
-# Of a gigabyte of zeros: computing it takes seconds.
+# The SHA-256 of a gigabyte of zeros. It is a constant because computing it takes seconds.
 GIGABYTE_SHA256 = "49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14"
 
 
 def replace_dense(path, **options):
-    """Replace the last layer's weights by another dataset."""
+    """Replace the last layer's weights by a new dataset, created with `options`."""
     with h5py.File(path, "r+") as file:
         del file[DENSE]
         file.create_dataset(DENSE, **options)

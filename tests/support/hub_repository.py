@@ -18,7 +18,7 @@ _number = count()
 
 
 class ConflictError(Exception):
-    """The branch has a newer commit than the parent that a commit names."""
+    """A commit names a parent that is no longer the newest commit of the branch."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def post(url, body, headers):
 
 
 def call_over_http(app_url, file_data):
-    """Ask `/predict` about an uploaded file, listen, and return the stream's text."""
+    """Send `/predict` an uploaded file, read the event stream, and return its text."""
     body = json.dumps({"data": [file_data]}).encode()
     url = f"{app_url}/gradio_api/call/predict"
     event = post(url, body, {"Content-Type": "application/json"})["event_id"]
@@ -24,7 +24,7 @@ def call_over_http(app_url, file_data):
 
 
 def find_page_question(app_url) -> int:
-    """The `fn_index` with which the page asks about a drawing."""
+    """The `fn_index` of the function that the page calls for a drawing."""
     with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
         config = json.load(response)
     [button] = [
@@ -41,7 +41,7 @@ def find_page_question(app_url) -> int:
 
 
 def ask_as_the_page_does(app_url, question, png, session):
-    """Ask about a drawing as the page does after a stroke; return the event's id."""
+    """Send a drawing as the page does after a stroke; return the event's id."""
     drawing = "data:image/png;base64," + base64.b64encode(png).decode()
     body = {"data": [drawing, False], "fn_index": question, "session_hash": session}
     headers = {"Content-Type": "application/json"}

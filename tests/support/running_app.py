@@ -27,7 +27,10 @@ def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.exec
 def running_process(
     folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, options=None, **changes
 ):
-    """Same, and yields the process too. `options` are for Popen, `changes` for the environment."""
+    """Same as `running_app`, but yields the process too.
+
+    `options` are for Popen, `changes` for the environment.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

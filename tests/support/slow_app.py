@@ -1,7 +1,7 @@
-"""`app.py` with a classifier that holds every question until the file `$GATE/open` exists.
+"""`app.py` with a classifier that holds every prediction until the file `$GATE/open` exists.
 
-The file `$GATE/most` then has the largest number of questions that it held at the same time. The
-cleanup runs ten times a second; a shutdown waits for half a second until answers are fetched.
+The file `$GATE/most` then has the largest number of predictions that were held at the same time.
+The cleanup runs ten times a second. A shutdown waits half a second for answers to be fetched.
 """
 
 import os

@@ -2,7 +2,7 @@
 
     python -m tests.support.try_hostile_packages FOLDER
 
-creates them in FOLDER, in subfolders numbered as in `CASES`, and prints as JSON
+The packages are created in FOLDER, in subfolders numbered as in `CASES`. Prints JSON:
 `{"FILE: CASE": [error class, message, rise of peak memory so far in MB, seconds]}`.
 """
 

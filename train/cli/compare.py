@@ -47,10 +47,10 @@ def add_command(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train and measure the models, write the comparison and print it."""
     from train.evaluate.comparison import compare  # heavy: TensorFlow
-    from train.reports.comparison import write_comparison
+    from train.reports.comparison import MARKDOWN_FILE, write_comparison
 
     paths = dataset_paths(options)
     measured = compare(options.runs, options.package, seed=options.seed, paths=paths)
     write_comparison(options.output, measured)
-    print((options.output / "comparison.md").read_text(encoding="utf-8"))
+    print((options.output / MARKDOWN_FILE).read_text(encoding="utf-8"))
     print(f"Wrote the table and a plot to {options.output}")

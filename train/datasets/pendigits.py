@@ -22,7 +22,6 @@ FILE = DatasetFile(
     "SKETCHDIGITS_PENDIGITS",
     "UCI's pendigits-orig.tra, plain or .gz; default: ${variable}",
 )
-NUM_WRITERS = 30
 # The first six and the next three of `numpy.random.default_rng(0).permutation(30) + 1`. They are
 # constants because another version of NumPy may permute differently, and a writer must never move
 # from one part to another.

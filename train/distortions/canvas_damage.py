@@ -2,7 +2,7 @@
 
 Enters: `(h, w) uint8`, dark ink on white. Leaves: the same, damaged so that people read the digit
 as easily as before; `evaluate` measures whether the model does. To add a kind of damage, write a
-function like those below and add it to `SPOILED`.
+function like those below and add it to `DAMAGES`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from PIL import Image
 from sketchdigits import preprocess_drawing
 
 
-def read_spoiled(canvas: np.ndarray, *, way: str) -> np.ndarray:
-    """Damage a canvas in the way that `SPOILED` names, and preprocess it: `(28, 28) uint8`.
+def read_damaged(canvas: np.ndarray, *, way: str) -> np.ndarray:
+    """Damage a canvas in one way, a key of `DAMAGES`, and preprocess it: `(28, 28) uint8`.
 
     The seed depends on the canvas only: the same canvas is always damaged in the same way.
     """
-    return preprocess_drawing(SPOILED[way](canvas, np.random.default_rng(canvas.sum())))
+    return preprocess_drawing(DAMAGES[way](canvas, np.random.default_rng(canvas.sum())))
 
 
 def _save_as_jpeg(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -63,8 +63,8 @@ def _shade(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(canvas * 0.92 - slope, 0, 255).astype(np.uint8)
 
 
-# Name in reports -> function.
-SPOILED: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+# Name in reports -> function. Each takes and returns `(h, w) uint8`, dark ink on white.
+DAMAGES: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "saved as JPEG of low quality": _save_as_jpeg,
     "in a frame": _frame,
     "with a bar along one edge": _bar,

@@ -28,7 +28,8 @@ from train.evaluate.other_preprocessing import centre_by_box, resize_whole_image
 from train.evaluate.robustness import score_corruptions
 from train.fit.calibration import end_at_logits
 from train.fit.distillation import taught_by
-from train.fit.loop import fit_network, predict
+from train.fit.loop import fit_network
+from train.fit.prediction import predict
 from train.fit.recipes import Precision
 from train.fit.rejection import measure_auroc
 from train.fit.run_folder import is_finished, load_run_model, open_run, read_json, write_json

@@ -16,7 +16,8 @@ from train.datasets import SKLEARN_DIGITS, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.fit.calibration import expected_calibration_error, reliability_bins
 from train.fit.intervals import wilson_interval
-from train.fit.loop import cross_entropy, predict
+from train.fit.loop import cross_entropy
+from train.fit.prediction import predict
 from train.fit.training_data import preprocess_images
 
 # Labels of MNIST's test split that most human reviewers disagree with, index: their digit

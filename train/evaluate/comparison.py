@@ -29,7 +29,7 @@ from train.evaluate.cross_validation import cross_validate, describe_folds
 from train.evaluate.evaluation_data import DRAWING_SEED, count_writers
 from train.evaluate.other_preprocessing import resize_whole_image
 from train.fit.calibration import end_at_logits, logits_cross_entropy
-from train.fit.loop import predict
+from train.fit.prediction import predict
 from train.fit.run_folder import HISTORY_FILE, read_json
 from train.fit.runs import choose_recipe, describe_machine, fit_run, verbosity
 from train.fit.tutorials import TUTORIALS, check_claim
@@ -106,7 +106,7 @@ def _cross_validate_as_published(
 ) -> dict[str, Any]:
     recipe = choose_recipe(name, TUTORIALS[name].cross_validation_batch_size)
     settings = describe_folds(
-        name, recipe, data="mnist", epochs=recipe.epochs, seed=FOLD_SEED, folds=FOLDS
+        name, recipe, data=MNIST.name, epochs=recipe.epochs, seed=FOLD_SEED, folds=FOLDS
     )
     print(f"{FOLDS}-fold cross-validation of {name}", flush=True)
     return cross_validate(folder, dataset, recipe, settings, folds=FOLDS, verbose=verbosity())

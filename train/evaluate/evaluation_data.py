@@ -1,7 +1,8 @@
 """The images that `evaluate` scores a run on.
 
 Takes the names of the datasets that a run was trained on, and the paths of their files. All images
-are `(n, 28, 28) uint8`, as `preprocess_drawing` returns them, if nothing else is said.
+are `(n, 28, 28) uint8`, as `preprocess_drawing` returns them, unless a docstring says
+otherwise.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class EvaluationData:
 
 
 def load_evaluation_data(trained_on: Sequence[str], paths: DatasetPaths) -> EvaluationData:
-    """Load the datasets, before the minutes of scoring, so that a missing file is found first.
+    """Load the datasets. This is done before the scoring, so that a missing file is found at once.
 
     Args:
         trained_on: names of the datasets that the run was trained on.
@@ -106,9 +107,10 @@ def render_test_digits(data: EvaluationData) -> dict[str, LabelledImages]:
 
 
 def choose_for_rejection(digits: dict[str, LabelledImages]) -> dict[str, LabelledImages]:
-    """Of `render_test_digits`, return the digits that `is_digit` is scored on: one of each source.
+    """Choose the digits that `is_digit` is scored on: one dataset of each source.
 
-    They are MNIST's test split, and the pen writers' drawings in the default style.
+    `digits` is the result of `render_test_digits`. Returns MNIST's test split, and the pen writers'
+    drawings in the default style.
     """
     return {
         name: images

@@ -15,7 +15,8 @@ import numpy as np
 from sketchdigits.prediction import DigitScore
 from train.datasets.labelled_images import LabelledImages
 from train.fit.intervals import wilson_interval
-from train.fit.rejection import auroc, predict_logits, quantile_of_all
+from train.fit.prediction import predict
+from train.fit.rejection import auroc, quantile_of_all
 
 # Shares of digits accepted: the points of the curve in figures/rejection.png.
 CURVE_POINTS = (1.0, 0.9995, 0.999, 0.998, 0.995, 0.99, 0.985, 0.98, 0.97, 0.96, 0.95, 0.9)
@@ -40,7 +41,7 @@ def score_rejection(
     """
 
     def score(dataset: LabelledImages) -> np.ndarray:
-        return digit_score.score(predict_logits(logits_model, dataset.images))
+        return digit_score.score(predict(logits_model, dataset.images))
 
     inside = {name: score(dataset) for name, dataset in digits.items()}
     outside = {name: score(dataset) for name, dataset in non_digits.items()}

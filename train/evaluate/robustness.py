@@ -14,9 +14,9 @@ import numpy as np
 
 from train.datasets.labelled_images import LabelledImages
 from train.datasets.pendigits import PenDigit
-from train.distortions.canvas_damage import SPOILED, read_spoiled
+from train.distortions.canvas_damage import DAMAGES, read_damaged
 from train.fit.intervals import wilson_interval
-from train.fit.loop import predict
+from train.fit.prediction import predict
 from train.rendering.canvas import CanvasStyle
 from train.rendering.digits import render_evaluation_drawings
 
@@ -69,8 +69,8 @@ def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> 
         drawings = render_evaluation_drawings(digits, style, seed)
         answers[name] = predict(model, drawings.images).argmax(axis=1)
     canvas = SAME_DRAWING[REFERENCE_CANVAS]
-    for way in SPOILED:
-        read = partial(read_spoiled, way=way)
+    for way in DAMAGES:
+        read = partial(read_damaged, way=way)
         drawings = render_evaluation_drawings(digits, canvas, seed, read)
         answers[f"280 px, {way}"] = predict(model, drawings.images).argmax(axis=1)
     reference = answers.pop(REFERENCE_CANVAS)

@@ -37,7 +37,7 @@ from train.evaluate.rejection_scores import score_rejection
 from train.evaluate.robustness import score_consistency, score_corruptions
 from train.evaluate.throughput import measure_throughput
 from train.fit.calibration import end_at_logits
-from train.fit.loop import predict
+from train.fit.prediction import predict
 from train.fit.run_folder import (
     load_run_model,
     read_history,
@@ -69,7 +69,7 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     as_published = settings["as_published"]
     digits = render_test_digits(data)
     examples = choose_example_images(data)
-    # MNIST's test split is predicted here only.
+    # The unpreprocessed test split is predicted only once, here.
     probabilities = predict(model, examples.images) if examples else None
     sizes = count_training_data(
         data, as_published=as_published, learned_to_refuse=bool(packaged.digit_score)
@@ -116,7 +116,7 @@ def _score_test_sets(
         model: the network.
         data: the datasets.
         digits: as `render_test_digits` returns them.
-        probabilities: for MNIST's test split as it is, if the run is scored on it.
+        probabilities: for MNIST's unpreprocessed test split, if the run is scored on it.
     """
     scores: dict[str, Any] = {}
     for name, images in digits.items():

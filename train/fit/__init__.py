@@ -8,6 +8,7 @@ recipes.py        how each architecture is trained: every number
 training_data.py  the training and validation images
 corrections.py    corrections by the page's visitors as training images
 loop.py           the training loop, checkpoints and resuming
+prediction.py     predict many images
 distillation.py   labels from trained networks
 calibrate.py      the last step, which can be repeated: temperature and threshold
 calibration.py    fit the temperature; measure the calibration

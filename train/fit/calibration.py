@@ -1,7 +1,7 @@
 """Calibrated probabilities: fit a temperature on validation, and measure the calibration error.
 
-Takes a network and labelled images. Gives the temperature, by which `apply_temperature` divides the
-last layer's weights.
+Takes a network and labelled images. Returns the temperature, by which `apply_temperature` divides
+the last layer's weights.
 
 Temperature scaling is from Guo, Pleiss, Sun, Weinberger 2017, "On Calibration of Modern Neural
 Networks": dividing the logits by one number is enough for a network like ours.
@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from train.datasets.labelled_images import LabelledImages
+from train.fit.prediction import predict
 
 NUM_BINS = 15  # as in the paper
 
@@ -30,10 +31,7 @@ def fit_temperature(model: keras.Model, validation: Sequence[LabelledImages]) ->
     of all the others.
     """
     logits_model = end_at_logits(model)
-    scored = [
-        (logits_model.predict(dataset.images[..., None], batch_size=500, verbose=0), dataset.labels)
-        for dataset in validation
-    ]
+    scored = [(predict(logits_model, dataset.images), dataset.labels) for dataset in validation]
 
     def mean_loss(log_parameters: np.ndarray) -> float:
         temperature, unreadable = np.exp(log_parameters)

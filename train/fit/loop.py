@@ -32,6 +32,7 @@ from train.distortions.augmentation import augment
 from train.errors import RunError
 from train.fit.calibrate import calibrate_network
 from train.fit.calibration import end_at_logits
+from train.fit.prediction import predict
 from train.fit.recipes import Recipe
 from train.fit.rejection import add_outlier_logit, measure_auroc
 from train.fit.run_folder import HISTORY_FILE, open_run, read_json, save_run_model, write_json
@@ -64,7 +65,7 @@ def fit_network(
         calibrate: fit the temperature and the digit score on validation. False for a run whose
             validation images will score it.
         make_batches: takes the arguments of `EpochBatches` and returns the batches of an epoch.
-        verbose: as for `keras.Model.fit`; 0 also prints no line an epoch.
+        verbose: as for `keras.Model.fit`; 0 also leaves out our line after each epoch.
 
     Returns:
         The trained network, float32, from pixels to the softmax of the ten digits.
@@ -126,7 +127,8 @@ def new_model(
 ) -> keras.Model:
     """Build an untrained network and compile it for `epochs` epochs of `steps` steps.
 
-    If the recipe is `from_logits`, the network ends at `num_classes` logits, else at the softmax.
+    If the recipe is `from_logits`, the network ends at `num_classes` logits, otherwise at the
+    softmax.
     """
     previous_policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(recipe.precision)
@@ -192,11 +194,6 @@ def _with_probabilities(model: keras.Model) -> keras.Model:
     network = keras.Model(model.inputs, keras.layers.Softmax()(model.get_layer("logits").output))
     network.jit_compile = False
     return network
-
-
-def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Predict `(n, 28, 28) uint8` images: `(n, 10) float32`, probabilities if `model` ends so."""
-    return model.predict(images[..., None], batch_size=500, verbose=0)
 
 
 def _checkpoint_path(run: Path, epoch: int) -> Path:

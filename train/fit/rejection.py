@@ -22,6 +22,7 @@ from sklearn.metrics import roc_auc_score
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.prediction import DigitScore, log_sum_exp
 from train.datasets.labelled_images import LabelledImages
+from train.fit.prediction import predict
 
 # The share of validation's digits that may be refused; it decides the threshold of `is_digit`.
 # Change it, then run `python -m train calibrate`, `evaluate` and `package`.
@@ -96,9 +97,4 @@ def energies(logits_model: keras.Model, images: np.ndarray) -> np.ndarray:
 
     `logits_model` ends at the logits (see `calibration.end_at_logits`).
     """
-    return log_sum_exp(predict_logits(logits_model, images))
-
-
-def predict_logits(logits_model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Predict `(n, 28, 28) uint8` images: `(n, 10) float32` logits."""
-    return logits_model.predict(images[..., None], batch_size=500, verbose=0)
+    return log_sum_exp(predict(logits_model, images))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MODEL_FILE = "model.keras"
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.json"
+# Settings that may differ between the first start of a run and its resumption.
+_MAY_DIFFER = ("commit", "resumed_at", "calibrated_at", "versions", "machine")
 
 
 def is_finished(run: Path) -> bool:
@@ -113,10 +115,6 @@ def write_json(path: Path, content: Any) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(content, indent=2) + "\n")
     os.replace(part, path)
-
-
-# Settings that may differ between the first start of a run and its resumption.
-_MAY_DIFFER = ("commit", "resumed_at", "calibrated_at", "versions", "machine")
 
 
 def open_run(run: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def fit_run(
         run: the run's folder.
         architecture: a name in `ARCHITECTURES`.
         data: names of datasets; None: `default_data`.
-        epochs: None: the recipe's, like `batch_size` and `precision`.
+        epochs, batch_size, precision: None: the recipe's.
         seed: of the weights and the augmentation.
         as_published: train a tutorial on all 60,000 images of MNIST, validated on the test split.
         corrections: folders with corrections by the page's visitors.
@@ -73,7 +73,7 @@ def fit_run(
     """
     recipe = choose_recipe(architecture, batch_size, precision)
     data = list(data or default_data(architecture))
-    if as_published and (architecture not in TUTORIALS or data != ["mnist"]):
+    if as_published and (architecture not in TUTORIALS or data != [MNIST.name]):
         raise RunError(
             "--as-published repeats a tutorial, on MNIST alone. "
             f"Choose from: {', '.join(TUTORIALS)}. Received: {architecture} on {' '.join(data)}"
@@ -140,7 +140,7 @@ def choose_recipe(
 
 def default_data(architecture: str) -> list[str]:
     """Return MNIST for a tutorial, and `OWN_DATA` for our own architecture."""
-    return ["mnist"] if architecture in TUTORIALS else list(OWN_DATA)
+    return [MNIST.name] if architecture in TUTORIALS else list(OWN_DATA)
 
 
 def describe_run(

@@ -37,7 +37,7 @@ from train.rendering.strokes import Strokes
 PUBLISHED_VALIDATION = "mnist test split"
 DEGRADED = "poor captures of {}"
 # At most this many images of each source get a poor capture.
-DEGRADED_OF_EACH = 60_000
+MAX_DEGRADED_OF_EACH = 60_000
 # Validation images are the same for every seed of a run.
 VALIDATION_SEED = 1_000_003
 
@@ -138,7 +138,7 @@ def render_sources(
     if recipe.degraded_per_epoch:
         clean = dict(sources)
         for name, (images, _) in clean.items():
-            degraded = degrade_images(images[slice(DEGRADED_OF_EACH)], seed)
+            degraded = degrade_images(images[slice(MAX_DEGRADED_OF_EACH)], seed)
             add_source(DEGRADED.format(name), degraded, recipe.degraded_per_epoch // len(clean))
     for name, parts in loaded.items():
         if isinstance(parts, CharacterSplits):

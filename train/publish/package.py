@@ -23,12 +23,13 @@ from train.datasets import MNIST, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
 from train.evaluate.ablation_table import describe_ablation
-from train.fit.loop import predict
+from train.fit.prediction import predict
 from train.fit.run_folder import load_run_model, read_json, write_json
 from train.publish.card import render_model_card
 from train.reports.figures import published_figures
 
-# The largest difference allowed between a probability of LiteRT and of Keras.
+# The largest difference allowed between the probabilities of two ways of loading a package.
+# Rounding causes some, most of all on a GPU.
 MAX_DIFFERENCE = 1e-4
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from huggingface_hub import SpaceCard, metadata_load
 
-from sketchdigits import DigitClassifier, HubUnavailableError
+from sketchdigits import DigitClassifier
 from sketchdigits.hub.extras import list_shown_files
 from sketchdigits.package.files import CARD_FILE, LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.package.report import REPORT_FILES
 from train import REPOSITORY
+from train.errors import PublishError
 from train.reports.comparison import MARKDOWN_FILE
 
 SPACE_FOLDERS = ("sketchdigits", "page", "model", "docs")
@@ -37,12 +38,13 @@ def resolve_model(model_id: str, revision: str | None, token: str | None) -> tup
     """Load a model from the Hub, and return its commit and the files to preload.
 
     Raises:
+        PublishError: `model_id` is a local folder.
         ModelPackageError: the Hub doesn't have the model or doesn't answer, or the package is
             damaged.
     """
     classifier = DigitClassifier.from_pretrained(model_id, revision=revision, token=token)
     if classifier.snapshot is None:
-        raise HubUnavailableError(f"{model_id!r} is a local folder. Expected a model on the Hub.")
+        raise PublishError(f"{model_id!r} is a local folder. Expected a model on the Hub.")
     if classifier.snapshot.unavailable:
         raise classifier.snapshot.unavailable
     commit = classifier.snapshot.commit

@@ -30,12 +30,9 @@ from train.datasets import MNIST, DatasetPaths
 from train.errors import PublishError
 from train.fit.run_folder import read_json
 from train.publish.card import render_model_card
-from train.publish.package import write_examples
+from train.publish.package import MAX_DIFFERENCE, write_examples
 from train.reports.figures import published_figures
 
-# The largest difference allowed between the probabilities of two ways of loading the package.
-# Rounding causes some, most of all on a GPU.
-MAX_DIFFERENCE = 1e-4
 FIGURES_FOLDER = "figures"
 # Old files in these folders are removed from the Hub if the package no longer has them.
 REPLACED_FOLDERS = (FIGURES_FOLDER, EXAMPLES_FOLDER)

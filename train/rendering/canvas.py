@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from train.rendering.strokes import Strokes, thin_out
 
-# On a random canvas, a digit is at least this long, in pixels, or 80 % of a smaller canvas.
+# On a random canvas, a digit is at least this long, in pixels. On a canvas too small for that, it
+# fills at least 80 % of the side.
 MIN_DIGIT_SIDE = 8.5
 CANVAS_SIZES = (28, 56, 100, 140, 200, 280, 400, 560)
 

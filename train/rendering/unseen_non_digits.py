@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 CANVAS_SIDE = 280
 # Characters of Pillow's default font, without those that look like a digit.
-LETTERS = sorted(set(string.ascii_letters + "&@%?+#$") - set("OoIlSsZzBbgqij"))
+PRINTED_CHARACTERS = sorted(set(string.ascii_letters + "&@%?+#$") - set("OoIlSsZzBbgqij"))
 
 
 def draw_unseen_non_digits(count: int, seed: int) -> list[np.ndarray]:
@@ -38,7 +38,7 @@ def _finish(sheet: Image.Image, rng: np.random.Generator) -> np.ndarray:
 
 def _letter(rng: np.random.Generator) -> Image.Image:
     sheet = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
-    letter = LETTERS[rng.integers(len(LETTERS))]
+    letter = PRINTED_CHARACTERS[rng.integers(len(PRINTED_CHARACTERS))]
     font = ImageFont.load_default(size=int(rng.integers(90, 190)))
     ImageDraw.Draw(sheet).text(
         (CANVAS_SIDE / 2, CANVAS_SIDE / 2),

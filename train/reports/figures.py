@@ -40,7 +40,10 @@ def published_figures(metrics: dict[str, Any]) -> list[str]:
 def draw_figures(
     folder: Path, metrics: dict[str, Any], history: list[dict[str, Any]] | None
 ) -> None:
-    """Write `PUBLISHED_FIGURES` into `folder`. Without a history, leave the learning curves."""
+    """Write `PUBLISHED_FIGURES` into `folder`.
+
+    Without a history, the learning curves that are there stay as they are.
+    """
     scores = metrics["test"]
     save_figure(folder / "accuracy.png", _draw_accuracy(scores))
     save_figure(folder / "confusion_matrix.png", _draw_confusion(_main_scores(scores)))
@@ -161,7 +164,7 @@ def _draw_learning_curves(history: list[dict[str, Any]], recipe: dict[str, Any])
 
 
 def draw_box_plot(result: dict[str, Any]) -> plt.Figure:
-    """A box plot of the accuracies of a cross-validation, with a dot for each fold."""
+    """Draw a box plot of the accuracies of a cross-validation, with a dot for each fold."""
     figure, axes = plt.subplots(figsize=(4.5, 5), layout="constrained")
     accuracies = result["accuracies"]
     axes.boxplot(accuracies, widths=0.4, medianprops={"color": ORANGE}, showfliers=False)
@@ -180,9 +183,9 @@ def draw_box_plot(result: dict[str, Any]) -> plt.Figure:
 
 
 def draw_rejection(rejection: dict[str, Any]) -> plt.Figure:
-    """Digits accepted against non-digits refused: at all thresholds, and at the package's.
+    """Draw digits accepted against non-digits refused: at all thresholds, and at the package's.
 
-    `rejection` is that of `metrics.json`.
+    `rejection` is `metrics["rejection"]`.
     """
     figure, (curve, shares) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     curve.plot(
@@ -215,9 +218,9 @@ def draw_rejection(rejection: dict[str, Any]) -> plt.Figure:
 
 
 def draw_corruptions(corruptions: dict[str, Any]) -> plt.Figure:
-    """Accuracy under each corruption, the lowest at the bottom.
+    """Draw the accuracy under each corruption, the lowest at the bottom.
 
-    `corruptions` is that of `metrics.json`.
+    `corruptions` is `metrics["corruptions"]`.
     """
     found = sorted(corruptions["accuracy"].items(), key=lambda item: item[1])
     figure, axes = plt.subplots(figsize=(7, 1 + 0.28 * len(found)), layout="constrained")

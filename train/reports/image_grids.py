@@ -58,7 +58,7 @@ def draw_samples(path: Path, dataset: LabelledImages, heading: str) -> None:
 
 
 def draw_characters(path: Path, characters: Characters, heading: str) -> None:
-    """The first image of each character, with its name."""
+    """Draw the first image of each character, with its name."""
     names, first = np.unique(characters.names, return_index=True)
     chosen = first[: COLUMNS * SAMPLES_PER_DIGIT]
     titles = [name.split("/")[-1] for name in names[: len(chosen)]]

@@ -18,24 +18,13 @@ from sketchdigits.package.files import (
 from sketchdigits.package.keras_files import save_network
 from sketchdigits.package.settings import read_settings, settings_checksum
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import change_settings, copy_package
 
 
 @pytest.fixture
 def package(tmp_path):
     """A copy of the default package, for tests that damage it."""
-    folder = tmp_path / "package"
-    folder.mkdir()
-    for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
-        shutil.copy(REPOSITORY / "model" / name, folder)
-    return folder
-
-
-def change_settings(folder, **changes):
-    """Change settings and write a matching checksum."""
-    path = folder / SETTINGS_FILE
-    content = {**json.loads(path.read_text()), **changes}
-    del content["settings_sha256"]
-    path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
+    return copy_package(tmp_path / "package")
 
 
 @pytest.mark.parametrize(("runtime", "name"), [("litert", LITERT_FILE), ("keras", WEIGHTS_FILE)])

@@ -17,7 +17,7 @@ from tests.support.golden_cases import golden_drawings
 from tests.support.photograph_styles import random_photograph_style
 from tests.support.photographs import PhotographStyle, take_photograph
 from tests.support.polylines import DIGITS, draw
-from train.distortions.canvas_damage import SPOILED
+from train.distortions.canvas_damage import DAMAGES
 
 PAPERS: dict[str, dict[str, Any]] = {
     "shadowed": {"shadow": 0.5, "light": 0.4},
@@ -100,7 +100,7 @@ def plain_drawings() -> dict[str, np.ndarray]:
         name: drawing for name, drawing in golden_drawings().items() if min(drawing.shape[:2]) >= 64
     }
     canvas = draw(6, extent=0.8)
-    drawings |= {way: spoil(canvas, rng) for way, spoil in SPOILED.items()}
+    drawings |= {way: damage(canvas, rng) for way, damage in DAMAGES.items()}
     drawings |= {
         "soft brush": draw(3, width=0.12, blur=0.7),
         "soft marker": draw(3, width=0.2, blur=0.45, extent=0.9),

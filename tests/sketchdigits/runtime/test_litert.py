@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import shutil
 import threading
 
 import numpy as np
@@ -12,8 +11,8 @@ import pytest
 from sketchdigits import DigitClassifier, ModelPackageError
 from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.package.litert_layout import UnknownLayoutError, check_layout, known_layouts
-from sketchdigits.package.settings import settings_checksum
 from tests.conftest import REPOSITORY, run_python
+from tests.support.package_copies import change_settings, copy_package
 from tests.support.polylines import draw
 
 MODEL = REPOSITORY / "model"
@@ -31,19 +30,7 @@ def litert_classifier():
 
 @pytest.fixture
 def package(tmp_path):
-    folder = tmp_path / "package"
-    folder.mkdir()
-    for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
-        shutil.copy(MODEL / name, folder)
-    return folder
-
-
-def change_settings(folder, **changes):
-    path = folder / SETTINGS_FILE
-    content = {**json.loads(path.read_text()), **changes}
-    content = {key: value for key, value in content.items() if value is not ...}
-    del content["settings_sha256"]
-    path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
+    return copy_package(tmp_path / "package")
 
 
 def replace_litert(folder, content):
@@ -141,7 +128,7 @@ def test_plain_keras_model_can_be_passed_to_the_constructor(keras_classifier, dr
 
 
 def test_package_without_a_litert_file_uses_keras(package, drawing):
-    change_settings(package, format_version=2, litert_sha256=...)
+    change_settings(package, removed=["litert_sha256"], format_version=2)
     (package / LITERT_FILE).unlink()
     assert DigitClassifier.from_pretrained(package).predict(drawing).label == 2
     with pytest.raises(ModelPackageError, match="Load it with runtime='keras'"):

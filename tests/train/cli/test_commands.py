@@ -49,9 +49,9 @@ def test_help_of_all_commands_needs_no_heavy_library():
     script = f"""
 import sys
 from train.__main__ import build_parser
-for name in {NAMES}:
+for words in ([], *([name] for name in {NAMES})):
     try:
-        build_parser().parse_args([name, "--help"])
+        build_parser().parse_args([*words, "--help"])
     except SystemExit:
         pass
 print("loaded:", [name for name in {HEAVY_LIBRARIES} if name in sys.modules])
@@ -98,12 +98,21 @@ def test_wrong_option_ends_with_the_usage_and_one_message(arguments, message, ca
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (
+            ["fit", "--architecture", "vgg"],
+            "Unknown architecture 'vgg'. Choose from: sketch-cnn",
+        ),
+        (["fit", "--data", "emnist"], "Unknown dataset 'emnist'"),
+        (["fit", "--data", "mnist", "--mnist", "nowhere.npz"], "No MNIST file at nowhere.npz"),
         (["evaluate", "--run", "nowhere"], "No run.json in nowhere"),
         (["show-data", "--mnist", "nowhere.npz"], "No MNIST file at nowhere.npz"),
         (["package", "--run", "nowhere"], "No run.json in nowhere"),
     ],
 )
-def test_error_is_one_message_without_a_traceback(arguments, message, capsys):
+def test_error_is_one_message_without_a_traceback(
+    arguments, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
     assert main(arguments) == 1
     printed = capsys.readouterr().err
     assert printed.startswith(f"python -m train {arguments[0]}: {message}")

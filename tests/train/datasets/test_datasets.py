@@ -1,19 +1,13 @@
 """Reading the files of MNIST and of the pen digits, and splitting them."""
 
 import gzip
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from train.datasets import DatasetPaths
-from train.datasets.labelled_images import (
-    LabelledImages,
-    split_validation,
-)
+from train.datasets.labelled_images import LabelledImages, split_validation
 from train.datasets.mnist import load_mnist
 from train.datasets.pendigits import (
-    NUM_WRITERS,
     TEST_WRITERS,
     VALIDATION_WRITERS,
     load_pendigits,
@@ -21,8 +15,6 @@ from train.datasets.pendigits import (
 )
 from train.datasets.sklearn_digits import load_sklearn_digits
 from train.errors import DatasetError
-from train.fit.recipes import RECIPES
-from train.fit.training_data import load_training_data
 
 UNIPEN = """\
 .INCLUDE dene.doc
@@ -82,7 +74,7 @@ def test_writers_of_the_parts_do_not_overlap():
     assert len(set(TEST_WRITERS)) == 6
     assert len(set(VALIDATION_WRITERS)) == 3
     assert not set(TEST_WRITERS) & set(VALIDATION_WRITERS)
-    assert {*TEST_WRITERS, *VALIDATION_WRITERS} <= set(range(1, NUM_WRITERS + 1))
+    assert {*TEST_WRITERS, *VALIDATION_WRITERS} <= set(range(1, 31))
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short"])
@@ -120,26 +112,3 @@ def test_validation_split_is_stratified_repeatable_and_loses_nothing():
     both = np.concatenate([train.images, validation.images]).ravel()
     assert sorted(both) == list(range(200))
     np.testing.assert_array_equal(split_validation(dataset, 50)[1].images, validation.images)
-
-
-def test_unknown_dataset_lists_the_known_ones():
-    with pytest.raises(DatasetError, match="mnist, digits, pendigits"):
-        load_training_data(("emnist",), RECIPES["sketch-cnn"], DatasetPaths())
-
-
-def test_poor_captures_come_equally_from_every_source_of_digits(monkeypatch):
-    monkeypatch.setattr("train.fit.training_data.DEGRADED_OF_EACH", 30)
-    recipe = replace(
-        RECIPES["sketch-cnn"], drawn_digits=30, drawn_digits_per_epoch=10, degraded_per_epoch=40
-    )
-    sources = load_training_data(("digits", "drawn-digits"), recipe, DatasetPaths()).sources
-    clean = len(sources["digits"][0])
-    assert {name: count for name, (_, count) in sources.items()} == {
-        "digits": clean,
-        "drawn-digits": 10,
-        "poor captures of digits": 20,
-        "poor captures of drawn-digits": 20,
-    }
-    captures, _ = sources["poor captures of drawn-digits"]
-    np.testing.assert_array_equal(captures.labels, sources["drawn-digits"][0].labels)
-    assert (captures.images != sources["drawn-digits"][0].images).any(axis=(1, 2)).all()

@@ -1,3 +1,5 @@
+"""Augmentation: every image changes, by the given strength and seed."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The corruptions that `evaluate` applies to MNIST."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Poor captures: degraded images of digits that can still be preprocessed."""
+
 import numpy as np
 import pytest
 

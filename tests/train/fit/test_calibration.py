@@ -1,3 +1,5 @@
+"""Fitting the temperature, and measuring the calibration error."""
+
 import keras
 import numpy as np
 import pytest

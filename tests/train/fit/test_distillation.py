@@ -1,3 +1,5 @@
+"""Distillation: labels from trained networks."""
+
 from dataclasses import replace
 
 import numpy as np

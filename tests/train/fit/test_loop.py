@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from sketchdigits import DigitClassifier
-from tests.conftest import run_python
 from tests.support.polylines import draw
 from train.__main__ import main
 from train.distortions.augmentation import AugmentationStrength
@@ -178,39 +177,10 @@ def test_fit_evaluate_package_and_predict_on_the_dataset_that_needs_no_file(
     assert {path: path.stat().st_mtime_ns for path in package.rglob("*")} == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["fit", "--architecture", "vgg"], "Choose from: sketch-cnn"),
-        (["fit", "--data", "emnist"], "Unknown dataset 'emnist'"),
-        (["fit", "--data", "mnist", "--mnist", "nowhere.npz"], "No MNIST file at nowhere.npz"),
-        (["evaluate", "--run", "nowhere"], "No run.json in nowhere"),
-        (["package", "--run", "nowhere"], "No run.json in nowhere"),
-    ],
-)
-def test_command_line_ends_with_one_message_and_no_traceback(
-    arguments, message, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.chdir(tmp_path)
-    assert main(arguments) == 1
-    printed = capsys.readouterr().err
-    assert message in printed
-    assert "Traceback" not in printed
-
-
 def test_unfinished_run_is_not_evaluated(tmp_path, capsys):
     (tmp_path / "run.json").write_text(json.dumps(settings(data=["digits"])))
     assert main(["evaluate", "--run", str(tmp_path)]) == 1
     assert "is not finished" in capsys.readouterr().err
-
-
-def test_help_lists_the_commands_and_imports_nothing_heavy():
-    code = "import sys\nfrom train.__main__ import main\ntry:\n    main(['--help'])\nfinally:\n"
-    code += "    assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)"
-    done = run_python("-c", code)
-    assert done.returncode == 0, done.stderr
-    for command in ("fit", "evaluate", "package", "compare", "publish-space"):
-        assert command in done.stdout
 
 
 def test_network_in_bfloat16_computes_in_it_except_its_logits():

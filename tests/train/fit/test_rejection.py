@@ -1,3 +1,5 @@
+"""Learning to reject non-digits: the eleventh class, the threshold and the AUROC."""
+
 from dataclasses import replace
 
 import keras

@@ -1,3 +1,5 @@
+"""Drawing strokes on canvases of every style, and datasets of such drawings."""
+
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 

@@ -5,7 +5,6 @@ import pytest
 from PIL import ImageFont
 
 from sketchdigits import preprocess_drawing
-from sketchdigits.preprocessing.split import split_side_by_side
 from train.datasets.labelled_images import NON_DIGIT
 from train.datasets.omniglot import Characters
 from train.rendering.canvas import CanvasStyle, draw_on_canvas
@@ -14,7 +13,7 @@ from train.rendering.digits import render_digit_forms
 from train.rendering.non_digit_strokes import draw_non_digit, draw_side_by_side
 from train.rendering.outliers import render_characters, render_non_digits
 from train.rendering.strokes import draw_form, vary_hand
-from train.rendering.unseen_non_digits import LETTERS, draw_unseen_non_digits
+from train.rendering.unseen_non_digits import PRINTED_CHARACTERS, draw_unseen_non_digits
 
 TWO_AND_SIX = [draw_digit(label, np.random.default_rng(label)) for label in (2, 6)]
 
@@ -75,25 +74,9 @@ def test_characters_are_redrawn_with_pens_of_several_widths():
     assert (redrawn.labels == NON_DIGIT).all()
 
 
-def test_split_finds_drawings_side_by_side():
-    aside = np.array([1.5, 0])
-    strokes = [*TWO_AND_SIX[0], *(stroke + aside for stroke in TWO_AND_SIX[1])]
-    canvas = draw_on_canvas(strokes, CanvasStyle(extent=0.8))
-    left, right = split_side_by_side(canvas)
-    assert np.abs(preprocess_drawing(left).astype(int) - preprocess_drawing(right)).max() > 200
-    [alone] = split_side_by_side(draw_on_canvas(TWO_AND_SIX[0], CanvasStyle()))
-    assert alone.any()
-
-
-def test_split_ignores_a_dash_beside_a_drawing():
-    canvas = draw_on_canvas(TWO_AND_SIX[0], CanvasStyle(extent=0.5))
-    canvas[300:320, 20:60] = 0
-    assert len(split_side_by_side(canvas)) == 1
-
-
 def test_every_unseen_letter_is_in_the_font():
     font = ImageFont.load_default(size=60)
     missing = bytes(font.getmask("\uffff"))
-    drawn = [bytes(font.getmask(letter)) for letter in LETTERS]
+    drawn = [bytes(font.getmask(letter)) for letter in PRINTED_CHARACTERS]
     assert missing not in drawn
-    assert len(set(drawn)) == len(LETTERS)
+    assert len(set(drawn)) == len(PRINTED_CHARACTERS)

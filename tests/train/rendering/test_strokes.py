@@ -1,3 +1,5 @@
+"""Strokes from a written form, and in another hand."""
+
 import numpy as np
 
 from tests.support.polylines import DIGITS

@@ -1,3 +1,5 @@
+"""Grids of images: which images they show, in which order, with which titles."""
+
 import numpy as np
 import pytest
 
