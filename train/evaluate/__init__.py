@@ -3,6 +3,7 @@
 run.py                  `evaluate`: score a run, write metrics.json and figures
 evaluation_data.py      the images that `evaluate` scores a run on
 accuracy.py             accuracy and calibration on one test set
+reliability.py          how well probabilities are calibrated
 rejection_scores.py     how well digits are told from other drawings
 robustness.py           corrupted images; one drawing on many canvases
 throughput.py           images a second in training

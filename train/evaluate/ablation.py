@@ -26,7 +26,6 @@ from train.errors import RunError
 from train.evaluate.ablation_table import ABLATION_FILE
 from train.evaluate.other_preprocessing import centre_by_box, resize_whole_image
 from train.evaluate.robustness import score_corruptions
-from train.fit.calibration import end_at_logits
 from train.fit.distillation import taught_by
 from train.fit.loop import fit_network
 from train.fit.prediction import predict
@@ -34,6 +33,7 @@ from train.fit.recipes import Precision
 from train.fit.rejection import measure_auroc
 from train.fit.run_folder import is_finished, load_run_model, open_run, read_json, write_json
 from train.fit.runs import OWN_DATA, choose_recipe, describe_machine, describe_run
+from train.fit.temperature import end_at_logits
 from train.fit.training_data import DEGRADED, VALIDATION_SEED, TrainingData, load_training_data
 from train.rendering.canvas import CanvasStyle
 from train.rendering.digits import render_evaluation_drawings

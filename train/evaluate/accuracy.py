@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix
 
 from train.datasets import SKLEARN_DIGITS, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
-from train.fit.calibration import expected_calibration_error, reliability_bins
+from train.evaluate.reliability import expected_calibration_error, reliability_bins
 from train.fit.intervals import wilson_interval
 from train.fit.loop import cross_entropy
 from train.fit.prediction import predict

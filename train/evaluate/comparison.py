@@ -28,10 +28,10 @@ from train.evaluate.accuracy import summarise
 from train.evaluate.cross_validation import cross_validate, describe_folds
 from train.evaluate.evaluation_data import DRAWING_SEED, count_writers
 from train.evaluate.other_preprocessing import resize_whole_image
-from train.fit.calibration import end_at_logits, logits_cross_entropy
 from train.fit.prediction import predict
 from train.fit.run_folder import HISTORY_FILE, read_json
 from train.fit.runs import choose_recipe, describe_machine, fit_run, verbosity
+from train.fit.temperature import end_at_logits, logits_cross_entropy
 from train.fit.tutorials import TUTORIALS, check_claim
 from train.rendering.digits import EVALUATION_STYLES, render_evaluation_drawings
 

@@ -36,7 +36,6 @@ from train.evaluate.evaluation_data import (
 from train.evaluate.rejection_scores import score_rejection
 from train.evaluate.robustness import score_consistency, score_corruptions
 from train.evaluate.throughput import measure_throughput
-from train.fit.calibration import end_at_logits
 from train.fit.prediction import predict
 from train.fit.run_folder import (
     load_run_model,
@@ -46,6 +45,7 @@ from train.fit.run_folder import (
     write_json,
 )
 from train.fit.runs import current_commit
+from train.fit.temperature import end_at_logits
 from train.reports.figures import draw_corruptions, draw_figures, draw_rejection, save_figure
 from train.reports.image_grids import draw_first_images, draw_worst_mistakes
 

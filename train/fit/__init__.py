@@ -11,7 +11,7 @@ loop.py           the training loop, checkpoints and resuming
 prediction.py     predict many images
 distillation.py   labels from trained networks
 calibrate.py      the last step, which can be repeated: temperature and threshold
-calibration.py    fit the temperature; measure the calibration
+temperature.py    fit the temperature, and divide the logits by it
 rejection.py      the class "no digit"; fit the threshold (`REFUSED_DIGITS`)
 run_folder.py     the files of a run's folder
 tutorials.py      the five tutorials: sources and claims

@@ -19,7 +19,6 @@ from sketchdigits.package.settings import PackageSettings, write_settings
 from train.datasets import DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
-from train.fit.calibration import apply_temperature, end_at_logits, fit_temperature
 from train.fit.rejection import fit_digit_score
 from train.fit.run_folder import (
     load_run_model,
@@ -27,6 +26,7 @@ from train.fit.run_folder import (
     record_calibration,
     save_run_model,
 )
+from train.fit.temperature import apply_temperature, end_at_logits, fit_temperature
 from train.fit.training_data import load_validation
 
 # A second fit finds the same temperature except for rounding. A smaller relative change than this

@@ -14,10 +14,10 @@ import keras
 import numpy as np
 
 from sketchdigits.architectures import NUM_CLASSES
-from train.fit.calibration import end_at_logits
 from train.fit.loop import EpochBatches
 from train.fit.recipes import Recipe
 from train.fit.rejection import add_outlier_logit
+from train.fit.temperature import end_at_logits
 from train.fit.training_data import TrainingData
 
 # The teachers' share of each label.

@@ -31,11 +31,11 @@ from train.datasets.labelled_images import LabelledImages
 from train.distortions.augmentation import augment
 from train.errors import RunError
 from train.fit.calibrate import calibrate_network
-from train.fit.calibration import end_at_logits
 from train.fit.prediction import predict
 from train.fit.recipes import Recipe
 from train.fit.rejection import add_outlier_logit, measure_auroc
 from train.fit.run_folder import HISTORY_FILE, open_run, read_json, save_run_model, write_json
+from train.fit.temperature import end_at_logits
 from train.fit.training_data import TrainingData
 
 CHECKPOINT_FOLDER = "checkpoints"

@@ -22,11 +22,11 @@ from train.datasets.omniglot import Characters, CharacterSplits
 from train.errors import RunError
 from train.evaluate.rejection_scores import score_rejection
 from train.evaluate.run import evaluate_run
-from train.fit.calibration import end_at_logits
 from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
 from train.fit.rejection import fit_digit_score
 from train.fit.runs import describe_run
+from train.fit.temperature import end_at_logits
 from train.publish.package import package_run
 
 ABLATION = {

@@ -14,10 +14,10 @@ from sketchdigits.package.settings import read_settings
 from sketchdigits.prediction import DigitScore
 from train.__main__ import main
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
-from train.fit.calibration import apply_temperature
 from train.fit.recipes import RECIPES
 from train.fit.run_folder import load_run_model, save_run_model
 from train.fit.runs import current_commit
+from train.fit.temperature import apply_temperature
 
 FIT = ["fit", "--architecture", "mlp-512", "--data", "digits", "drawn-non-digits", "--epochs", "3"]
 

@@ -4,9 +4,9 @@ import keras
 import pytest
 
 from sketchdigits.architectures import ARCHITECTURES
-from train.fit.calibration import end_at_logits
 from train.fit.loop import EpochBatches
 from train.fit.recipes import RECIPES
+from train.fit.temperature import end_at_logits
 from train.fit.tutorials import TUTORIALS
 
 

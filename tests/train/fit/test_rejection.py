@@ -11,7 +11,6 @@ from sketchdigits.architectures import ARCHITECTURES
 from train.__main__ import main
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
 from train.datasets.sklearn_digits import load_sklearn_digits
-from train.fit.calibration import end_at_logits
 from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
 from train.fit.rejection import (
@@ -22,6 +21,7 @@ from train.fit.rejection import (
     quantile_of_all,
 )
 from train.fit.run_folder import read_json
+from train.fit.temperature import end_at_logits
 from train.fit.training_data import preprocess_images
 
 RECIPE = replace(RECIPES["sketch-cnn"], batch_size=32)

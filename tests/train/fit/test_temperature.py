@@ -5,12 +5,8 @@ import numpy as np
 import pytest
 
 from train.datasets.labelled_images import LabelledImages
-from train.fit.calibration import (
-    apply_temperature,
-    expected_calibration_error,
-    fit_temperature,
-    reliability_bins,
-)
+from train.evaluate.reliability import expected_calibration_error, reliability_bins
+from train.fit.temperature import apply_temperature, fit_temperature
 
 
 def model_with_logits(scale: float) -> keras.Model:

@@ -1,4 +1,4 @@
-"""Calibrated probabilities: fit a temperature on validation, and measure the calibration error.
+"""Temperature scaling: fit the temperature on validation, and apply it to the weights.
 
 Takes a network and labelled images. Returns the temperature, by which `apply_temperature` divides
 the last layer's weights.
@@ -18,8 +18,6 @@ from scipy.special import log_softmax
 
 from train.datasets.labelled_images import LabelledImages
 from train.fit.prediction import predict
-
-NUM_BINS = 15  # as in the paper
 
 
 def fit_temperature(model: keras.Model, validation: Sequence[LabelledImages]) -> float:
@@ -65,31 +63,3 @@ def apply_temperature(model: keras.Model, temperature: float) -> None:
     """
     logits = model.get_layer("logits")
     logits.set_weights([weights / temperature for weights in logits.get_weights()])
-
-
-def reliability_bins(
-    probabilities: np.ndarray, labels: np.ndarray, bins: int = NUM_BINS
-) -> list[dict[str, float]]:
-    """Sort predictions by confidence into `bins` groups of equal size.
-
-    Returns for each group its mean confidence, its accuracy and n.
-    """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    groups = np.array_split(np.argsort(confidence, kind="stable"), bins)
-    return [
-        {
-            "confidence": float(confidence[group].mean()),
-            "accuracy": float(right[group].mean()),
-            "n": len(group),
-        }
-        for group in groups
-        if len(group)
-    ]
-
-
-def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Mean gap between confidence and accuracy over `NUM_BINS` bins of equal size, 0-1."""
-    groups = reliability_bins(probabilities, labels)
-    gaps = [group["n"] * abs(group["confidence"] - group["accuracy"]) for group in groups]
-    return float(sum(gaps) / len(labels))
