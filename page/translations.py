@@ -239,3 +239,8 @@ UNREAD_ANSWERS = (
     "Listen to the answers to your earlier questions first, or ask with another session_hash."
 )
 MODEL_CHANGED = "the model doesn't answer as it should"
+BAD_ADDRESS = "The address has control characters, such as a line break. Send it without them."
+NO_HOST = "The request has no Host header. Send one."
+JSON_TOO_LONG = (
+    "The JSON has too many lists, objects and commas: at most {limit} together. Send a shorter one."
+)
