@@ -18,9 +18,11 @@ def forget_hosts() -> None:
     Gradio 6.31 keeps the first description in `App.api_info`. It has the `Host` or
     `X-Forwarded-Host` of that request in its code snippets, and later clients would follow it.
     """
-    routes.App.api_info = property(  # type: ignore[assignment]
-        lambda _: _api_info.get(), lambda _, description: _api_info.set(description)
-    )
+
+    def store(_: routes.App, description: dict[str, Any] | None) -> None:
+        _api_info.set(description)
+
+    routes.App.api_info = property(lambda _: _api_info.get(), store)  # type: ignore[assignment]
 
 
 def allow_missing_hosts() -> None:
@@ -30,7 +32,9 @@ def allow_missing_hosts() -> None:
     """
     is_valid_origin = route_utils.CustomCORSMiddleware.is_valid_origin
 
-    def has_valid_origin(middleware: Any, headers: Headers) -> bool:
-        return "host" in headers and is_valid_origin(middleware, headers)
+    def has_valid_origin(
+        middleware: route_utils.CustomCORSMiddleware, request_headers: Headers
+    ) -> bool:
+        return "host" in request_headers and is_valid_origin(middleware, request_headers)
 
-    route_utils.CustomCORSMiddleware.is_valid_origin = has_valid_origin  # type: ignore[method-assign]
+    route_utils.CustomCORSMiddleware.is_valid_origin = has_valid_origin  # type: ignore[assignment]

@@ -206,8 +206,7 @@ def test_origin_without_a_host_causes_no_error(app_url, method):
 
 def test_nested_lists_do_not_block_the_server(app_url):
     """A megabyte of them took 2 s."""
-    nested = [[[]]] * 200_000
-    body = json.dumps({"data": [nested]}, separators=(",", ":")).encode()
+    body = b'{"data":[[' + b",".join([b"[[]]"] * 200_000) + b"]]}"
     started = time.monotonic()
     status, message = refusal(f"{app_url}/gradio_api/queue/join", body)
     assert time.monotonic() - started < 1
