@@ -47,8 +47,8 @@ _CLOSED = re.compile(
     r"/gradio_api/(deep_link|dev|proxy=|runs|run-history|stream/|vibe|profiling)|/monitoring"
     r"|(/gradio_api)?/custom_component|/pwa_icon/"
 )
-# An address or another machine's folder in place of a file's path: Gradio 6.31 would fetch it. (One
-# letter before a colon is a drive of Windows.)
+# An address or another machine's folder in place of a file's path: Gradio 6.31 fetches http and
+# https. (One letter before a colon is a drive of Windows.)
 _FOREIGN_FILE = re.compile(r"/gradio_api/file[=/]\s*([a-z][a-z0-9+.-]+:|[/\\]{2})", re.I)
 # Gradio prints parts of paths, and a line break would begin a line of the log.
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
