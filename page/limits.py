@@ -13,6 +13,10 @@ MAX_UPLOAD_BYTES = 20_000_000
 MAX_DATA_URI_LENGTH = 1_000_000
 # The rest of a body: the form around an upload, or a JSON body without a drawing.
 MAX_FORM_BYTES = 100_000
+# Lists, objects and commas in a JSON body, together; those inside strings count too. Gradio copies
+# every value several times: a megabyte of short lists blocked the server for 2 s. The page's own
+# requests have up to 18, and up to 783 if a file's name is full of brackets.
+MAX_JSON_PARTS = 1_000
 # The server reads and discards this much of the body of a refused request: most clients read the
 # response only after they have sent the whole body.
 MAX_DISCARDED_BYTES = 3 * MAX_UPLOAD_BYTES

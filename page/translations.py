@@ -237,3 +237,8 @@ DISK_FULL = "The server has no room for the file. Try again later."
 SESSION_HASH_TOO_LONG = "A session_hash has at most {limit} characters. Send a shorter one."
 UNREAD_ANSWERS = "Read the answers to your earlier requests first, or use another session_hash."
 MODEL_CHANGED = "the model doesn't answer as it should"
+BAD_ADDRESS = "The address has control characters, such as a line break. Send it without them."
+NO_HOST = "The request has no Host header. Send one."
+JSON_TOO_LONG = (
+    "The JSON has too many lists, objects and commas: at most {limit} together. Send a shorter one."
+)

@@ -9,6 +9,7 @@ launch            the queue, the middleware and the routes; runs until a signal
 request_limits    which paths are open, how large a request may be, how long it may take
 rate_limit        requests per client (`RATE_LIMIT`)
 error_responses   clear messages instead of tracebacks, values and paths
+host_header       one client's host is not shown to others; a missing host causes no error
 health            `/healthz` and `/readyz`
 sessions          small sessions; limits on what one session leaves in the queue
 components        patches of Gradio's Image and Sketchpad

@@ -102,19 +102,37 @@ def _is_clients_fault(error: BaseException) -> bool:
     )
 
 
+def refuse(status: int, message: str) -> JSONResponse:
+    """The response to a refused request: `{"detail": message}`.
+
+    For status 422, `detail` is a list of one validation error of Gradio's, because gradio_client 2
+    expects that: on a string it fails with an AttributeError instead of showing the message.
+    """
+    if status != 422:
+        return JSONResponse({"detail": message}, status)
+    invalid = {"__type__": "validate", "is_valid": False, "parameter_name": "request"}
+    return JSONResponse({"detail": [{**invalid, "message": message}]}, status)
+
+
 async def refuse_body(request: Request, _: Exception) -> JSONResponse:
     """Response for a body that FastAPI could not parse. FastAPI itself would repeat its values."""
-    return JSONResponse({"detail": describe_expected(request.url.path)}, 422)
+    return refuse(422, describe_expected(request.url.path))
 
 
-async def explain_busy(request: Request, error: Exception) -> Response:
-    """Response for a full queue. Gradio itself would reveal the queue's size."""
+async def explain_refusal(request: Request, error: Exception) -> Response:
+    """Response for a request that the queue refused.
+
+    For a full queue, Gradio itself would reveal the queue's size.
+    """
     assert isinstance(error, HTTPException)
-    if error.status_code != 503:
-        return await http_exception_handler(request, error)
-    headers = {"Retry-After": str(limits.BUSY_RETRY_AFTER)}
-    return JSONResponse({"detail": SERVER_BUSY}, 503, headers)
+    if error.status_code == 503:
+        response = refuse(503, SERVER_BUSY)
+        response.headers["Retry-After"] = str(limits.BUSY_RETRY_AFTER)
+        return response
+    if error.status_code == 422:
+        return refuse(422, error.detail)
+    return await http_exception_handler(request, error)
 
 
 # FastAPI's exception handlers.
-EXCEPTION_HANDLERS = {RequestValidationError: refuse_body, HTTPException: explain_busy}
+EXCEPTION_HANDLERS = {RequestValidationError: refuse_body, HTTPException: explain_refusal}

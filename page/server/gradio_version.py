@@ -19,7 +19,9 @@ GRADIO_VERSION = "6.31.0"
 REQUIRED = {
     "gradio.data_classes": ("ImageData",),
     "gradio.queueing": ("error_payload", "traceback.print_exc", "Queue.push"),
+    "gradio.route_utils": ("CustomCORSMiddleware.is_valid_origin",),
     "gradio.routes": (
+        "App",
         "UnexpectedErrorMessage",
         "file_upload_statuses._signals",
         "file_upload_statuses.stop_tracking",
@@ -40,6 +42,8 @@ REQUIRED_OF_PAGE = (
     "blocks",
     "default_config",
     "keep_in_cache",
+    "temp_file_sets",
+    "upload_file_set",
 )
 
 _log = logging.getLogger("sketchdigits")

@@ -16,6 +16,7 @@ from page.server.cleanup import start_cleanup
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
+from page.server.host_header import allow_missing_hosts, forget_hosts
 from page.server.rate_limit import RateLimit
 from page.server.request_limits import RequestLimits
 from page.server.sessions import keep_sessions_small, limit_sessions
@@ -45,6 +46,8 @@ def serve(
     """
     keep_sessions_small()
     explain_errors()
+    forget_hosts()
+    allow_missing_hosts()
     closing = threading.Event()
     # With `api_open`, a request could bypass the queue and all its limits.
     demo.queue(

@@ -1,4 +1,4 @@
-"""Checks every request before Gradio sees it: open paths, size of the body, time to send it.
+"""Checks every request before Gradio sees it: path, size and parts of the body, time to send it.
 
 Gradio 6.31 answers many paths that this page does not use. Some of them write files or use memory
 for anyone who asks. So a POST reaches only what the page and its endpoint need, and the server
@@ -17,13 +17,16 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page import limits
-from page.server.error_responses import describe_expected, describe_failure
+from page.server.error_responses import describe_expected, describe_failure, refuse
 from page.server.rate_limit import RateLimit
 from page.translations import (
     ADDRESS_TOO_LONG,
+    BAD_ADDRESS,
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
     DISK_FULL,
+    JSON_TOO_LONG,
+    NO_HOST,
     NO_SUCH_ENDPOINT,
     NOT_FOUND,
     SERVER_BUSY,
@@ -38,10 +41,19 @@ _SMALL_POSTS = re.compile(
     r"/gradio_api/((call/(v2/)?predict|cancel|reset)/?"
     r"|mcp(/.*)?)"  # answered only if GRADIO_MCP_SERVER is set
 )
-# These paths write a file for each request, fetch other addresses, or show other visitors' data.
+# These paths write a file or a piece of the log for each request, fetch other addresses, or show
+# other visitors' data. (The manifest names /pwa_icon, without a size.)
 _CLOSED = re.compile(
     r"/gradio_api/(deep_link|dev|proxy=|runs|run-history|stream/|vibe|profiling)|/monitoring"
+    r"|(/gradio_api)?/custom_component|/pwa_icon/"
 )
+# An address or another machine's folder in place of a file's path: Gradio 6.31 fetches http and
+# https. (One letter before a colon is a drive of Windows.)
+_FOREIGN_FILE = re.compile(r"/gradio_api/file[=/]\s*([a-z][a-z0-9+.-]+:|[/\\]{2})", re.I)
+# Gradio prints parts of paths, and a line break would begin a line of the log.
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Load balancers ask these with HTTP/1.0, which needs no Host header.
+_HEALTH_PATHS = ("/healthz", "/readyz")
 
 
 class RequestLimits:
@@ -88,22 +100,27 @@ class RequestLimits:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         """The refusal of a request by its headers; None if it may pass."""
         if self.open > limits.MAX_OPEN_REQUESTS:
-            return _refuse(503, SERVER_BUSY)
+            return refuse(503, SERVER_BUSY)
         path, method = scope["path"], scope["method"]
         if len(path) + len(scope["query_string"]) > limits.MAX_ADDRESS_LENGTH:
-            return _refuse(414, ADDRESS_TOO_LONG.format(limit=limits.MAX_ADDRESS_LENGTH))
-        if method not in ("GET", "HEAD", "OPTIONS", "POST") or _CLOSED.match(path):
-            return _refuse(404, NOT_FOUND)
+            return refuse(414, ADDRESS_TOO_LONG.format(limit=limits.MAX_ADDRESS_LENGTH))
+        if _CONTROL_CHARACTER.search(path):
+            return refuse(400, BAD_ADDRESS)
+        if _lacks_host(scope):
+            return refuse(400, NO_HOST)
+        is_closed = _CLOSED.match(path) or _FOREIGN_FILE.match(path)
+        if method not in ("GET", "HEAD", "OPTIONS", "POST") or is_closed:
+            return refuse(404, NOT_FOUND)
         return self._refusal_of_post(scope) if method == "POST" else None
 
     def _refusal_of_post(self, scope: Scope) -> JSONResponse | None:
         limit = _max_body_bytes(scope["path"])
         if limit is None:
-            return _refuse(404, NO_SUCH_ENDPOINT)
+            return refuse(404, NO_SUCH_ENDPOINT)
         if self.closing.is_set():
-            return _refuse(503, SERVER_CLOSING)
+            return refuse(503, SERVER_CLOSING)
         if self.rate_limit and not self.rate_limit.admits(scope):
-            return _refuse(429, TOO_MANY_REQUESTS.format(limit=self.rate_limit.text))
+            return refuse(429, TOO_MANY_REQUESTS.format(limit=self.rate_limit.text))
         claimed = dict(scope["headers"]).get(b"content-length", b"0")
         is_number = claimed.isdigit() and len(claimed) <= limits.MAX_CONTENT_LENGTH_DIGITS
         if not is_number or int(claimed) > limit:
@@ -125,7 +142,7 @@ class RequestLimits:
             if not started:
                 status, detail = describe_failure(error, scope["path"])
                 # There is no body that could be wrong: the address is.
-                refusal = _refuse(404, NOT_FOUND) if status == 422 else _refuse(status, detail)
+                refusal = refuse(404, NOT_FOUND) if status == 422 else refuse(status, detail)
                 await refusal(scope, receive, send)
             elif isinstance(error.__cause__, HTTPException):
                 # For an unknown event id Gradio 6.31 sends its message, and then fails.
@@ -134,35 +151,42 @@ class RequestLimits:
                 raise
 
     async def _pass_post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a POST; stop at the limits on its body's size and time."""
+        """Pass on a POST; stop at the limits on the size, the parts and the time of its body."""
         limit = _max_body_bytes(scope["path"])
         assert limit is not None  # other paths were refused
         loop = asyncio.get_running_loop()
         deadline, received, complete = loop.time() + limits.BODY_TIMEOUT, 0, False
+        parts, is_json = 0, not _UPLOAD.fullmatch(scope["path"])
         started = False
         refusal: JSONResponse | None = None
 
         async def receive_within_limits() -> Message:
-            nonlocal received, complete, refusal
+            nonlocal received, parts, complete, refusal
             if complete:  # Gradio asks whether the client is still connected
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                refusal = _refuse(408, BODY_TOO_SLOW)
+                refusal = refuse(408, BODY_TOO_SLOW)
                 raise
-            received += len(message.get("body", b""))
+            body = message.get("body", b"")
+            received += len(body)
             complete = not message.get("more_body", False)
             if received > limit:
                 refusal = _refuse_large_body(limit)
                 raise ValueError("too large")
+            if is_json:
+                parts += sum(map(body.count, (b"[", b"{", b",")))
+                if parts > limits.MAX_JSON_PARTS:
+                    refusal = refuse(400, JSON_TOO_LONG.format(limit=limits.MAX_JSON_PARTS))
+                    raise ValueError("too many parts")
             return message
 
         async def send_unless_refused(message: Message) -> None:
             nonlocal started, refusal
             if message["type"] == "http.response.start" and message["status"] == 400:
-                refusal = refusal or _refuse(400, describe_expected(scope["path"]))
+                refusal = refusal or refuse(400, describe_expected(scope["path"]))
             # Discard the app's response if the request body exceeded its limits.
             if refusal is None:
                 started = True
@@ -173,11 +197,17 @@ class RequestLimits:
         except ClientDisconnect:
             return
         except OSError:  # the disk is full
-            refusal = refusal or _refuse(507, DISK_FULL)
+            refusal = refusal or refuse(507, DISK_FULL)
         except Exception as error:  # noqa: BLE001  every error gets a clear message
-            refusal = refusal or _refuse(*describe_failure(error, scope["path"]))
+            refusal = refusal or refuse(*describe_failure(error, scope["path"]))
         if refusal and not started:
             await refusal(scope, receive, send)
+
+
+def _lacks_host(scope: Scope) -> bool:
+    """No Host header, but `Origin` or a path other than those for load balancers."""
+    names = {name for name, _ in scope["headers"]}
+    return b"host" not in names and (b"origin" in names or scope["path"] not in _HEALTH_PATHS)
 
 
 async def _discard_body(receive: Receive) -> None:
@@ -205,9 +235,5 @@ def _max_body_bytes(path: str) -> int | None:
     return None
 
 
-def _refuse(status: int, detail: str) -> JSONResponse:
-    return JSONResponse({"detail": detail}, status)
-
-
 def _refuse_large_body(limit: int) -> JSONResponse:
-    return _refuse(413, BODY_TOO_LARGE.format(limit=limit / 1e6))
+    return refuse(413, BODY_TOO_LARGE.format(limit=limit / 1e6))

@@ -170,6 +170,21 @@ def test_client_that_disconnects_in_the_middle_causes_no_traceback(served, path)
     assert "Traceback" not in log.read_text()
 
 
+def test_address_writes_no_line_into_the_log(served):
+    url, _, log = served
+    before = log.read_text()
+    for path in (
+        "gradio_api/custom_component/a%0AFORGED/client/b/c",
+        "gradio_api/info%0AFORGED",
+        "pwa_icon/1",
+    ):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{url}/{path}", timeout=20)
+        assert caught.value.code in (400, 404)
+    time.sleep(0.2)
+    assert log.read_text() == before
+
+
 @pytest.mark.parametrize(
     "path", ["call/predict/0123", "call/v2/predict/0123", "queue/data?session_hash=0123"]
 )

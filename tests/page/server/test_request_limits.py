@@ -11,7 +11,14 @@ from starlette.types import Message
 from page import limits
 from page.server.rate_limit import open_rate_limit
 from page.server.request_limits import RequestLimits
-from page.translations import SERVER_BUSY, SERVER_CLOSING
+from page.translations import (
+    BAD_ADDRESS,
+    JSON_TOO_LONG,
+    NO_HOST,
+    NOT_FOUND,
+    SERVER_BUSY,
+    SERVER_CLOSING,
+)
 
 FORM = 100_000
 MAX_BODY_BYTES = {
@@ -26,15 +33,15 @@ CHUNK = 65_536
 
 
 class Sender:
-    """A client that sends `size` bytes. With `ends=False` it then stays silent, without an end.
+    """A client that sends the byte `fill` `size` times. With `ends=False` it sends no end.
 
     Attributes:
         sent: bytes that the server has read.
         response: the ASGI messages that it got.
     """
 
-    def __init__(self, size: int, *, ends: bool = True) -> None:
-        self.left, self.ends, self.sent = size, ends, 0
+    def __init__(self, size: int, *, ends: bool = True, fill: bytes = b"\0") -> None:
+        self.left, self.ends, self.sent, self.fill = size, ends, 0, fill
         self.response: list[Message] = []
 
     async def receive(self) -> Message:
@@ -45,7 +52,7 @@ class Sender:
         self.sent += chunk
         return {
             "type": "http.request",
-            "body": bytes(chunk),
+            "body": self.fill * chunk,
             "more_body": self.left > 0 or not self.ends,
         }
 
@@ -77,8 +84,16 @@ def run(coroutine):
 
 
 def scope_of(method, path, query=b"", headers=()):
-    request = {"method": method, "path": path, "query_string": query, "headers": list(headers)}
+    headers = [(b"host", b"localhost"), *headers]
+    request = {"method": method, "path": path, "query_string": query, "headers": headers}
     return {"type": "http", **request}
+
+
+def get(path, **changes):
+    """GET a path from the middleware; return status and detail. `changes` are for the scope."""
+    sender, middleware = Sender(0), RequestLimits(count_bytes, threading.Event())
+    run(middleware({**scope_of("GET", path), **changes}, sender.receive, sender.send))
+    return sender.answer
 
 
 def post(sender, path, claimed=None, closing=None):
@@ -194,3 +209,93 @@ def test_invalid_rate_limit_is_refused_with_an_example():
     assert open_rate_limit({}) is None
     with pytest.raises(ValueError, match=r"expected a limit such as 600/minute.*'many'"):
         open_rate_limit({"RATE_LIMIT": "many"})
+
+
+@pytest.mark.parametrize("separator", ["=", "/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://10.0.0.1/",
+        "HTTPS://x",
+        "hTTp:x",
+        " http://x",
+        "file:///etc/passwd",
+        "//x/y",
+        "\\\\x",
+    ],
+)
+def test_address_in_place_of_a_file_is_not_found(separator, address):
+    """The path is as the server gives it to the middleware: without percent-encoding."""
+    assert get(f"/gradio_api/file{separator}{address}") == (404, NOT_FOUND)
+
+
+@pytest.mark.parametrize("path", ["/tmp/a/seven.png", "C:/Temp/seven.png", "C:\\Temp\\seven.png"])
+def test_path_of_a_file_passes(path):
+    assert get(f"/gradio_api/file={path}") == (200, "0")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/gradio_api/custom_component/a/client/b/c", "/custom_component/a/client/b/c", "/pwa_icon/1"],
+)
+def test_unused_paths_that_write_to_the_log_are_not_found(path):
+    assert get(path) == (404, NOT_FOUND)
+
+
+def test_icon_that_the_manifest_names_passes():
+    assert get("/pwa_icon") == (200, "0")
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\0", "\x1b", "\x7f", "\x85", "\u2028"])
+def test_control_characters_in_a_path_are_refused(character):
+    assert get(f"/assets/a{character}b") == (400, BAD_ADDRESS)
+
+
+def test_space_from_a_chinese_keyboard_is_no_control_character():
+    assert get("/gradio_api/file=/tmp/a/\u624b\u5199\u30007.png")[0] == 200
+
+
+def test_request_without_a_host_is_refused():
+    assert get("/", headers=[]) == (400, NO_HOST)
+    assert get("/", headers=[(b"origin", b"http://x")]) == (400, NO_HOST)
+
+
+def test_load_balancer_needs_no_host_to_ask_for_the_health():
+    assert get("/healthz", headers=[]) == (200, "0")
+    assert get("/healthz", headers=[(b"origin", b"http://x")]) == (400, NO_HOST)
+
+
+@pytest.mark.parametrize("character", [b"[", b"{", b","])
+@pytest.mark.parametrize("path", [path for path in MAX_BODY_BYTES if "upload" not in path])
+def test_json_of_exactly_the_most_parts_passes_and_one_more_is_refused(path, character):
+    size = limits.MAX_JSON_PARTS
+    assert post(Sender(size, fill=character), path) == (200, str(size))
+    expected = 400, JSON_TOO_LONG.format(limit=size)
+    assert post(Sender(size + 1, fill=character), path) == expected
+
+
+def test_parts_of_a_body_in_several_chunks_are_added():
+    sender = Sender(10 * CHUNK, fill=b"[")
+    assert post(sender, "/gradio_api/queue/join")[0] == 400
+    assert sender.sent == CHUNK
+
+
+def test_brackets_in_an_uploaded_file_are_not_counted():
+    assert post(Sender(CHUNK, fill=b"["), "/gradio_api/upload") == (200, str(CHUNK))
+
+
+def test_longest_file_name_of_brackets_and_commas_fits():
+    """A photo's question as the page sends it: the name is in it three times."""
+    name = ",[{" * 85  # most systems allow 255 characters
+    folder = "/tmp/sketchdigits/4acbf33992d5c159"
+    file = {
+        "path": f"{folder}/{name}",
+        "url": f"http://127.0.0.1:7860/gradio_api/file={folder}/{name}",
+        "orig_name": name,
+        "size": 9999,
+        "mime_type": "image/png",
+        "meta": {"_type": "gradio.FileData"},
+    }
+    body = {"data": [file, False], "event_data": None, "fn_index": 9, "session_hash": "abc"}
+    text = json.dumps({**body, "trigger_id": 9})
+    assert sum(map(text.count, "[{,")) < limits.MAX_JSON_PARTS

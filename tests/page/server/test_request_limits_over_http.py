@@ -7,17 +7,18 @@ import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
+import gradio as gr
 import numpy as np
 import pytest
 from gradio import routes
 from gradio_client import Client, handle_file
-from gradio_client.exceptions import AppError
+from gradio_client.exceptions import AppError, ValidationError
 from PIL import Image
 
 from page.limits import MAX_DATA_URI_LENGTH, MAX_TRACKED_UPLOADS, MAX_UPLOAD_BYTES
-from page.server.cleanup import forget_finished_uploads
+from page.server.cleanup import forget_file_names, forget_finished_uploads
 from page.server.error_responses import describe_error, describe_failure
-from page.translations import SERVER_FAILED
+from page.translations import NOT_FOUND, SERVER_FAILED
 from tests.support.plain_http import call_over_http, find_page_question, post, upload
 from tests.support.polylines import draw
 from tests.support.running_app import running_app
@@ -30,7 +31,17 @@ def refusal(url, body=b"{}", headers=JSON, method="POST"):
     request = urllib.request.Request(url, body, headers, method=method)
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=60)
-    return caught.value.code, json.load(caught.value)["detail"]
+    return caught.value.code, message_of(caught.value)
+
+
+def message_of(error):
+    """The message of a refused request."""
+    detail = json.load(error)["detail"]
+    if error.code != 422:
+        return detail
+    [invalid] = detail
+    assert (invalid["__type__"], invalid["is_valid"]) == ("validate", False)
+    return invalid["message"]
 
 
 @pytest.mark.parametrize("surplus", [0, 1])
@@ -144,6 +155,65 @@ def test_paths_that_write_fetch_or_show_other_visitors_are_closed(app_url, path)
     assert refusal(app_url + "/", None, method="DELETE")[0] == 404
 
 
+@pytest.mark.parametrize("separator", ["=", "/"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:9/x", "https%3A%2F%2F127.0.0.1%3A9", "HTTP%3A//x", "%2F%2Fx/y", "ftp://x"],
+)
+def test_server_fetches_no_address_in_place_of_a_file(app_url, separator, address):
+    url = f"{app_url}/gradio_api/file{separator}{address}"
+    assert refusal(url, None, method="GET") == (404, NOT_FOUND)
+
+
+def test_page_shows_an_uploaded_file(app_url):
+    """The browser gets back what it uploaded, by a file name with a percent-encoded character."""
+    folder = upload(app_url, b"a photo").rpartition("/")[0]
+    with urllib.request.urlopen(f"{app_url}/gradio_api/file={folder}/%37.png", timeout=30) as shown:
+        assert shown.read() == b"a photo"
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/gradio_api/openapi.json"])
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "X-Gradio-Server"])
+def test_no_page_names_the_host_of_an_earlier_request(app_url, path, header):
+    def load(headers):
+        request = urllib.request.Request(app_url + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.read().decode()
+
+    value = "http://evil.example" if header == "X-Gradio-Server" else "evil.example"
+    load({header: value})
+    post(f"{app_url}/gradio_api/call/predict", b'{"data": [null]}', {**JSON, header: value})
+    assert "evil.example" not in load({})
+
+
+def test_api_description_names_the_host_of_its_own_request(app_url):
+    request = urllib.request.Request(f"{app_url}/gradio_api/info", headers={"Host": "here.example"})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        assert "here.example" in response.read().decode()
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_origin_without_a_host_causes_no_error(app_url, method):
+    """HTTP/1.0 allows a request without a Host."""
+    address = urlsplit(app_url)
+    headers = "Origin: http://x\r\nAccess-Control-Request-Method: GET\r\n"
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(f"{method} / HTTP/1.0\r\n{headers}\r\n".encode())
+        answer = connection.recv(1000).decode()
+    assert answer.split()[1] == ("400" if method == "GET" else "200")
+    assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_nested_lists_do_not_block_the_server(app_url):
+    """A megabyte of them took 2 s."""
+    body = b'{"data":[[' + b",".join([b"[[]]"] * 200_000) + b"]]}"
+    started = time.monotonic()
+    status, message = refusal(f"{app_url}/gradio_api/queue/join", body)
+    assert time.monotonic() - started < 1
+    assert status == 400
+    assert "Send a shorter one" in message
+
+
 @pytest.mark.parametrize(
     "file",
     [
@@ -246,7 +316,7 @@ def test_session_that_reads_no_answers_gets_no_more(app_url):
         try:
             post(address, encoded, JSON)
         except urllib.error.HTTPError as error:
-            status, message = error.code, json.load(error)["detail"]
+            status, message = error.code, message_of(error)
             if status != 503:
                 break
             time.sleep(0.1)
@@ -256,6 +326,14 @@ def test_session_that_reads_no_answers_gets_no_more(app_url):
     assert post(address, json.dumps(others).encode(), JSON)["event_id"]
 
 
+def test_gradio_client_shows_the_message_of_a_refused_question(app_url, tmp_path):
+    Image.fromarray(draw(7)).save(tmp_path / "seven.png")
+    client = Client(app_url, verbose=False)
+    client.session_hash = "x" * 101
+    with pytest.raises(ValidationError, match="at most 100 characters"):
+        client.predict(handle_file(tmp_path / "seven.png"), api_name="/predict")
+
+
 def test_progress_is_kept_of_the_latest_uploads_only():
     uploads = routes.file_upload_statuses
     for number in range(MAX_TRACKED_UPLOADS + 100):
@@ -263,6 +341,15 @@ def test_progress_is_kept_of_the_latest_uploads_only():
     forget_finished_uploads()
     assert len(uploads._signals) == len(uploads._statuses) == MAX_TRACKED_UPLOADS
     assert uploads.is_done(f"upload{MAX_TRACKED_UPLOADS + 99}") is False
+
+
+def test_names_of_visitors_files_are_forgotten():
+    with gr.Blocks() as demo:
+        photo = gr.Image()
+    demo.upload_file_set.add("/tmp/a/7.png")
+    photo.temp_files.add("/tmp/b/7.png")
+    forget_file_names(demo)
+    assert not any([demo.upload_file_set, photo.temp_files])
 
 
 def test_failure_of_the_server_is_reported_without_its_details(caplog):
