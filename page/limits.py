@@ -86,8 +86,6 @@ MIN_SURE_PROBABILITY = 0.6
 # because `gr.Label` rounds to whole percent.
 MAX_SHOWN_PERMILLE = 999
 MAX_BAR = 0.99
-# Digits side by side that the page names one by one.
-MAX_DIGITS_NAMED = 6
 # Digits of scikit-learn among which the gallery chooses. Reading all 1,797 would delay the start.
 MAX_GALLERY_CANDIDATES = 400
 

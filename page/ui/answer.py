@@ -60,7 +60,7 @@ def describe_non_digit(
 ) -> str:
     """One sentence about an image that isn't one digit: several side by side, or none."""
     parts = split_side_by_side(image)
-    if 2 <= len(parts) <= limits.MAX_DIGITS_NAMED:
+    if len(parts) >= 2:
         predictions = classifier.predict_batch(parts)
         if all(prediction.is_digit for prediction in predictions):
             *others, last = [f"**{prediction.label}**" for prediction in predictions]

@@ -15,6 +15,7 @@ from PIL import Image
 
 from sketchdigits.errors import InvalidImageError
 from sketchdigits.preprocessing.decode import DECODER_FAULTS, read_image
+from sketchdigits.preprocessing.file_headers import check_headers
 
 EXAMPLES_FOLDER = "examples"
 MAX_EXAMPLES = 20
@@ -88,9 +89,11 @@ def read_small_png(path: Path, max_bytes: int, max_side: int) -> np.ndarray | No
     if not path.is_file() or path.stat().st_size > max_bytes:
         return None
     try:
-        with Image.open(path, formats=("PNG",)) as header:  # reads no pixels yet
-            if max(header.size) > max_side:
-                return None
+        with path.open("rb") as stream:
+            check_headers(stream)
+            with Image.open(stream, formats=("PNG",)) as header:  # reads no pixels yet
+                if max(header.size) > max_side:
+                    return None
         return read_image(path)
     except (InvalidImageError, *DECODER_FAULTS):
         return None

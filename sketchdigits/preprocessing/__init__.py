@@ -3,7 +3,11 @@
 An image passes through these files in this order:
 
     pipeline.py    runs all the steps: `preprocess_drawing`
-    decode.py      file, bytes, PIL image or array -> pixels, (H, W, 1|2|3|4) uint8, 0-255
+    decode.py      file, bytes, PIL image or array -> pixels, (H, W, 1|2|3|4) uint8, 0-255,
+                     after file_headers.py, which checks the file's structure, and with
+                     exif_orientation.py, which finds how a camera was held
+                     after file_headers.py, which checks the file's structure, and with
+                     exif_orientation.py, which finds how a camera was held
     background.py  removes transparency and finds the background colour
     photo.py       only for a photograph of paper: removes uneven light and noise, with
                      photo_ruled_lines.py, which erases printed lines, and

@@ -17,9 +17,11 @@ import struct
 from typing import IO, TypeAlias
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from sketchdigits.errors import InvalidImageError
+from sketchdigits.preprocessing.exif_orientation import apply_orientation
+from sketchdigits.preprocessing.file_headers import check_headers
 
 ImageInput: TypeAlias = Image.Image | np.ndarray | str | os.PathLike[str] | bytes
 
@@ -96,6 +98,7 @@ def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
 
 def _from_encoded(stream: IO[bytes], name: str) -> np.ndarray:
     try:
+        check_headers(stream)
         with Image.open(stream, formats=READABLE_FORMATS) as opened:
             width, height = opened.size
             if opened.format == "JPEG" and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
@@ -133,10 +136,10 @@ def _check_size(width: int, height: int) -> None:
 def _from_pil(image: Image.Image) -> np.ndarray:
     _check_size(*image.size)  # Pillow has not decoded any pixel yet
     try:
-        if getattr(image, "n_frames", 1) > 1:
+        if image.tell() != 0:  # `n_frames` would read all frames of a GIF
             image.seek(0)
-        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # avoids a copy
-            image = ImageOps.exif_transpose(image)
+        image.load()  # the EXIF of a PNG may follow its pixels
+        image = apply_orientation(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
             return _shrink(Image.fromarray(_deep_grey_to_uint8(np.asarray(image))))
         mode = _target_mode(image)

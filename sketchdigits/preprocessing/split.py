@@ -9,11 +9,13 @@ import numpy as np
 
 from sketchdigits.preprocessing.cleanup import find_digits
 from sketchdigits.preprocessing.crop import is_stroke
-from sketchdigits.preprocessing.decode import ImageInput
+from sketchdigits.preprocessing.decode import MAX_PIXELS, ImageInput
 from sketchdigits.preprocessing.pipeline import read_opaque, to_inks
 
 # A drawing that is lower than this share of the highest one is only a dot or a dash.
 MIN_RELATIVE_HEIGHT = 0.4
+# More drawings than this are not digits to be named. A canvas for each may need 16 MB.
+MAX_PARTS = 6
 
 
 def split_side_by_side(image: ImageInput) -> list[np.ndarray]:
@@ -21,7 +23,8 @@ def split_side_by_side(image: ImageInput) -> list[np.ndarray]:
 
     Returns:
         a canvas for each drawing, `(h, w) uint8, 0-255`, ink bright on 0. A single one if no empty
-        column lies between the strokes; none if there are only specks or a frame.
+        column lies between the strokes; none if there are only specks or a frame, or if there are
+        more than `MAX_PARTS` drawings.
 
     Raises:
         InvalidImageError: the image can't be read (see `read_image`).
@@ -38,9 +41,20 @@ def split_side_by_side(image: ImageInput) -> list[np.ndarray]:
         inked_rows = np.flatnonzero(strokes[:, columns].any(axis=1))
         boxes.append((slice(inked_rows[0], inked_rows[-1] + 1), columns))
     max_height = max((rows.stop - rows.start for rows, _ in boxes), default=0)
-    return [
-        # A wide margin makes the background the commonest colour of the canvas.
-        np.pad(ink[rows, columns] * strokes[rows, columns], rows.stop - rows.start)
+    boxes = [
+        (rows, columns)
         for rows, columns in boxes
         if rows.stop - rows.start >= MIN_RELATIVE_HEIGHT * max_height
     ]
+    if len(boxes) > MAX_PARTS:
+        return []
+    return [_add_margin(ink[box] * strokes[box]) for box in boxes]
+
+
+def _add_margin(drawing: np.ndarray) -> np.ndarray:
+    """Pad `(h, w)` on all sides, so widely that the background is the canvas's commonest colour."""
+    height, width = drawing.shape
+    margin = height
+    if (height + 2 * margin) * (width + 2 * margin) > MAX_PIXELS:
+        margin = height // 4  # a canvas of more pixels can't be read as an image
+    return np.pad(drawing, margin)

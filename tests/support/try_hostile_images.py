@@ -10,6 +10,7 @@ FOLDER is for temporary files, and MUTANTS is the number of randomly changed fil
 import io
 import json
 import os
+import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -22,12 +23,13 @@ from PIL import Image
 from sketchdigits import DigitClassifier, SketchdigitsError
 from tests.support.hostile_packages import REPOSITORY
 from tests.support.memory import peak_megabytes
-from tests.support.png_writer import GREY, RGBA, bomb, write_png
+from tests.support.png_writer import GREY, RGBA, bomb, chunk, write_png
 from tests.support.polylines import draw
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
 HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(200)
 TIFF = b"II*\x00\x08\x00\x00\x00" + bytes(200)
+EXIF = b"Exif\0\0"
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(x) run\n"
 
 
@@ -97,7 +99,80 @@ def strange_files() -> dict[str, bytes]:
         "animation of 500 frames": encode(
             noise(300, 300), "GIF", save_all=True, append_images=[noise(300, 300)] * 499
         ),
+        **files_of_many_parts(),
     }
+
+
+def files_of_many_parts() -> dict[str, bytes]:
+    """Files in which a few bytes each make Pillow or libjpeg spend time or memory."""
+    comment = b"!\xfe" + (b"\xff" + bytes(255)) * 30_000 + b"\0"
+    tags, more_tags = tags_of_one_value(5_000, 100_000), tags_of_one_value(2_700, 32_000)
+    channels = struct.pack(">BHHB", 8, 96, 96, 3) + bytes(60_000)
+    frame = b",\0\0\0\0\1\0\1\0\0\2\0"
+    return {
+        "jpeg of 1,000 scans": jpeg_of_scans(1_000, 2_048),
+        "jpeg of 40,000 exif segments": jpeg_with(jpeg_segment(0xE1, EXIF + bytes(94)) * 40_000),
+        "jpeg of a million segments": jpeg_with(jpeg_segment(0xE5) * 1_000_000),
+        "jpeg of 10 MB of nothing": jpeg_with(jpeg_segment(0xE5) + bytes(10_000_000)),
+        "jpeg of 5 million channels": jpeg_with(jpeg_segment(0xC0, channels) * 250),
+        "jpeg of tags with one value": jpeg_with(jpeg_segment(0xE1, EXIF + more_tags)),
+        "jpeg of images with one tag": jpeg_with(jpeg_segment(0xE2, b"MPF\0" + more_tags)),
+        "jpeg of cmyk, largest progressive": largest_progressive_cmyk(),
+        "png of 600,000 chunks": png_with(chunk(b"teSt", b"") * 600_000),
+        "png of 600,000 empty chunks": png_with(chunk(b"IDAT", b"") * 600_000),
+        "png of tags with one value": png_with(chunk(b"eXIf", tags)),
+        "gif of 30,000 blocks of comment": gif_with(comment),
+        "gif of 10 MB of nothing": gif_with(bytes(10_000_000)),
+        "gif of 1,600,000 frames": gif_with(b"")[:-1] + frame * 1_600_000 + b";",
+    }
+
+
+def jpeg_segment(marker: int, content: bytes = b"") -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+def jpeg_with(part: bytes) -> bytes:
+    """A JPEG of a drawing, with `part` after its first marker."""
+    content = encode(Image.fromarray(draw(3, size=96)), "JPEG")
+    return content[:2] + part + content[2:]
+
+
+def jpeg_of_scans(count: int, side: int) -> bytes:
+    """A progressive JPEG of one colour with `count` scans."""
+    content = encode(Image.new("L", (side, side), 255), "JPEG", progressive=True)
+    last = content.rindex(b"\xff\xda")
+    repeats = count - content.count(b"\xff\xda")
+    return content[:-2] + content[last:-2] * repeats + content[-2:]
+
+
+def largest_progressive_cmyk() -> bytes:
+    """A JPEG whose header claims 4096x4096 pixels of CMYK in several scans."""
+    content = bytearray(encode(Image.new("CMYK", (64, 64)), "JPEG", progressive=True))
+    size = content.index(b"\xff\xc2") + 5
+    content[size : size + 4] = struct.pack(">HH", 4096, 4096)
+    return bytes(content)
+
+
+def png_with(part: bytes) -> bytes:
+    """A PNG of a drawing, with `part` after its header."""
+    content = encode(Image.fromarray(draw(3, size=96)), "PNG")
+    return content[:33] + part + content[33:]
+
+
+def tags_of_one_value(count: int, length: int) -> bytes:
+    """EXIF in which `count` tags name the same `length` bytes; orientation 1 is the last."""
+    place = 8 + 2 + 12 * (count + 1) + 4
+    tags = [struct.pack("<HHII", 0x9000 + i, 7, length, place) for i in range(count)]
+    orientation = struct.pack("<HHIHH", 0x112, 3, 1, 1, 0)
+    head = b"II*\0" + struct.pack("<IH", 8, count + 1)
+    return head + b"".join(tags) + orientation + bytes(4) + bytes(length)
+
+
+def gif_with(part: bytes) -> bytes:
+    """A GIF of a drawing with `part` before its first frame."""
+    content = encode(Image.fromarray(draw(3, size=96)), "GIF")
+    start = 13 + (3 << (content[10] & 7) + 1) * (content[10] >> 7)
+    return content[:start] + part + content[start:]
 
 
 def noise(width: int, height: int) -> Image.Image:

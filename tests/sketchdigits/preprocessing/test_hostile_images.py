@@ -57,6 +57,37 @@ def test_unsupported_formats_are_refused(tried, name):
     assert "expected a PNG, JPEG, WebP, GIF or BMP" in tried["cases"][name][1]
 
 
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("jpeg of 1,000 scans", "more scans"),
+        ("jpeg of 40,000 exif segments", "more segments"),
+        ("jpeg of a million segments", "more segments"),
+        ("jpeg of 10 MB of nothing", "more stray bytes"),
+        ("jpeg of 5 million channels", "more tables"),
+        ("jpeg of tags with one value", "larger EXIF"),
+        ("jpeg of images with one tag", "larger EXIF"),
+        ("jpeg of cmyk, largest progressive", "too large for a progressive JPEG"),
+        ("png of 600,000 chunks", "more chunks"),
+        ("png of 600,000 empty chunks", "more chunks"),
+        ("gif of 30,000 blocks of comment", "more comments"),
+        ("gif of 10 MB of nothing", "more stray bytes"),
+    ],
+)
+def test_file_of_too_many_parts_is_refused_before_it_is_decoded(tried, name, part):
+    kind, message, seconds = tried["cases"][name]
+    assert kind == "InvalidImageError"
+    assert part in message
+    assert seconds < 0.5
+
+
+@pytest.mark.parametrize("name", ["png of tags with one value", "gif of 1,600,000 frames"])
+def test_parts_that_are_not_needed_are_not_read(tried, name):
+    kind, answer, seconds = tried["cases"][name]
+    assert (kind, answer) == ("answer", "3")
+    assert seconds < 0.5
+
+
 @pytest.mark.parametrize("name", ["png then a zip", "wrong checksum"])
 def test_complete_image_is_read_despite_trailing_bytes_or_a_wrong_checksum(tried, name):
     assert tried["cases"][name][:2] == ["answer", "3"]
