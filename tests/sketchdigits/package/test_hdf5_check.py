@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -28,6 +29,15 @@ def entries(path):
             )
         )
     return found
+
+
+def damage(content, positions, generator):
+    """Overwrite a few bytes at random positions; half of the values are copied from elsewhere."""
+    damaged = bytearray(content)
+    for position in generator.choice(positions, generator.choice([1, 2, 8, 30])):
+        other = content[generator.choice(positions)]
+        damaged[position] = generator.choice([other, generator.integers(256)])
+    return bytes(damaged)
 
 
 @pytest.fixture
@@ -63,6 +73,30 @@ def test_file_that_keeps_the_library_busy_is_refused(fake_python, monkeypatch, t
     monkeypatch.setattr(hdf5_check, "COPY_TIMEOUT", 0.2)
     with pytest.raises(ModelPackageError, match="takes too long to read"):
         copy_weights(WEIGHTS, tmp_path / "copy.h5", "weights")
+
+
+@pytest.mark.parametrize("count", [8, pytest.param(300, marks=pytest.mark.slow)])
+def test_damaged_files_are_copied_or_refused(tmp_path, count):
+    content = WEIGHTS.read_bytes()
+    is_structure = np.frombuffer(content, np.uint8) != 0
+    with h5py.File(WEIGHTS) as file:
+        for where, array in entries(WEIGHTS).items():
+            if array is not None:
+                start = file[where].id.get_offset()
+                is_structure[start : start + array.nbytes] = False
+    generator, refusals = np.random.default_rng(0), []
+    given, copy = tmp_path / "given.h5", tmp_path / "copy.h5"
+    for _ in range(count):
+        given.write_bytes(damage(content, np.flatnonzero(is_structure), generator))
+        started = time.monotonic()
+        try:
+            copy_weights(given, copy, "weights")
+            assert entries(copy)
+        except ModelPackageError as error:
+            refusals.append(str(error))
+        assert time.monotonic() - started < hdf5_check.COPY_TIMEOUT + 10
+    assert refusals
+    assert all("was not written by Sketchdigits" in refusal for refusal in refusals)
 
 
 @pytest.mark.parametrize("script", ["echo no such module >&2; exit 1", None])
