@@ -235,6 +235,7 @@ class DigitClassifier:
         Raises:
             InvalidImageError: the image can't be read.
             BlankDrawingError: there is no ink on it.
+            ModelPackageError: the model gives NaN or an infinite number for it.
         """
         return self.predict_preprocessed(preprocess_drawing(image)[None])[0]
 
@@ -243,6 +244,7 @@ class DigitClassifier:
 
         Raises:
             InvalidImageError, BlankDrawingError: as `predict`; the message names the image's index.
+            ModelPackageError: as `predict`.
         """
         if isinstance(images, (str, bytes, os.PathLike)):
             raise InvalidImageError(
@@ -261,8 +263,17 @@ class DigitClassifier:
                 raise
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
-        """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`."""
+        """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`.
+
+        Raises:
+            ModelPackageError: the model gives NaN or an infinite number for an image.
+        """
         logits = self._runtime.logits(images)
+        if not np.isfinite(logits).all():
+            raise ModelPackageError(
+                "The model gives no finite answer for this image: its weights are not usable. "
+                "Load another package, or train the model again."
+            )
         probabilities = softmax(logits)
         digit_score = self.settings.digit_score
         if digit_score is None:

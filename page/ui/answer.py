@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,14 +82,15 @@ def show_seen(
 ) -> str:
     """HTML of the 28x28 image that the model saw; an empty frame if there is no prediction.
 
-    With `why`, colours show which pixels support the answer. The image is a data URI, which needs
-    no request of its own.
+    With `why`, colours show which pixels support the answer, unless the model has no finite answer
+    without some of them. The image is a data URI, which needs no request of its own.
     """
     if prediction is None:
         return '<div class="seen"></div>'
     pixels = prediction.image
     if why:
-        pixels = colour_by_saliency(pixels, occlusion_saliency(classifier, prediction))
+        with suppress(SketchdigitsError):
+            pixels = colour_by_saliency(pixels, occlusion_saliency(classifier, prediction))
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
     encoded = base64.b64encode(stream.getvalue()).decode()

@@ -72,28 +72,44 @@ def load_keras_model(
     Raises:
         ModelPackageError: as `load_network`.
     """
-    weights, where = folder / WEIGHTS_FILE, f"{WEIGHTS_FILE} of {name!r}"
-    read_pinned(weights, name, MAX_WEIGHTS_BYTES, settings.weights_sha256, weights_sha256)
+    where = f"{WEIGHTS_FILE} of {name!r}"
+    content = read_pinned(
+        folder / WEIGHTS_FILE, name, MAX_WEIGHTS_BYTES, settings.weights_sha256, weights_sha256
+    )
     try:
         import keras  # noqa: F401
     except ImportError as error:
         raise ModelPackageError(_NEEDS_KERAS) from error
 
-    from sketchdigits.package.hdf5_check import check_weights_file  # heavy: h5py
-
     check_architecture(settings, ARCHITECTURES, name)
-    check_weights_file(weights, where)
     network = ARCHITECTURES[settings.architecture]()
-    try:
-        network.load_weights(weights)
-    except Exception as error:  # h5py and Keras raise many types for a file that doesn't fit
-        raise ModelPackageError(
-            f"{where} doesn't fit {settings.architecture}. Fetch the package again."
-        ) from error
+    _load_weights(network, content, settings.architecture, where)
     if not all(np.isfinite(variable).all() for variable in network.get_weights()):
         raise ModelPackageError(f"{where} holds NaN or infinite weights. Train or fetch another.")
     check_known_answer(_answer(network), settings.known_answer, name)
     return network
+
+
+def _load_weights(network: keras.Model, content: bytes, architecture: str, where: str) -> None:
+    """Load the content of a weights file, which was hashed, and not the file, which may change."""
+    from sketchdigits.package.hdf5_check import copy_weights  # heavy: h5py
+
+    try:
+        with tempfile.TemporaryDirectory() as scratch:  # Keras needs a file
+            given, copy = Path(scratch) / "given.h5", Path(scratch) / WEIGHTS_FILE
+            given.write_bytes(content)
+            copy_weights(given, copy, where)
+            try:
+                network.load_weights(copy)
+            except Exception as error:  # h5py and Keras raise many types for a wrong layer or shape
+                raise ModelPackageError(
+                    f"{where} doesn't fit {architecture}. Fetch the package again."
+                ) from error
+    except OSError as error:
+        raise CacheError(
+            f"Can't write a temporary copy of {where} ({error.strerror}). Free some space, or set "
+            "TMPDIR to another folder."
+        ) from error
 
 
 def save_network(

@@ -33,10 +33,10 @@ def check_known_answer(answer: np.ndarray, saved: Sequence[float], name: str) ->
         name: of the package in messages.
 
     Raises:
-        ModelPackageError: they differ by `TOLERANCE` or more.
+        ModelPackageError: they differ by `TOLERANCE` or more, or aren't finite.
     """
-    # `not <` rather than `>=`, so that NaN fails too.
-    if not np.abs(answer - np.array(saved)).max() < TOLERANCE:
+    # `not <` rather than `>=`, so that NaN in the settings fails too.
+    if not np.isfinite(answer).all() or not np.abs(answer - np.array(saved)).max() < TOLERANCE:
         raise ModelPackageError(
             f"{name!r} gives another answer for a known image than when it was saved: its weights "
             "and settings don't belong together, or Keras has changed. Fetch the package again."

@@ -120,6 +120,16 @@ def overwrite(position, content):
     return change
 
 
+def attribute(where, name="more"):
+    """Add an attribute, which costs a group or an array nothing, but may crash the library."""
+
+    def change(path):
+        with h5py.File(path, "r+") as file:
+            file[where].attrs[name] = "text"
+
+    return change
+
+
 def eleven_classes(path):
     replace_dense(path, data=np.zeros((DENSE_INPUTS, 11), "f4"))
 
@@ -227,6 +237,11 @@ WEIGHTS = {
     "circle of groups": circle,
     "array in another file": array_in_another_file,
     "virtual array": virtual_array,
+    "attribute of an array": attribute(DENSE),
+    "type in an attribute of an array": attribute(DENSE, "dtype"),
+    "attribute of a layer": attribute("layers/dense"),
+    "second attribute of a layer's group": attribute("layers/dense/vars"),
+    "attribute of the file": attribute("/"),
     "eleven classes": eleven_classes,
     "double precision": double_precision,
     "whole numbers": whole_numbers,
