@@ -75,7 +75,7 @@ def test_file_that_keeps_the_library_busy_is_refused(fake_python, monkeypatch, t
         copy_weights(WEIGHTS, tmp_path / "copy.h5", "weights")
 
 
-@pytest.mark.parametrize("count", [8, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.slow)])
 def test_damaged_files_are_copied_or_refused(tmp_path, count):
     content = WEIGHTS.read_bytes()
     is_structure = np.frombuffer(content, np.uint8) != 0
