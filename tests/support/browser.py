@@ -25,9 +25,6 @@ CHROMIUM_OPTIONS = [
 DRAW_A_DIGIT = "Draw a digit"
 # Milliseconds. Long, because server, browser and another test share two cores.
 PATIENCE = 20_000
-# The Sketchpad redraws the whole stroke at each event: without a GPU, the time grows with the
-# square of the number of points. Ten are enough for the arcs of our digits.
-MAX_POINTS = 10
 # Strokes that are not a digit.
 SCRAWL = [
     [(0.1, 0.5), (0.9, 0.5)],
@@ -78,16 +75,15 @@ def canvas_square(page: Page) -> tuple[float, float, float]:
     return box["x"] + (box["width"] - side) / 2, box["y"] + (box["height"] - side) / 2, side
 
 
-def draw_strokes(
-    page: Page, strokes: Sequence[Stroke], max_points: int | None = MAX_POINTS
-) -> None:
+def draw_strokes(page: Page, strokes: Sequence[Stroke]) -> None:
     """Draw by mouse; coordinates are 0-1 in the square.
 
-    One event per point. A stroke is drawn with `max_points` of its points; None: with all.
+    One event per point: the Sketchpad redraws the whole stroke at each event, so the time grows
+    with the square of the number of events.
     """
     left, top, side = canvas_square(page)
     for stroke in strokes:
-        points = [(left + x * side, top + y * side) for x, y in _thin(stroke, max_points)]
+        points = [(left + x * side, top + y * side) for x, y in stroke]
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
@@ -95,18 +91,8 @@ def draw_strokes(
         page.mouse.up()
 
 
-def _thin(stroke: Stroke, max_points: int | None) -> Stroke:
-    """At most `max_points` points of a stroke, evenly chosen, with the first and the last."""
-    if max_points is None or len(stroke) <= max_points:
-        return stroke
-    step = (len(stroke) - 1) / (max_points - 1)
-    return [stroke[round(index * step)] for index in range(max_points)]
-
-
-def draw_by_touch(
-    page: Page, strokes: Sequence[Stroke], max_points: int | None = MAX_POINTS
-) -> None:
-    """Draw by finger, through the browser's own touch events; otherwise as `draw_strokes`."""
+def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
+    """Draw by finger, through the browser's own touch events."""
     left, top, side = canvas_square(page)
     session = page.context.new_cdp_session(page)
 
@@ -114,7 +100,7 @@ def draw_by_touch(
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     for stroke in strokes:
-        points = [{"x": left + x * side, "y": top + y * side} for x, y in _thin(stroke, max_points)]
+        points = [{"x": left + x * side, "y": top + y * side} for x, y in stroke]
         send("touchStart", points[:1])
         for point in points[1:]:
             send("touchMove", [point])

@@ -44,7 +44,7 @@ def test_pen_strokes_of_people_are_read(browser, app_url, width, context):
     drawn = pen_strokes()
     assert sorted(drawn) == list(range(10))
     for digit, strokes in drawn.items():
-        draw(page, strokes, max_points=14)
+        draw(page, strokes)
         expect_answer(page, digit)
         clear(page)
     page.context.close()
