@@ -1,7 +1,7 @@
 """How many requests one client may send: `RATE_LIMIT=600/minute`. Without it there is no limit.
 
-Behind a proxy, such as a Space's, all clients share the proxy's address. `FORWARDED_ALLOW_IPS=*`
-makes uvicorn trust the proxy's headers; set it only if clients cannot reach the server directly.
+Behind a proxy, such as a Space's, all clients share the proxy's address. `FORWARDED_ALLOW_IPS`
+names the proxies whose headers uvicorn trusts. With `*`, a client could write its own address.
 """
 
 from __future__ import annotations
