@@ -53,7 +53,7 @@ def draw_on_canvas(strokes: Strokes, style: CanvasStyle) -> np.ndarray:
     sheet = Image.new("L", (style.size * over, style.size * over))
     draw = ImageDraw.Draw(sheet)
     for stroke in strokes:
-        _draw_stroke(draw, (stroke * scale + offset) * over, pen * over)
+        draw_stroke(draw, (stroke * scale + offset) * over, pen * over)
     coverage = sheet.reduce(over) if over > 1 else sheet
     if style.blur:
         coverage = coverage.filter(ImageFilter.GaussianBlur(style.blur * pen))
@@ -73,7 +73,7 @@ def _placement(strokes: Strokes, style: CanvasStyle) -> tuple[float, np.ndarray,
     return scale, offset, pen
 
 
-def _draw_stroke(draw: ImageDraw.ImageDraw, points: np.ndarray, width: float) -> None:
+def draw_stroke(draw: ImageDraw.ImageDraw, points: np.ndarray, width: float) -> None:
     """Draw a line with round ends and joins, as browsers do with `lineCap = "round"`."""
     # Points much closer than the pen is wide only cost time.
     points = thin_out(points, spacing=max(1.0, width / 6))

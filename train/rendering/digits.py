@@ -21,6 +21,8 @@ from train.datasets.labelled_images import LabelledImages
 from train.datasets.pendigits import PenDigit
 from train.rendering.canvas import CanvasStyle, draw_on_canvas, random_style
 from train.rendering.digit_forms import draw_digit
+from train.rendering.lined_pictures import NO_LINE_PROBABILITY, draw_lined_picture
+from train.rendering.printed_lines import LINED_STYLES, LinedStyle
 from train.rendering.strokes import Strokes, vary_hand
 
 # Images per job. Each job has its own seed, so another number gives other images.
@@ -88,6 +90,45 @@ def render_evaluation_drawings(
     )
 
 
+def render_lined_digits(
+    digits: Sequence[PenDigit], copies: int, seed: int, *, show_progress: bool = True
+) -> LabelledImages:
+    """Draw every digit `copies` times in frames and cells, each time in a random `LINED_STYLES`.
+
+    A share of `NO_LINE_PROBABILITY` has no lines. Each copy is in another hand. Seeded: the same
+    arguments give the same images.
+    """
+    jobs = [
+        (digits[start : start + CHUNK], (seed, copy, start))
+        for copy in range(copies)
+        for start in range(0, len(digits), CHUNK)
+    ]
+    return render_chunks(_lined_chunk, jobs, "drawing digits in frames", show_progress)
+
+
+def render_lined_evaluation(
+    digits: Sequence[PenDigit],
+    style: LinedStyle,
+    seed: int,
+    *,
+    with_lines: bool = True,
+    show_progress: bool = True,
+) -> LabelledImages:
+    """Draw every digit once, as its writer drew it, in a random frame or cell of one style.
+
+    `with_lines=False` draws the same digits at the same places without any lines, for comparison.
+    """
+    jobs = [
+        (digits[start : start + CHUNK], (seed, start)) for start in range(0, len(digits), CHUNK)
+    ]
+    return render_chunks(
+        partial(_lined_style_chunk, style=style, with_lines=with_lines),
+        jobs,
+        "drawing held-out writers in frames",
+        show_progress,
+    )
+
+
 def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> LabelledImages:
     """Call `render_chunk` on every job, on all processors, and join the results in order.
 
@@ -112,6 +153,33 @@ def _varied_chunk(job) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     images = np.stack([_render_varied(partial(tuple, digit.strokes), rng) for digit in digits])
     return images, np.array([digit.label for digit in digits])
+
+
+def _lined_chunk(job) -> tuple[np.ndarray, np.ndarray]:
+    digits, seed = job
+    rng = np.random.default_rng(seed)
+    styles = list(LINED_STYLES.values())
+
+    def draw(digit: PenDigit) -> np.ndarray:
+        style = styles[rng.integers(len(styles))]
+        with_lines = rng.random() >= NO_LINE_PROBABILITY
+        return draw_lined_picture(vary_hand(digit.strokes, rng), style, rng, with_lines=with_lines)
+
+    images = np.stack([draw_until_inked(partial(draw, digit)) for digit in digits])
+    return images, np.array([digit.label for digit in digits])
+
+
+def _lined_style_chunk(
+    job, *, style: LinedStyle, with_lines: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    digits, (seed, start) = job
+    images = []
+    for index, digit in enumerate(digits, start):
+        # Each digit has its own seed: one that is drawn again doesn't change the others.
+        rng = np.random.default_rng((seed, index))
+        draw = partial(draw_lined_picture, digit.strokes, style, rng, with_lines=with_lines)
+        images.append(draw_until_inked(draw))
+    return np.stack(images), np.array([digit.label for digit in digits])
 
 
 def _forms_chunk(job) -> tuple[np.ndarray, np.ndarray]:
