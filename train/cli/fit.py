@@ -31,8 +31,8 @@ def add_command(commands: Commands) -> None:
         nargs="+",
         metavar="NAME",
         help=f"what to train on: {', '.join(data_names())}. `digits` is scikit-learn's dataset; it "
-        "and the drawn data need no file. Default: mnist, pendigits, drawn-digits, omniglot and "
-        "drawn-non-digits for sketch-cnn, mnist for the tutorials",
+        "and the drawn data need no file. Default: mnist, pendigits, unipen, drawn-digits, "
+        "omniglot and drawn-non-digits for sketch-cnn, mnist for the tutorials",
     )
     add_recipe_options(parser)
     add_precision_option(parser)

@@ -6,10 +6,12 @@ mnist.py            MNIST
 sklearn_digits.py   scikit-learn's 8x8 digits, which need no file
 pendigits.py        UCI's pen strokes
 omniglot.py         Omniglot's characters, which are not digits
+unipen.py           UNIPEN's digits, letters and signs, by the same hands
 
 To add a dataset, write a file that defines a `Dataset`, and add a line to `DATASETS`. The option
 that names its file, its environment variable, `show-data` and training then work with it. Its
-loader must return one of the three kinds of parts: `Splits`, `PenSplits` or `CharacterSplits`.
+loader must return one of the four kinds of parts: `Splits`, `PenSplits`, `CharacterSplits` or
+`PenCharacterSplits`.
 """
 
 from train.datasets.dataset import Dataset, DatasetPaths
@@ -17,6 +19,7 @@ from train.datasets.mnist import MNIST
 from train.datasets.omniglot import OMNIGLOT
 from train.datasets.pendigits import PENDIGITS
 from train.datasets.sklearn_digits import SKLEARN_DIGITS
+from train.datasets.unipen import UNIPEN
 
 # Training uses the datasets in this order.
 DATASETS: dict[str, Dataset] = {
@@ -25,6 +28,7 @@ DATASETS: dict[str, Dataset] = {
         MNIST,
         SKLEARN_DIGITS,
         PENDIGITS,
+        UNIPEN,
         OMNIGLOT,
     )
 }
@@ -47,6 +51,7 @@ __all__ = [
     "OMNIGLOT",
     "PENDIGITS",
     "SKLEARN_DIGITS",
+    "UNIPEN",
     "Dataset",
     "DatasetPaths",
     "data_names",

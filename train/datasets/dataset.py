@@ -56,8 +56,8 @@ class Dataset(Generic[Parts]):
 
     Attributes:
         name: its name for `--data`. The option `--NAME` gives the path of its file.
-        load_file: takes the file's path, or None if none is given; returns `Splits`, `PenSplits` or
-            `CharacterSplits`.
+        load_file: takes the file's path, or None if none is given; returns `Splits`, `PenSplits`,
+            `CharacterSplits` or `PenCharacterSplits`.
         file: None if the dataset needs no file.
     """
 

@@ -47,10 +47,16 @@ class Recipe:
             `train/distortions/poor_captures.py`).
         pen_copies: drawings rendered of each digit of pendigits, if it is among the data.
         pen_drawings_per_epoch: how many of them each epoch takes at random.
+        unipen_copies: drawings rendered of each digit of UNIPEN, if it is among the data.
+        unipen_drawings_per_epoch: how many of them each epoch takes at random.
+        framed_copies: pictures rendered of each pen digit in printed frames and cells.
+        framed_per_epoch: how many of them each epoch takes at random; 0: none is rendered.
         drawn_digits: digits drawn by program, if they are among the data.
         drawn_digits_per_epoch: how many of them each epoch takes at random.
         character_copies: drawings rendered of each character of Omniglot, if it is among the data.
         characters_per_epoch: how many of them each epoch takes at random.
+        sign_copies: drawings rendered of each of UNIPEN's letters and signs.
+        signs_per_epoch: how many of them each epoch takes at random.
         drawn_non_digits: non-digits drawn by program, if they are among the data.
         drawn_non_digits_per_epoch: how many of them each epoch takes at random.
     """
@@ -72,10 +78,16 @@ class Recipe:
     degraded_per_epoch: int = 0
     pen_copies: int = 20
     pen_drawings_per_epoch: int = 30_000
+    unipen_copies: int = 8
+    unipen_drawings_per_epoch: int = 30_000
+    framed_copies: int = 3
+    framed_per_epoch: int = 0
     drawn_digits: int = 40_000
     drawn_digits_per_epoch: int = 8_000
     character_copies: int = 20
     characters_per_epoch: int = 6_000
+    sign_copies: int = 3
+    signs_per_epoch: int = 20_000
     drawn_non_digits: int = 40_000
     drawn_non_digits_per_epoch: int = 12_000
 
@@ -132,7 +144,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "sketch-cnn": Recipe(
-        epochs=55,
+        epochs=36,
         batch_size=128,
         optimizer="AdamW",
         schedule="cosine",
@@ -141,10 +153,15 @@ RECIPES: dict[str, Recipe] = {
         from_logits=True,
         preprocess_mnist=True,
         degraded_per_epoch=20_000,
-        pen_copies=24,
-        drawn_digits=80_000,
-        character_copies=40,
-        drawn_non_digits=80_000,
+        pen_copies=16,
+        pen_drawings_per_epoch=18_000,
+        framed_per_epoch=14_000,
+        drawn_digits=60_000,
+        drawn_digits_per_epoch=12_000,
+        character_copies=30,
+        signs_per_epoch=18_000,
+        drawn_non_digits=60_000,
+        drawn_non_digits_per_epoch=9_000,
         augmentation=AugmentationStrength(),
         calm_share=0.15,
     ),

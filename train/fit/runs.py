@@ -25,6 +25,7 @@ from train.datasets import (
     MNIST,
     OMNIGLOT,
     PENDIGITS,
+    UNIPEN,
     DatasetPaths,
 )
 from train.errors import RunError
@@ -36,7 +37,14 @@ from train.fit.training_data import load_published_split, load_training_data
 from train.fit.tutorials import TUTORIALS
 
 # The datasets of our own architecture.
-OWN_DATA = (MNIST.name, PENDIGITS.name, DRAWN_DIGITS, OMNIGLOT.name, DRAWN_NON_DIGITS)
+OWN_DATA = (
+    MNIST.name,
+    PENDIGITS.name,
+    UNIPEN.name,
+    DRAWN_DIGITS,
+    OMNIGLOT.name,
+    DRAWN_NON_DIGITS,
+)
 NO_PATHS = DatasetPaths()
 
 
@@ -80,11 +88,11 @@ def fit_run(
         )
     if as_published and corrections:
         raise RunError("--as-published repeats a tutorial, which had no --corrections.")
-    learns_non_digits = bool({OMNIGLOT.name, DRAWN_NON_DIGITS} & {*data})
+    learns_non_digits = bool({OMNIGLOT.name, UNIPEN.name, DRAWN_NON_DIGITS} & {*data})
     if learns_non_digits and not recipe.learns_from_logits:
         raise RunError(
             f"{architecture} can't learn what is no digit: its recipe's loss takes probabilities "
-            "or sparse labels. Leave out omniglot and drawn-non-digits."
+            "or sparse labels. Leave out omniglot, unipen and drawn-non-digits."
         )
     epochs = epochs or recipe.epochs
     command = f"fit --architecture {architecture} --data {' '.join(data)} --epochs {epochs}"

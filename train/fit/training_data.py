@@ -20,7 +20,8 @@ from sketchdigits.preprocessing.pipeline import IMAGE_SIZE
 from train.datasets import DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS, MNIST, DatasetPaths, data_names
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages, Splits
 from train.datasets.omniglot import CharacterSplits
-from train.datasets.pendigits import PenSplits
+from train.datasets.pendigits import PenDigit, PenSplits
+from train.datasets.unipen import PenCharacterSplits
 from train.distortions.poor_captures import degrade_images
 from train.errors import DatasetError
 from train.fit.recipes import Recipe
@@ -29,6 +30,7 @@ from train.rendering.digit_forms import draw_digit
 from train.rendering.digits import (
     render_digit_forms,
     render_evaluation_drawings,
+    render_lined_digits,
     render_training_drawings,
 )
 from train.rendering.outliers import render_characters, render_non_digits
@@ -36,8 +38,12 @@ from train.rendering.strokes import Strokes
 
 PUBLISHED_VALIDATION = "mnist test split"
 DEGRADED = "poor captures of {}"
+SIGNS = "letters and signs of {}"
+IN_FRAMES = "pen digits in frames and cells"
 # At most this many images of each source get a poor capture.
-MAX_DEGRADED_OF_EACH = 60_000
+MAX_DEGRADED_OF_EACH = 30_000
+# Every fourth of UNIPEN's letters and signs is enough for validation.
+VALIDATION_SIGNS_STEP = 4
 # Validation images are the same for every seed of a run.
 VALIDATION_SEED = 1_000_003
 
@@ -106,9 +112,10 @@ def load_datasets(names: Sequence[str], paths: DatasetPaths) -> dict[str, Any]:
             f"Unknown dataset {unknown[0]!r}. Choose from: {', '.join(data_names())}"
         )
     loaded = {name: dataset.load(paths) for name, dataset in DATASETS.items() if name in names}
-    if not any(isinstance(parts, Splits | PenSplits) for parts in loaded.values()):
+    with_digits = Splits | PenSplits | PenCharacterSplits
+    if not any(isinstance(parts, with_digits) for parts in loaded.values()):
         raise DatasetError(
-            f"There are no digits among {' '.join(names)}. Add mnist, pendigits or digits."
+            f"There are no digits among {' '.join(names)}. Add mnist, pendigits, unipen or digits."
         )
     return loaded
 
@@ -132,6 +139,9 @@ def render_sources(
         elif isinstance(parts, PenSplits):
             drawings = render_training_drawings(parts.train, recipe.pen_copies, seed)
             add_source(name, drawings, recipe.pen_drawings_per_epoch)
+        elif isinstance(parts, PenCharacterSplits):
+            drawings = render_training_drawings(parts.train.digits, recipe.unipen_copies, seed)
+            add_source(name, drawings, recipe.unipen_drawings_per_epoch)
     if DRAWN_DIGITS in names:
         drawings = render_digit_forms(recipe.drawn_digits, seed)
         add_source(DRAWN_DIGITS, drawings, recipe.drawn_digits_per_epoch)
@@ -140,10 +150,17 @@ def render_sources(
         for name, (images, _) in clean.items():
             degraded = degrade_images(images[slice(MAX_DEGRADED_OF_EACH)], seed)
             add_source(DEGRADED.format(name), degraded, recipe.degraded_per_epoch // len(clean))
+    pen_digits = _pen_digits(loaded, "train")
+    if recipe.framed_per_epoch and pen_digits:
+        framed = render_lined_digits(pen_digits, recipe.framed_copies, seed)
+        add_source(IN_FRAMES, framed, recipe.framed_per_epoch)
     for name, parts in loaded.items():
         if isinstance(parts, CharacterSplits):
             characters = render_characters(parts.train, recipe.character_copies, seed)
             add_source(name, characters, recipe.characters_per_epoch)
+        elif isinstance(parts, PenCharacterSplits):
+            signs = render_training_drawings(parts.train.others, recipe.sign_copies, seed)
+            add_source(SIGNS.format(name), signs, recipe.signs_per_epoch)
     if DRAWN_NON_DIGITS in names:
         strokes = _strokes(loaded, "train", seed)
         drawn = render_non_digits(recipe.drawn_non_digits, strokes, seed)
@@ -167,6 +184,11 @@ def render_validation(
             digits[name] = render_evaluation_drawings(parts.validation, CanvasStyle(), 0)
         elif isinstance(parts, CharacterSplits):
             non_digits[name] = render_characters(parts.validation, 1, VALIDATION_SEED)
+        elif isinstance(parts, PenCharacterSplits):
+            validation, style = parts.validation, CanvasStyle()
+            digits[name] = render_evaluation_drawings(validation.digits, style, 0)
+            signs = validation.others[::VALIDATION_SIGNS_STEP]
+            non_digits[SIGNS.format(name)] = render_evaluation_drawings(signs, style, 0)
     if DRAWN_NON_DIGITS in names:
         strokes = _strokes(loaded, "validation", VALIDATION_SEED)
         non_digits[DRAWN_NON_DIGITS] = render_non_digits(1000, strokes, VALIDATION_SEED)
@@ -187,11 +209,21 @@ def _strokes(loaded: Mapping[str, Any], part: str, seed: int) -> list[Strokes]:
 
     `part` is "train" or "validation".
     """
-    pens = [parts for parts in loaded.values() if isinstance(parts, PenSplits)]
-    if pens:
-        return [digit.strokes for pen in pens for digit in getattr(pen, part)[::8]]
+    if pen_digits := _pen_digits(loaded, part):
+        return [digit.strokes for digit in pen_digits[::8]]
     rng = np.random.default_rng(seed)
     return [draw_digit(int(label), rng) for label in rng.integers(10, size=200)]
+
+
+def _pen_digits(loaded: Mapping[str, Any], part: str) -> list[PenDigit]:
+    """Return the digits of all pen datasets; `part` is "train" or "validation"."""
+    found: list[PenDigit] = []
+    for parts in loaded.values():
+        if isinstance(parts, PenSplits):
+            found += getattr(parts, part)
+        elif isinstance(parts, PenCharacterSplits):
+            found += getattr(parts, part).digits
+    return found
 
 
 def load_published_split(paths: DatasetPaths) -> TrainingData:

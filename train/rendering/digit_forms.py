@@ -1,7 +1,8 @@
 """Digits drawn by the program: ways of writing that are rare in pendigits and MNIST.
 
-For example a 1 with a long flag or a foot, a 2 with a loop, a 7 with a bar and a curled foot, open
-4s and 9s, a 6 with a tiny loop, angular 5s and 8s. Leaves: strokes in about the unit square, x to
+For example square and slashed 0s, a 1 with a long flag or a foot, a 2 with a loop, a 7 with a bar
+and a curled foot, open 4s and 9s, a 4 with a long tail, a 9 like a g, a 6 with a tiny loop, angular
+5s and 8s. Leaves: strokes in about the unit square, x to
 the right and y downwards; `vary_hand` and `draw_on_canvas` take them like those of pendigits.
 """
 
@@ -29,6 +30,13 @@ DIGIT_FORMS: dict[int, dict[str, str]] = {
             "~ .7,.1 .5,0 .18,.12 .05,.5 .2,.88 .5,1 .8,.88 .95,.5 .8,.12 .6,-.03"
         ),
         "slashed": "~ .5,0 .18,.12 .05,.5 .2,.88 .5,1 .8,.88 .95,.5 .8,.12 .5,0 / - .8,.1 .2,.9",
+        "slashed beyond the oval": (
+            "~ .5,0 .18,.12 .05,.5 .2,.88 .5,1 .8,.88 .95,.5 .8,.12 .5,0 / - 1.05,-.1 -.05,1.1"
+        ),
+        "wide open": "~ .4,.02 .12,.25 .05,.6 .25,.93 .6,.98 .88,.75 .92,.4 .8,.15",
+        "square": "- .1,0 .1,1 .85,1 .85,0 .1,0",
+        "square, in four strokes": "- .1,0 .1,1 / - .1,1 .85,1 / - .85,1 .85,0 / - .05,.02 .9,0",
+        "square, slashed": "- .1,0 .1,1 .85,1 .85,0 .1,0 / - .8,.1 .15,.9",
     },
     1: {
         "bar": "- .5,0 .5,1",
@@ -42,6 +50,10 @@ DIGIT_FORMS: dict[int, dict[str, str]] = {
         "foot without lifting the pen": "- .15,.3 .5,0 .5,1 .25,1 .75,1",
         "curved flag": "~ .1,.35 .35,.2 .5,0 / - .5,0 .5,1",
         "small flag and foot": "- .3,.15 .5,0 .5,1 / - .3,1 .7,.98",
+        "like a lambda": "- 0,.85 .5,0 .55,1",
+        "flag down to the base": "- .1,1 .55,0 .55,1",
+        "curved flag down to the base": "~ .05,.9 .3,.55 .55,0 / - .55,0 .58,1",
+        "wide foot": "- .3,.2 .5,0 .5,1 / - 0,1 1,1",
     },
     2: {
         "straight base": "~ .1,.25 .3,.03 .7,.03 .85,.3 .6,.6 .1,.98 / - .1,.98 .95,.97",
@@ -52,6 +64,9 @@ DIGIT_FORMS: dict[int, dict[str, str]] = {
         "short wave": "~ .1,.15 .45,.02 .8,.15 .7,.5 .4,.85 .35,.97 .6,1 .9,.93",
         "long base": "~ .05,.15 .5,0 .9,.25 .55,.6 0,1 / ~ 0,1 .5,.95 1,1.02",
         "angular": "- .1,.1 .5,0 .85,.1 .85,.4 .1,1 .95,1",
+        "like an alpha": "~ .1,.3 .4,0 .9,.2 .65,.6 .2,.97 .02,.8 .25,.62 .6,.8 1,1.05",
+        "like a cursive Q": "~ .1,.25 .3,0 .75,0 .9,.3 .65,.75 .2,1 .02,.85 .2,.72 .6,.9 1,.85",
+        "loop at the top": "~ .35,.3 .15,.35 .1,.12 .5,0 .85,.2 .6,.6 .1,1 / - .1,1 .95,.98",
         "hooks at both ends": "~ .2,.35 .12,.15 .4,0 .8,.1 .8,.4 .15,1 / - .15,1 .9,1 .9,.88",
     },
     3: {
@@ -73,6 +88,9 @@ DIGIT_FORMS: dict[int, dict[str, str]] = {
         "like a y": "~ .1,.05 .08,.4 .35,.55 .75,.45 / - .85,0 .75,.5 .65,1",
         "square": "- .1,0 .1,.45 .8,.45 / - .8,.05 .8,1",
         "short bar": "- .3,0 .1,.55 .8,.55 1,.5 / - .7,.3 .55,1.05",
+        "long tail": "- .3,.1 .1,.5 .95,.48 / - .7,0 .6,1.5",
+        "closed, long tail": "- .65,1.4 .65,0 .05,.55 1,.55",
+        "wide open": "- .1,0 0,.5 .95,.5 / - .75,.1 .75,1.1",
     },
     5: {
         "hat last": "~ .15,.45 .5,.35 .9,.6 .7,.95 .1,.95 / - .2,0 .15,.45 / - .2,.02 .85,0",
@@ -90,6 +108,7 @@ DIGIT_FORMS: dict[int, dict[str, str]] = {
         "angular": "- .6,0 .1,.6 .1,1 .8,1 .8,.6 .15,.6",
         "curled top": "~ .9,.1 .5,0 .15,.4 .1,.75 .4,1 .8,.85 .7,.55 .3,.55 .12,.75",
         "open loop": "~ .55,0 .2,.4 .1,.8 .4,1 .75,.85 .62,.62 .35,.62",
+        "wide open loop": "~ .7,0 .25,.3 .1,.7 .35,1 .75,.92 .85,.65 .65,.52",
     },
     7: {
         "plain": "- .05,.05 .9,.05 .35,1",
@@ -103,6 +122,9 @@ DIGIT_FORMS: dict[int, dict[str, str]] = {
         ),
         "upright": "- .05,.05 .85,.05 .75,1",
         "wavy top and bar": "- 0,.15 .2,.05 .9,.05 .3,1 / - .25,.55 .75,.45",
+        "long hook": "- .02,.35 .1,.03 .9,.03 .4,1",
+        "long hook and bar": "- .02,.35 .1,.03 .9,.03 .45,1 / - .2,.5 .9,.5",
+        "hook and curved stem": "~ 0,.3 .12,.05 .45,.08 .9,0 / ~ .9,0 .65,.45 .5,1",
     },
     8: {
         "one stroke": "~ .8,.12 .5,0 .2,.2 .45,.45 .85,.72 .5,1 .12,.75 .5,.48 .8,.22 .75,.1",
@@ -121,6 +143,12 @@ DIGIT_FORMS: dict[int, dict[str, str]] = {
         "open loop": "~ .7,.05 .3,.02 .15,.3 .4,.48 .78,.35 / - .82,.05 .75,1",
         "tiny loop": "~ .75,.2 .5,.08 .35,.22 .55,.36 .75,.2 / ~ .76,.12 .7,.6 .4,1",
         "square": "- .8,0 .2,0 .2,.45 .8,.45 / - .8,0 .8,1 .15,1",
+        "like a g": (
+            "~ .8,.15 .4,0 .12,.25 .4,.48 .8,.2 / ~ .82,.08 .82,.9 .55,1.15 .15,1.05 .1,.85"
+        ),
+        "like a g, in one stroke": (
+            "~ .8,.12 .35,0 .12,.3 .5,.45 .82,.12 .82,.9 .5,1.15 .12,1 .35,.8 .9,.65"
+        ),
         "hooked tail": "~ .8,.15 .4,0 .15,.25 .45,.48 .8,.2 / ~ .8,.1 .85,.6 .7,1 .3,1 .2,.85",
     },
 }

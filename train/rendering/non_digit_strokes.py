@@ -106,12 +106,13 @@ def _dot(rng: np.random.Generator) -> Strokes:
 
 
 def _polygon(rng: np.random.Generator) -> Strokes:
+    """A triangle, or four to six corners with diagonals; without them it would be a square 0."""
     corners = int(rng.integers(3, 7))
     angles = np.sort(np.arange(corners) + rng.uniform(-0.2, 0.2, corners)) * 2 * np.pi / corners
     angles += rng.uniform(0, 2 * np.pi)
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     strokes = [np.concatenate([points, points[:1]])]
-    if corners > 3 and rng.random() < 0.4:  # with its diagonals
+    if corners > 3:
         strokes += [points[[0, 2]], points[[1, 3]]]
     return strokes
 
