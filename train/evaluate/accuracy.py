@@ -12,13 +12,11 @@ import keras
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from train.datasets import SKLEARN_DIGITS, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.evaluate.reliability import expected_calibration_error, reliability_bins
 from train.fit.intervals import wilson_interval
 from train.fit.loop import cross_entropy
 from train.fit.prediction import predict
-from train.fit.training_data import preprocess_images
 
 # Labels of MNIST's test split that most human reviewers disagree with, index: their digit
 # (Northcutt, Athalye, Mueller 2021, "Pervasive Label Errors in Test Sets", labelerrors.com).
@@ -76,15 +74,3 @@ def score_mnist(
         "MNIST test, corrected labels": summarise(raw, corrected),
         "MNIST test, full path": summarise(predict(model, seen.images), labels),
     }
-
-
-def score_sklearn_digits(model: keras.Model, *, trained_on: bool) -> dict[str, Any]:
-    """Score scikit-learn's 1,797 digits; only the test split if the model was trained on them."""
-    splits = SKLEARN_DIGITS.load(DatasetPaths())
-    if trained_on:
-        name, dataset = "scikit-learn digits, test split", splits.test
-    else:
-        name = "scikit-learn digits, never trained on"
-        dataset = splits.train + splits.validation + splits.test
-    seen = preprocess_images(dataset, "preprocessing scikit-learn's digits")
-    return {name: summarise(predict(model, seen.images), seen.labels)}

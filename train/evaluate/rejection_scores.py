@@ -1,12 +1,12 @@
 """How well a network tells digits from other drawings: the scores of `is_digit`.
 
 Takes a network, its package's digit score, and digits and non-digits by dataset. Returns
-`metrics["rejection"]`.
+`metrics["rejection"]` and `metrics["acceptance"]`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -22,11 +22,42 @@ from train.fit.rejection import auroc, quantile_of_all
 CURVE_POINTS = (1.0, 0.9995, 0.999, 0.998, 0.995, 0.99, 0.985, 0.98, 0.97, 0.96, 0.95, 0.9)
 
 
+def score_acceptance(
+    logits_model: keras.Model,
+    digit_score: DigitScore,
+    digits: Mapping[str, LabelledImages],
+    is_unseen: Callable[[str], bool],
+) -> dict[str, dict[str, Any]]:
+    """Count the digits that are accepted, and those plainly refused, by dataset and by digit.
+
+    Args:
+        logits_model: ends at the logits (see `temperature.end_at_logits`).
+        digit_score: the package's scale, bias and thresholds.
+        digits: digits by dataset, `(n, 28, 28) uint8`.
+        is_unseen: whether no training saw a dataset's source.
+    """
+    found = {}
+    for name, images in digits.items():
+        scores = digit_score.score(predict(logits_model, images.images))
+        accepted = scores >= digit_score.threshold
+        found[name] = {
+            "unseen": is_unseen(name),
+            **_count(accepted, "accepted"),
+            "plainly_refused": int((scores < digit_score.refusal_threshold).sum()),
+            "per_digit": [
+                {"n": int(of_digit.sum()), "accepted": int(accepted[of_digit].sum())}
+                for of_digit in (images.labels == digit for digit in range(10))
+            ],
+        }
+    return found
+
+
 def score_rejection(
     logits_model: keras.Model,
     digit_score: DigitScore,
     digits: Mapping[str, LabelledImages],
     non_digits: Mapping[str, LabelledImages],
+    look_alikes: Mapping[str, LabelledImages],
 ) -> dict[str, Any]:
     """Count accepted digits and refused non-digits, at the package's threshold and along a curve.
 
@@ -34,10 +65,11 @@ def score_rejection(
     refuses 90 % of the non-digits) every dataset has the same weight, whatever its size.
 
     Args:
-        logits_model: ends at the logits (see `calibration.end_at_logits`).
+        logits_model: ends at the logits (see `temperature.end_at_logits`).
         digit_score: the package's scale, bias and threshold.
         digits: digits by dataset, `(n, 28, 28) uint8`.
         non_digits: images of no digit by dataset.
+        look_alikes: letters and signs that look just like a digit; they count for nothing else.
     """
 
     def score(dataset: LabelledImages) -> np.ndarray:
@@ -60,6 +92,10 @@ def score_rejection(
                 "auroc": float(np.mean([auroc(i, scores) for i in inside.values()])),
             }
             for name, scores in outside.items()
+        },
+        "look_alikes": {
+            name: _count(score(images) < digit_score.threshold, "refused")
+            for name, images in look_alikes.items()
         },
         "curve": _curve(list(inside.values()), list(outside.values())),
     }

@@ -20,7 +20,7 @@ from sketchdigits.package.settings import PackageSettings
 from train.datasets import DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.distortions.corruptions import corrupt_images
-from train.evaluate.accuracy import score_mnist, score_sklearn_digits, summarise
+from train.evaluate.accuracy import score_mnist, summarise
 from train.evaluate.evaluation_data import (
     DRAWING_SEED,
     MNIST_TEST,
@@ -28,12 +28,14 @@ from train.evaluate.evaluation_data import (
     choose_example_images,
     choose_for_rejection,
     count_training_data,
+    draw_look_alikes,
     draw_non_digits,
+    is_unseen,
     load_evaluation_data,
     render_test_digits,
     render_validation_digits,
 )
-from train.evaluate.rejection_scores import score_rejection
+from train.evaluate.rejection_scores import score_acceptance, score_rejection
 from train.evaluate.robustness import score_consistency, score_corruptions
 from train.evaluate.throughput import measure_throughput
 from train.fit.prediction import predict
@@ -47,16 +49,17 @@ from train.fit.run_folder import (
 from train.fit.runs import current_commit
 from train.fit.temperature import end_at_logits
 from train.reports.figures import draw_corruptions, draw_figures, draw_rejection, save_figure
-from train.reports.image_grids import draw_first_images, draw_worst_mistakes
+from train.reports.image_grids import draw_first_images, draw_refused, draw_worst_mistakes
 
 
 def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     """Score the run on the test sets; write and return the metrics, and draw the figures.
 
     Every run is scored on scikit-learn's digits, and on the test split of each dataset that it was
-    trained on. If it was trained on pendigits or their file is named, it is scored on the drawings
-    of the test's writers. A run trained on MNIST and pendigits is also scored on corrupted images
-    and on one drawing on many canvases. A run that learned to refuse is also scored on non-digits.
+    trained on. If it was trained on pendigits or UNIPEN, or their file is named, it is scored on
+    the drawings of the test's writers and donors, also in printed frames. A run trained on MNIST
+    and pendigits is also scored on corrupted images and on one drawing on many canvases. A run that
+    learned to refuse is also scored on non-digits.
 
     Raises:
         RunError: the run isn't finished.
@@ -97,6 +100,13 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
         draw_first_images(figures / "first_test_images.png", examples, probabilities)
         draw_worst_mistakes(figures / "worst_test_mistakes.png", examples, probabilities)
     _draw_plots(figures, metrics, read_history(run))
+    if packaged.digit_score:
+        for name, images in digits.items():
+            if is_unseen(name):
+                scores = packaged.digit_score.score(predict(end_at_logits(model), images.images))
+                path = figures / f"refused_{name.split(',')[0].replace(' ', '_')}.png"
+                refused = scores < packaged.digit_score.threshold
+                draw_refused(path, images[refused], scores[refused], len(images))
     for name, images in render_validation_digits(data, as_published=as_published).items():
         path = figures / f"worst_validation_mistakes_{name}.png"
         draw_worst_mistakes(path, images, predict(model, images.images))
@@ -126,7 +136,7 @@ def _score_test_sets(
             scores |= score_mnist(model, data.mnist.test.labels, probabilities, images)
         else:
             scores[name] = summarise(predict(model, images.images), images.labels)
-    return scores | score_sklearn_digits(model, trained_on=data.digits is not None)
+    return scores
 
 
 def _score_robustness(
@@ -137,12 +147,17 @@ def _score_robustness(
 ) -> dict[str, Any]:
     """Return the scores on non-digits, corruptions and other canvases, as far as they apply."""
     scores: dict[str, Any] = {}
-    if packaged.digit_score and data.characters:
+    if packaged.digit_score and (data.characters or data.donors):
+        logits_model = end_at_logits(model)
+        scores["acceptance"] = score_acceptance(
+            logits_model, packaged.digit_score, digits, is_unseen
+        )
         scores["rejection"] = score_rejection(
-            end_at_logits(model),
+            logits_model,
             packaged.digit_score,
             choose_for_rejection(digits),
-            draw_non_digits(data.characters.test),
+            draw_non_digits(data),
+            draw_look_alikes(data),
         )
     if data.mnist and data.pen and data.trained_on_pen:
         corrupted = corrupt_images(data.mnist.test, DRAWING_SEED)

@@ -48,6 +48,21 @@ def draw_worst_mistakes(path: Path, dataset: LabelledImages, probabilities: np.n
     _draw_grid(path, dataset.images[worst], titles, np.ones(len(worst), bool), heading)
 
 
+def draw_refused(path: Path, refused: LabelledImages, scores: np.ndarray, of: int) -> None:
+    """Draw digits that were not taken for digits, the lowest scores first, with label and score.
+
+    Args:
+        path: of the PNG file.
+        refused: the digits.
+        scores: `(n,)`, their digit scores, 0-1.
+        of: the number of digits in the test set.
+    """
+    lowest = np.argsort(scores, kind="stable")[:MAX_MISTAKES]
+    titles = [f"{refused.labels[index]}\n{scores[index]:.2f}" for index in lowest]
+    heading = f"{len(refused)} of {of:,} digits not accepted, the lowest scores first"
+    _draw_grid(path, refused.images[lowest], titles, np.ones(len(lowest), bool), heading)
+
+
 def draw_samples(path: Path, dataset: LabelledImages, heading: str) -> None:
     """Draw the first images of every digit with their labels, one row per digit."""
     shown = np.concatenate(
