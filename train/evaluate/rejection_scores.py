@@ -30,12 +30,15 @@ def score_rejection(
 ) -> dict[str, Any]:
     """Count accepted digits and refused non-digits, at the package's threshold and along a curve.
 
+    `unusual` counts the images between the package's two thresholds: they are refused digits or
+    refused non-digits that don't get the verdict "no digit".
+
     In `auroc` and `accepted_at_90_refused` (the share of digits accepted at the threshold that
     refuses 90 % of the non-digits) every dataset has the same weight, whatever its size.
 
     Args:
         logits_model: ends at the logits (see `calibration.end_at_logits`).
-        digit_score: the package's scale, bias and threshold.
+        digit_score: the package's scale, bias and thresholds.
         digits: digits by dataset, `(n, 28, 28) uint8`.
         non_digits: images of no digit by dataset.
     """
@@ -48,15 +51,20 @@ def score_rejection(
     at_90 = quantile_of_all(0.9, list(outside.values()))
     return {
         "threshold": digit_score.threshold,
+        "refusal_threshold": digit_score.refusal_threshold,
         "auroc": float(np.mean([auroc(i, o) for i in inside.values() for o in outside.values()])),
         "accepted_at_90_refused": float(np.mean([(s > at_90).mean() for s in inside.values()])),
         "digits": {
-            name: _count(scores >= digit_score.threshold, "accepted")
+            name: {
+                **_count(scores >= digit_score.threshold, "accepted"),
+                "unusual": _count_unusual(scores, digit_score),
+            }
             for name, scores in inside.items()
         },
         "non_digits": {
             name: {
                 **_count(scores < digit_score.threshold, "refused"),
+                "unusual": _count_unusual(scores, digit_score),
                 "auroc": float(np.mean([auroc(i, scores) for i in inside.values()])),
             }
             for name, scores in outside.items()
@@ -73,6 +81,11 @@ def _count(hits: np.ndarray, name: str) -> dict[str, Any]:
         "share": count / len(hits),
         "interval_95": wilson_interval(count, len(hits)),
     }
+
+
+def _count_unusual(scores: np.ndarray, digit_score: DigitScore) -> int:
+    low, high = digit_score.refusal_threshold, digit_score.threshold
+    return int(((scores >= low) & (scores < high)).sum())
 
 
 def _curve(digits: list[np.ndarray], non_digits: list[np.ndarray]) -> list[dict[str, float]]:

@@ -1,4 +1,4 @@
-"""Rejection of non-digits: train an eleventh class whose logit is always 0, and fit the threshold.
+"""Rejection of non-digits: train an eleventh class whose logit is always 0, and fit the thresholds.
 
 The network keeps its ten logits. Training adds a constant 0 as the logit of "no digit", so the
 network learns to make all ten logits small for a non-digit. The log-sum-exp of the ten logits then
@@ -6,7 +6,8 @@ measures how much an image looks like a digit. It is the energy of Liu, Wang, Ow
 ("Energy-based Out-of-distribution Detection"). Training on outliers follows Hendrycks, Mazeika,
 Dietterich 2019 ("Deep Anomaly Detection with Outlier Exposure").
 
-To change the threshold of `is_digit`, change `REFUSED_DIGITS`.
+To change the threshold of `is_digit`, change `REFUSED_DIGITS`. To change which images get the plain
+verdict "no digit", change `PLAINLY_REFUSED_DIGITS`.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from sketchdigits.prediction import DigitScore, log_sum_exp
 from train.datasets.labelled_images import LabelledImages
 from train.fit.prediction import predict
 
-# The share of validation's digits that may be refused; it decides the threshold of `is_digit`.
-# Change it, then run `python -m train calibrate`, `evaluate` and `package`.
+# The share of validation's digits that may score below the threshold of `is_digit`, and the share
+# that may score so low that their verdict is "no digit". They decide the two thresholds. Change
+# them, then run `python -m train calibrate`, `evaluate` and `package`.
 REFUSED_DIGITS = 0.005
+PLAINLY_REFUSED_DIGITS = 0.001
 
 
 def add_outlier_logit(model: keras.Model) -> keras.Model:
@@ -41,7 +44,7 @@ def fit_digit_score(
     validation: Mapping[str, LabelledImages],
     non_digits: Mapping[str, LabelledImages],
 ) -> DigitScore:
-    """Fit scale, bias and threshold on validation.
+    """Fit scale, bias and both thresholds on validation.
 
     Digits and non-digits have the same weight; within each, every dataset has the same weight.
 
@@ -63,9 +66,11 @@ def fit_digit_score(
     fitted = LogisticRegression(C=1e6).fit(energy[:, None], is_digit, weight * len(weight))
     # An untrained network may give a negative scale. A score must always grow with the energy.
     scale, bias = max(1e-3, float(fitted.coef_[0, 0])), float(fitted.intercept_[0])
-    lowest = quantile_of_all(REFUSED_DIGITS, list(digits.values()))
-    threshold = 1 / (1 + np.exp(-(scale * lowest + bias)))
-    return DigitScore(scale, bias, float(threshold))
+    # The refusal threshold must not be above the other one, whatever the two shares are.
+    shares = (REFUSED_DIGITS, min(REFUSED_DIGITS, PLAINLY_REFUSED_DIGITS))
+    lowest = np.array([quantile_of_all(share, list(digits.values())) for share in shares])
+    threshold, refusal_threshold = 1 / (1 + np.exp(-(scale * lowest + bias)))
+    return DigitScore(scale, bias, float(threshold), float(refusal_threshold))
 
 
 def measure_auroc(
