@@ -280,6 +280,6 @@ class DigitClassifier:
             return [Prediction(*pair) for pair in zip(probabilities, images, strict=True)]
         scores = digit_score.score(logits)
         return [
-            Prediction(row, image, float(score), bool(score >= digit_score.threshold))
+            Prediction(row, image, float(score), digit_score.verdict(score))
             for row, image, score in zip(probabilities, images, scores, strict=True)
         ]

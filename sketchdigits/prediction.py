@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+
+Verdict = Literal["digit", "unusual", "no digit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,19 +21,25 @@ class Prediction:
             Read-only.
         digit_score: how much the image looks like one digit, 0-1; None if the model can't tell
             (the tutorials' models can't).
-        is_digit: whether the score reaches the model's threshold; True without a score.
+        verdict: "digit"; "unusual", which may be a digit or not; or "no digit". It follows from the
+            score and the model's two thresholds; without a score it is "digit".
     """
 
     probabilities: np.ndarray
     image: np.ndarray
     digit_score: float | None = None
-    is_digit: bool = True
+    verdict: Verdict = "digit"
 
     def __post_init__(self) -> None:
         for name in ("probabilities", "image"):
             array = getattr(self, name).copy()
             array.flags.writeable = False
             object.__setattr__(self, name, array)
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether the verdict is "digit": the score reaches the threshold, or there is no score."""
+        return self.verdict == "digit"
 
     @property
     def label(self) -> int:
@@ -51,8 +60,7 @@ class Prediction:
     def __repr__(self) -> str:
         answers = ", ".join(f"{digit}: {probability:.3f}" for digit, probability in self.top())
         score = "" if self.digit_score is None else f", digit_score={self.digit_score:.3f}"
-        verdict = "" if self.is_digit else ", is_digit=False"
-        return f"Prediction(label={self.label}, top=[{answers}]{score}{verdict})"
+        return f"Prediction(label={self.label}, top=[{answers}]{score}, verdict={self.verdict!r})"
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -70,16 +78,25 @@ class DigitScore:
     Attributes:
         scale, bias: of the curve.
         threshold: 0-1; a score of at least this means that the image shows a digit.
+        refusal_threshold: 0-1, at most `threshold`; a score below this means that it shows no
+            digit. Between the two it is unusual: a digit or not.
     """
 
     scale: float
     bias: float
     threshold: float
+    refusal_threshold: float
 
     def score(self, logits: np.ndarray) -> np.ndarray:
         """`(n, 10)` logits -> `(n,) float64`, 0-1: high for a single digit, low for others."""
         log_odds = self.scale * log_sum_exp(logits) + self.bias
         return 1 / (1 + np.exp(-np.maximum(log_odds, -500)))  # below -500, exp overflows
+
+    def verdict(self, score: float) -> Verdict:
+        """The verdict on an image with this score, 0-1."""
+        if score >= self.threshold:
+            return "digit"
+        return "unusual" if score >= self.refusal_threshold else "no digit"
 
 
 def log_sum_exp(logits: np.ndarray) -> np.ndarray:

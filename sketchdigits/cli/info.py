@@ -11,6 +11,7 @@ from sketchdigits.classifier import DigitClassifier
 from sketchdigits.cli.model_option import add_model_options, load_model
 from sketchdigits.errors import CacheError, HubError
 from sketchdigits.package.report import Report, read_report
+from sketchdigits.prediction import DigitScore
 
 _RUNTIMES = {"litert": "LiteRT", "keras": "Keras"}
 
@@ -50,11 +51,7 @@ def describe_package(name: str, classifier: DigitClassifier, report: Report | No
     facts["runtime"] = _RUNTIMES[classifier.runtime]
     facts["package format"] = str(settings.format_version)
     facts["preprocessing"] = settings.preprocessing
-    facts["can refuse"] = (
-        f"yes, drawings with a digit score below {settings.digit_score.threshold:.3f}"
-        if settings.digit_score
-        else "no, each drawing counts as a digit"
-    )
+    facts["can refuse"] = _describe_thresholds(settings.digit_score)
     if report and report.trained_at:
         facts["trained at"] = f"commit {report.trained_at}"
     if report and report.licence:
@@ -62,6 +59,15 @@ def describe_package(name: str, classifier: DigitClassifier, report: Report | No
     width = max(map(len, facts))
     lines = [f"{key:<{width}}  {value}" for key, value in facts.items()]
     return "\n".join([*lines, "", *_describe_scores(report)])
+
+
+def _describe_thresholds(digit_score: DigitScore | None) -> str:
+    if digit_score is None:
+        return "no, each drawing counts as a digit"
+    refused = f"yes, drawings with a digit score below {digit_score.refusal_threshold:.3f}"
+    if digit_score.refusal_threshold == digit_score.threshold:
+        return refused
+    return f"{refused}; below {digit_score.threshold:.3f}, they are unusual"
 
 
 def _describe_scores(report: Report | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from math import isfinite
 from pathlib import Path
 from types import NoneType
@@ -14,8 +14,9 @@ from sketchdigits.errors import DamagedPackageError, ModelPackageError
 from sketchdigits.package.files import MAX_SETTINGS_BYTES, SETTINGS_FILE, read_bounded
 from sketchdigits.prediction import DigitScore
 
-# 2 added `digit_score`, 3 added `litert_sha256`; both may be null. Older packages can be read.
-FORMAT_VERSION = 3
+# 2 added `digit_score`, 3 added `litert_sha256`; both may be null. 4 added the `refusal_threshold`
+# of `digit_score`. Older packages can be read.
+FORMAT_VERSION = 4
 PREPROCESSING = "28x28, ink bright, 20x20 box, centred by mass"
 """The format of `preprocess_drawing`'s output."""
 
@@ -33,7 +34,8 @@ class PackageSettings:
             already include it; it is kept for information.
         digit_score: separates digits from other drawings; None if the model can't do that.
         preprocessing: the input format that the weights were trained for; others are refused.
-        format_version: of the package; versions newer than `FORMAT_VERSION` are refused.
+        format_version: of the package that was read; versions newer than `FORMAT_VERSION` are
+            refused. A package is written with `FORMAT_VERSION`, whatever it was before.
 
     The file has one more field, `settings_sha256`: a checksum of the others, which shows damage
     and changes by hand.
@@ -119,15 +121,7 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
         )
     digit_score = content["digit_score"]
     if digit_score is not None:
-        numbers = list(digit_score.values())
-        if digit_score.keys() != {"scale", "bias", "threshold"} or not all(
-            isinstance(number, float) and isfinite(number) for number in numbers
-        ):
-            raise ModelPackageError(
-                f"{where}: expected digit_score with scale, bias and threshold as finite numbers. "
-                f"Received: {digit_score!r:.80}. Fetch the package again."
-            )
-        digit_score = DigitScore(**digit_score)
+        digit_score = _read_digit_score(digit_score, where)
     if content["preprocessing"] != PREPROCESSING:
         raise ModelPackageError(
             f"{name!r} was trained for another preprocessing than this version's. "
@@ -135,6 +129,35 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
             "Upgrade sketchdigits."
         )
     return PackageSettings(**{**content, "known_answer": tuple(answer), "digit_score": digit_score})
+
+
+def _read_digit_score(content: dict[str, object], where: str) -> DigitScore:
+    """Check the numbers of `digit_score`. Before format 4 there was one threshold.
+
+    Raises:
+        ModelPackageError: a number is missing, unknown or not finite, or the thresholds are in the
+            wrong order.
+    """
+    numbers = {"refusal_threshold": content.get("threshold"), **content}
+    finite = {
+        name: number
+        for name, number in numbers.items()
+        if isinstance(number, float) and isfinite(number)
+    }
+    expected = {field.name for field in fields(DigitScore)}
+    if numbers.keys() != expected or finite.keys() != expected:
+        raise ModelPackageError(
+            f"{where}: expected digit_score with scale, bias, threshold and refusal_threshold as "
+            f"finite numbers. Received: {content!r:.120}. Fetch the package again."
+        )
+    digit_score = DigitScore(**finite)
+    if digit_score.refusal_threshold > digit_score.threshold:
+        raise ModelPackageError(
+            f"{where}: expected a refusal_threshold of at most the threshold, "
+            f"{digit_score.threshold}. Received: {digit_score.refusal_threshold}. "
+            "Fetch the package again."
+        )
+    return digit_score
 
 
 def check_architecture(settings: PackageSettings, known: Iterable[str], name: str) -> None:
@@ -151,7 +174,8 @@ def check_architecture(settings: PackageSettings, known: Iterable[str], name: st
 
 
 def write_settings(folder: Path, settings: PackageSettings) -> None:
-    """Write `sketchdigits.json`."""
+    """Write `sketchdigits.json`, in the newest format."""
+    settings = replace(settings, format_version=FORMAT_VERSION)
     content = json.loads(json.dumps(asdict(settings)))
     content["settings_sha256"] = settings_checksum(content)
     (folder / SETTINGS_FILE).write_text(json.dumps(content, indent=2) + "\n")

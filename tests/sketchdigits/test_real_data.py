@@ -16,11 +16,11 @@ from sketchdigits.package.examples import read_examples
 from sketchdigits.package.keras_files import load_network
 from tests.conftest import REPOSITORY, dataset_file
 from train.__main__ import main
-from train.datasets import MNIST, OMNIGLOT, PENDIGITS, DatasetPaths
+from train.datasets import MNIST, OMNIGLOT, PENDIGITS, UNIPEN, DatasetPaths
 from train.datasets.mnist import load_mnist
-from train.datasets.omniglot import load_omniglot
 from train.datasets.pendigits import load_pendigits
-from train.evaluate.evaluation_data import DRAWING_SEED, draw_non_digits
+from train.datasets.unipen import LOOK_ALIKES, load_unipen
+from train.evaluate.evaluation_data import DRAWING_SEED, draw_non_digits, load_evaluation_data
 from train.evaluate.robustness import score_consistency
 from train.fit.prediction import predict
 from train.fit.training_data import preprocess_images
@@ -38,6 +38,11 @@ def mnist():
 @pytest.fixture(scope="module")
 def pen():
     return load_pendigits(dataset_file(PENDIGITS))
+
+
+@pytest.fixture(scope="module")
+def donors():
+    return load_unipen(dataset_file(UNIPEN))
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,16 @@ def test_pen_writers_are_complete_and_in_one_split_each(pen):
     assert len(set.union(*writers)) == 30
     counts = np.bincount([digit.label for split in splits for digit in split])
     assert counts.tolist() == [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
+
+
+def test_unipen_is_complete_and_every_donor_is_in_one_split(donors):
+    splits = (donors.train, donors.validation, donors.test)
+    kinds = ("digits", "others", "look_alikes")
+    counts = [[len(getattr(split, kind)) for kind in kinds] for split in splits]
+    assert counts == [[9953, 19547, 10515], [1046, 10514, 5550], [1774, 5637, 3057]]
+    found = [{digit.donor for digit in split.digits} for split in splits]
+    assert found == [{"syn", "apa", "apb", "ibm", "gmd"}, {"app"}, {"ced", "aga"}]
+    assert not {sign.character for split in splits for sign in split.others} & LOOK_ALIKES
 
 
 def test_package_published_from_a_clone_has_mnist_examples(mnist, classifier, tmp_path):
@@ -124,8 +139,10 @@ def test_unseen_writers_are_read_on_every_canvas(classifier, pen, scores, name):
 
 
 def test_share_of_refused_non_digits_matches_the_card(classifier, metrics):
-    characters = load_omniglot(dataset_file(OMNIGLOT)).test
-    for name, images in draw_non_digits(characters).items():
+    for dataset in (PENDIGITS, OMNIGLOT, UNIPEN):
+        dataset_file(dataset)
+    data = load_evaluation_data([OMNIGLOT.name, UNIPEN.name], DatasetPaths())
+    for name, images in draw_non_digits(data).items():
         accepted = [seen.is_digit for seen in classifier.predict_batch(list(images.images))]
         # Preprocessing shifts such images by whole pixels at most, so the shares differ a little.
         card = metrics["rejection"]["non_digits"][name]["share"]

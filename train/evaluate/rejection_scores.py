@@ -28,7 +28,7 @@ def score_acceptance(
     digits: Mapping[str, LabelledImages],
     is_unseen: Callable[[str], bool],
 ) -> dict[str, dict[str, Any]]:
-    """Count the digits that are accepted, and those plainly refused, by dataset and by digit.
+    """Count the digits that are accepted, and those between the thresholds, by dataset and by digit.
 
     Args:
         logits_model: ends at the logits (see `temperature.end_at_logits`).
@@ -43,7 +43,7 @@ def score_acceptance(
         found[name] = {
             "unseen": is_unseen(name),
             **_count(accepted, "accepted"),
-            "plainly_refused": int((scores < digit_score.refusal_threshold).sum()),
+            "unusual": _count_unusual(scores, digit_score),
             "per_digit": [
                 {"n": int(of_digit.sum()), "accepted": int(accepted[of_digit].sum())}
                 for of_digit in (images.labels == digit for digit in range(10))
@@ -61,12 +61,15 @@ def score_rejection(
 ) -> dict[str, Any]:
     """Count accepted digits and refused non-digits, at the package's threshold and along a curve.
 
+    `unusual` counts the images between the package's two thresholds: they are refused digits or
+    refused non-digits that don't get the verdict "no digit".
+
     In `auroc` and `accepted_at_90_refused` (the share of digits accepted at the threshold that
     refuses 90 % of the non-digits) every dataset has the same weight, whatever its size.
 
     Args:
         logits_model: ends at the logits (see `temperature.end_at_logits`).
-        digit_score: the package's scale, bias and threshold.
+        digit_score: the package's scale, bias and thresholds.
         digits: digits by dataset, `(n, 28, 28) uint8`.
         non_digits: images of no digit by dataset.
         look_alikes: letters and signs that look just like a digit; they count for nothing else.
@@ -80,15 +83,20 @@ def score_rejection(
     at_90 = quantile_of_all(0.9, list(outside.values()))
     return {
         "threshold": digit_score.threshold,
+        "refusal_threshold": digit_score.refusal_threshold,
         "auroc": float(np.mean([auroc(i, o) for i in inside.values() for o in outside.values()])),
         "accepted_at_90_refused": float(np.mean([(s > at_90).mean() for s in inside.values()])),
         "digits": {
-            name: _count(scores >= digit_score.threshold, "accepted")
+            name: {
+                **_count(scores >= digit_score.threshold, "accepted"),
+                "unusual": _count_unusual(scores, digit_score),
+            }
             for name, scores in inside.items()
         },
         "non_digits": {
             name: {
                 **_count(scores < digit_score.threshold, "refused"),
+                "unusual": _count_unusual(scores, digit_score),
                 "auroc": float(np.mean([auroc(i, scores) for i in inside.values()])),
             }
             for name, scores in outside.items()
@@ -109,6 +117,11 @@ def _count(hits: np.ndarray, name: str) -> dict[str, Any]:
         "share": count / len(hits),
         "interval_95": wilson_interval(count, len(hits)),
     }
+
+
+def _count_unusual(scores: np.ndarray, digit_score: DigitScore) -> int:
+    low, high = digit_score.refusal_threshold, digit_score.threshold
+    return int(((scores >= low) & (scores < high)).sum())
 
 
 def _curve(digits: list[np.ndarray], non_digits: list[np.ndarray]) -> list[dict[str, float]]:

@@ -1,7 +1,7 @@
-"""Calibrate a trained network on validation: fit the temperature and the threshold of `is_digit`.
+"""Calibrate a trained network on validation: fit the temperature and the thresholds of the verdict.
 
 This is the last step of `fit`. It can be repeated for a finished run without training, for example
-after a change of `REFUSED_DIGITS` in rejection.py:
+after a change of `REFUSED_DIGITS` or `PLAINLY_REFUSED_DIGITS` in rejection.py:
 
     python -m train calibrate --run runs/sketch-cnn
 """
@@ -71,7 +71,7 @@ def calibrate_network(
 def calibrate_run(
     run: Path, paths: DatasetPaths, commit: str
 ) -> tuple[PackageSettings, PackageSettings]:
-    """Fit the temperature and the threshold of a finished run again.
+    """Fit the temperature and the thresholds of a finished run again.
 
     Args:
         run: the run's folder. Its settings are written again, and its model if that changes.

@@ -92,10 +92,10 @@ def _check_calibration(metrics: dict[str, Any], settings: PackageSettings) -> No
     Raises:
         RunError: the run was calibrated after it was evaluated.
     """
-    threshold = metrics.get("rejection", {}).get("threshold")
-    digit_score = settings.digit_score
-    if metrics["training"]["temperature"] != settings.temperature or (
-        threshold is not None and (digit_score is None or digit_score.threshold != threshold)
+    measured = metrics.get("rejection", {})
+    names = [name for name in ("threshold", "refusal_threshold") if name in measured]
+    if metrics["training"]["temperature"] != settings.temperature or any(
+        getattr(settings.digit_score, name, None) != measured[name] for name in names
     ):
         raise RunError(
             "The run was calibrated after it was evaluated, so its metrics do not describe its "

@@ -6,7 +6,9 @@ import shutil
 import pytest
 
 from sketchdigits.cli import main
+from sketchdigits.package.settings import read_settings
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import change_settings
 
 MODEL = REPOSITORY / "model"
 
@@ -34,13 +36,23 @@ def test_default_package_is_described(info):
     assert value(lines, "architecture") == "sketch-cnn"
     assert value(lines, "parameters") == "438,490"
     assert value(lines, "runtime") == "LiteRT"
-    assert value(lines, "package format") == "3"
+    assert value(lines, "package format") == str(read_settings(MODEL).format_version)
     assert value(lines, "can refuse").startswith("yes")
     assert metrics["training"]["commit"] in value(lines, "trained at")
     for name, score in metrics["test"].items():
         [line] = [line for line in lines if line.endswith(f"  {name}")]
         assert f"{score['accuracy']:.2%}" in line
         assert f"{score['n']:,}" in line
+
+
+def test_both_thresholds_are_named_if_they_differ(info, tmp_path):
+    for name in ("sketchdigits.json", "model.tflite"):
+        shutil.copy(MODEL / name, tmp_path)
+    thresholds = {"threshold": 0.4, "refusal_threshold": 0.1}
+    change_settings(tmp_path, digit_score={"scale": 1.0, "bias": -6.0, **thresholds})
+    assert value(info(tmp_path), "can refuse") == (
+        "yes, drawings with a digit score below 0.100; below 0.400, they are unusual"
+    )
 
 
 def test_package_without_a_report_is_described(info, tmp_path):

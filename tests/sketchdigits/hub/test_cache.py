@@ -1,6 +1,7 @@
 """The cache is the fallback if the Hub fails, and damaged files in it are replaced."""
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -101,8 +102,8 @@ def test_replaced_file_in_the_cache_is_downloaded_again(published, tmp_path, nam
 def test_damaged_settings_of_a_newer_version_are_downloaded_again(published, tmp_path):
     load("owner/name")
     [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/sketchdigits.json")
-    text = pointer.read_text().replace('"format_version": 3', '"format_version": 7')
-    pointer.resolve().write_text(text)
+    settings = json.loads(pointer.read_text())
+    pointer.resolve().write_text(json.dumps({**settings, "format_version": 7}))
     assert "pip install --upgrade" in str(failure())
     load("owner/name")
 

@@ -15,6 +15,7 @@ import pytest
 
 from sketchdigits import DigitClassifier
 from sketchdigits.architectures import ARCHITECTURES
+from sketchdigits.prediction import DigitScore, log_sum_exp
 from tests.conftest import use_small_mnist
 from train.datasets import OMNIGLOT, DatasetPaths
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
@@ -23,6 +24,7 @@ from train.errors import RunError
 from train.evaluate.rejection_scores import score_rejection
 from train.evaluate.run import evaluate_run
 from train.fit.loop import fit_network
+from train.fit.prediction import predict
 from train.fit.recipes import RECIPES
 from train.fit.rejection import fit_digit_score
 from train.fit.runs import describe_run
@@ -109,13 +111,30 @@ def test_rejection_scores_have_every_dataset_with_its_interval(tiny_data):
     logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
     digits = tiny_data.validation
     fitted = fit_digit_score(logits_model, digits, noise)
-    found = score_rejection(logits_model, fitted, digits, noise)
+    found = score_rejection(logits_model, fitted, digits, noise, look_alikes=noise)
     assert found["digits"]["digits"]["n"] == 64
     refused = found["non_digits"]["noise"]
     assert refused["interval_95"][0] <= refused["share"] <= refused["interval_95"][1]
     assert 0 <= found["auroc"] <= 1
+    assert found["digits"]["digits"]["unusual"] == 0
     accepted = [point["accepted"] for point in found["curve"]]
     assert accepted == sorted(accepted, reverse=True)
+
+
+def test_images_between_the_two_thresholds_are_counted_as_unusual(tiny_data):
+    logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
+    digits = tiny_data.validation
+    [images] = digits.values()
+    halves = {"noise": LabelledImages(images.images[:32], np.full(32, NON_DIGIT))}
+    energies = log_sum_exp(predict(logits_model, images.images))
+    low, high = (1 / (1 + np.exp(-np.quantile(energies, share))) for share in (0.25, 0.75))
+    between = DigitScore(1.0, 0.0, threshold=float(high), refusal_threshold=float(low))
+    found = score_rejection(logits_model, between, digits, halves)
+    assert (found["threshold"], found["refusal_threshold"]) == (high, low)
+    assert found["digits"]["digits"]["accepted"] == 16
+    assert found["digits"]["digits"]["unusual"] == 32
+    refused = found["non_digits"]["noise"]
+    assert 0 < refused["unusual"] < refused["refused"] <= 32
 
 
 def test_digits_and_non_digits_are_scored_at_the_packages_threshold(scored):
@@ -128,6 +147,7 @@ def test_digits_and_non_digits_are_scored_at_the_packages_threshold(scored):
     digit_score = DigitClassifier.from_pretrained(scored.run).settings.digit_score
     assert digit_score
     assert rejection["threshold"] == digit_score.threshold
+    assert rejection["refusal_threshold"] == digit_score.refusal_threshold
 
 
 def test_corruptions_consistency_and_throughput_are_measured(scored):

@@ -85,8 +85,10 @@ def test_other_share_of_refused_digits_changes_the_threshold_and_not_the_weights
     assert (after.scale, after.bias) == (before.scale, before.bias)
     assert read_settings(run).temperature == temperature
     assert weights(run) == trained
-    printed = f"threshold of is_digit: {before.threshold:.4f} -> {after.threshold:.4f}"
-    assert printed in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"threshold of is_digit: {before.threshold:.4f} -> {after.threshold:.4f}" in printed
+    assert after.refusal_threshold == before.refusal_threshold
+    assert f"refusal threshold: {before.refusal_threshold:.4f} -> " in printed
 
 
 def test_calibrating_again_without_a_change_leaves_the_settings_and_weights(run):

@@ -14,6 +14,7 @@ from train.datasets.sklearn_digits import load_sklearn_digits
 from train.fit.loop import EpochBatches, fit_network
 from train.fit.recipes import RECIPES
 from train.fit.rejection import (
+    PLAINLY_REFUSED_DIGITS,
     REFUSED_DIGITS,
     add_outlier_logit,
     auroc,
@@ -89,12 +90,26 @@ def test_resumed_run_with_outliers_gives_the_same_weights(data_with_noise, tmp_p
         np.testing.assert_array_equal(one, other)
 
 
-def test_threshold_refuses_at_most_the_allowed_share_of_digits(classifier):
+def test_thresholds_refuse_at_most_the_allowed_shares_of_digits(classifier, monkeypatch):
+    # 400 digits are too few for the real share, 0.001: one digit is 0.0025 of them.
+    assert PLAINLY_REFUSED_DIGITS < REFUSED_DIGITS
+    monkeypatch.setattr("train.fit.rejection.REFUSED_DIGITS", 0.1)
+    monkeypatch.setattr("train.fit.rejection.PLAINLY_REFUSED_DIGITS", 0.02)
     logits_model = end_at_logits(classifier.network)
     digits = preprocess_images(load_sklearn_digits().train[:400], "preprocessing")
     found = fit_digit_score(logits_model, {"some": digits}, {"noise": noise(50, 4)})
     logits = logits_model.predict(digits.images[..., None], verbose=0)
-    assert 0 < (found.score(logits) < found.threshold - 1e-9).mean() <= REFUSED_DIGITS
+    scores = found.score(logits)
+    assert 0.09 < (scores < found.threshold - 1e-9).mean() <= 0.1
+    assert 0.01 < (scores < found.refusal_threshold - 1e-9).mean() <= 0.02
+
+
+def test_refusal_threshold_is_never_above_the_threshold(classifier, monkeypatch):
+    monkeypatch.setattr("train.fit.rejection.PLAINLY_REFUSED_DIGITS", 0.5)
+    digits = preprocess_images(load_sklearn_digits().train[:100], "preprocessing")
+    logits_model = end_at_logits(classifier.network)
+    found = fit_digit_score(logits_model, {"some": digits}, {"noise": noise(50, 4)})
+    assert found.refusal_threshold == found.threshold
 
 
 def test_score_of_an_untrained_network_grows_with_its_logits(tiny_data):
