@@ -28,7 +28,7 @@ def score_acceptance(
     digits: Mapping[str, LabelledImages],
     is_unseen: Callable[[str], bool],
 ) -> dict[str, dict[str, Any]]:
-    """Count the digits that are accepted, and those between the thresholds, by dataset and by digit.
+    """Count the digits that are accepted, and the unusual ones, by dataset and by digit.
 
     Args:
         logits_model: ends at the logits (see `temperature.end_at_logits`).

@@ -129,7 +129,7 @@ def test_images_between_the_two_thresholds_are_counted_as_unusual(tiny_data):
     energies = log_sum_exp(predict(logits_model, images.images))
     low, high = (1 / (1 + np.exp(-np.quantile(energies, share))) for share in (0.25, 0.75))
     between = DigitScore(1.0, 0.0, threshold=float(high), refusal_threshold=float(low))
-    found = score_rejection(logits_model, between, digits, halves)
+    found = score_rejection(logits_model, between, digits, halves, look_alikes=halves)
     assert (found["threshold"], found["refusal_threshold"]) == (high, low)
     assert found["digits"]["digits"]["accepted"] == 16
     assert found["digits"]["digits"]["unusual"] == 32
