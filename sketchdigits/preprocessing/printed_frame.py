@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -25,8 +26,17 @@ RIM = 0.26
 MIN_RIM_COVER = 0.42
 # A line that ends this near to the picture's edge reaches it, as a share of the side ...
 EDGE_DISTANCE = 0.04
-# ... and two lines that end this near to each other meet: frames may have round corners.
+# ... for the lines inside another frame this share of its side ...
+NESTED_EDGE_DISTANCE = 0.1
+# ... and lie within this share of its other side from it, or four times their thickness.
+NESTED_DISTANCE = 0.1
+# Two lines that end this near to each other meet: frames may have round corners ...
 CORNER_DISTANCE = 0.2
+# ... or this near, beside half a line's thickness, if they are sharp.
+MEETING_DISTANCE = 0.02
+# Lines of one print differ by at most this in slope, and in thickness by this factor.
+MAX_TURN = 0.045
+MAX_THICKNESS_RATIO = 1.6
 # The longer side of a digit is at least this share of the shorter side of its frame, and its height
 # this share of the frame's.
 MIN_DIGIT_LENGTH = 0.2
@@ -34,7 +44,10 @@ MIN_DIGIT_HEIGHT = 0.16
 # At most this share of the digit's extent lies outside its frame.
 MAX_OUTSIDE = 0.2
 # Rounds: the frame, and what is left of it.
-MAX_ROUNDS = 2
+MAX_ROUNDS = 3
+
+# Top, bottom, left, right; bottom and right are exclusive.
+_Box = tuple[int, int, int, int]
 
 
 def remove_printed_frames(masks: np.ndarray) -> np.ndarray:
@@ -57,12 +70,18 @@ def clear_printed_frame(mask: np.ndarray) -> np.ndarray:
     Ink outside the frame is removed too. Strokes that touch or cross a line are kept. The mask is
     returned as it is, the same object, if nothing on it is printed, or if lines are all there is.
     """
+    cleared, window = mask, (slice(None), slice(None))
+    printed: list[StraightLine] = []
     for _ in range(MAX_ROUNDS):
-        cleared = _clear_once(mask)
-        if cleared is None:
+        found = _clear_once(cleared[window], printed)
+        if found is None:
             break
-        mask = cleared
-    return mask
+        digit, inner, printed = found
+        cleared = np.zeros_like(mask)
+        cleared[window] = digit
+        # What is left of a double frame, or of the next boxes, is searched in the frame alone.
+        window = _inner_window(window, inner)
+    return cleared
 
 
 def _may_have_lines(masks: np.ndarray) -> np.ndarray:
@@ -83,33 +102,63 @@ class _Side:
     Attributes:
         line: the line.
         name: "top", "bottom", "left" or "right" of the digit.
+        distance: from the digit's middle, in pixels.
         at_edge: whether its start and its end reach the picture's edge.
     """
 
     line: StraightLine
     name: str
+    distance: float
     at_edge: tuple[bool, bool]
 
 
 _OPPOSITE = {"top": "bottom", "bottom": "top", "left": "right", "right": "left"}
 
 
-def _clear_once(mask: np.ndarray) -> np.ndarray | None:
-    """One round of `clear_printed_frame`; None if nothing is printed."""
+def _clear_once(
+    mask: np.ndarray, outer: list[StraightLine]
+) -> tuple[np.ndarray, _Box, list[StraightLine]] | None:
+    """One round of `clear_printed_frame`; None if nothing is printed.
+
+    `outer` are the lines of the frame around `mask`, if there is one: lines inside it are alike,
+    and next to it. Returns the rest, `(H, W) bool`, the box inside the lines, and the lines.
+    """
+    if min(mask.shape) < MIN_FRAMED_SIDE // 2:
+        return None
     lines = find_straight_lines(mask)
+    if outer:
+        lines = [line for line in lines if _is_nested(line, outer, mask.shape)]
     if not lines:
         return None
     bands = [_band(line, mask.shape) for line in lines]
     rest = mask & ~np.logical_or.reduce(bands)
     middle = _find_middle(rest)
-    if middle is None:
-        return None
-    sides = [_as_side(line, middle, mask.shape) for line in lines]
-    for chosen in _hypotheses(sides, mask.shape):
-        cleared = _try(mask, [sides[index] for index in chosen], [bands[i] for i in chosen])
-        if cleared is not None:
-            return cleared
+    sides = [_as_side(line, middle, mask.shape, bool(outer)) for line in lines]
+    for chosen in _hypotheses(sides):
+        together = [sides[index] for index in chosen]
+        if not _may_be_printed(together, mask.shape):
+            continue
+        found = _try(mask, together, [bands[index] for index in chosen])
+        if found is not None:
+            return *found, [side.line for side in together]
     return None
+
+
+def _is_nested(
+    line: StraightLine, outer: list[StraightLine], shape: tuple[int, ...]
+) -> bool:
+    """Whether a line is like those of the frame around it, and next to the frame's edge."""
+    across = shape[1] if line.is_vertical else shape[0]
+    row = line.rows_at((line.start + line.end - 1) / 2)
+    gap = min(row, across - 1 - row)
+    is_like = any(_are_alike(line, other) for other in outer)
+    return is_like and gap <= max(4, NESTED_DISTANCE * across, 4 * line.thickness)
+
+
+def _inner_window(window: tuple[slice, slice], inner: _Box):
+    """`inner` (top, bottom, left, right) counted from `window`, as slices of the whole mask."""
+    top, left = (part.start or 0 for part in window)
+    return slice(top + inner[0], top + inner[1]), slice(left + inner[2], left + inner[3])
 
 
 def _band(line: StraightLine, shape: tuple[int, ...]) -> np.ndarray:
@@ -123,77 +172,124 @@ def _band(line: StraightLine, shape: tuple[int, ...]) -> np.ndarray:
     return band
 
 
-def _find_middle(rest: np.ndarray) -> tuple[float, float] | None:
+def _find_middle(rest: np.ndarray) -> tuple[float, float]:
     """Row and column of the middle of the digit in `(H, W) bool`: of its most central component."""
     components = find_components(rest[None])
     if not len(components.areas):
-        return None
+        return rest.shape[0] / 2, rest.shape[1] / 2
     boxes = components.boxes
     middles = (boxes[:, :2] + boxes[:, 2:] - 1) / 2
     offsets = np.abs(middles / (np.array(rest.shape) - 1) - 0.5).max(axis=1)
     best = int(np.argmax(components.diagonals * (1.05 - 2 * offsets).clip(0.05)))
+    if components.diagonals[best] < MIN_DIGIT_LENGTH * min(rest.shape):
+        # A straight 1 counts as a line.
+        return rest.shape[0] / 2, rest.shape[1] / 2
     return float(middles[best, 0]), float(middles[best, 1])
 
 
-def _as_side(line: StraightLine, middle: tuple[float, float], shape: tuple[int, ...]) -> _Side:
+def _as_side(
+    line: StraightLine, middle: tuple[float, float], shape: tuple[int, ...], is_nested: bool
+) -> _Side:
     height, width = shape
     if line.is_vertical:
-        name = "left" if line.rows_at(middle[0]) < middle[1] else "right"
+        distance = middle[1] - line.rows_at(middle[0])
+        name = "left" if distance > 0 else "right"
         along, across = height, width
     else:
-        name = "top" if line.rows_at(middle[1]) < middle[0] else "bottom"
+        distance = middle[0] - line.rows_at(middle[1])
+        name = "top" if distance > 0 else "bottom"
         along, across = width, height
-    reach = max(2, EDGE_DISTANCE * along)
+    reach = max(2, (NESTED_EDGE_DISTANCE if is_nested else EDGE_DISTANCE) * along)
     ends = []
-    for end, distance in ((line.start, line.start), (line.end - 1, along - line.end)):
+    for end, gap in ((line.start, line.start), (line.end - 1, along - line.end)):
         row = line.rows_at(end)
         half = line.thickness / 2 + 1
-        ends.append(bool(distance <= reach or row < half or row > across - 1 - half))
-    return _Side(line, name, (ends[0], ends[1]))
+        ends.append(bool(gap <= reach or row < half or row > across - 1 - half))
+    return _Side(line, name, abs(distance), (ends[0], ends[1]))
 
 
-def _hypotheses(sides: list[_Side], shape: tuple[int, ...]) -> list[list[int]]:
-    """Sets of sides, as indices, which may be printed together; the most complete ones first."""
-    meets = _meetings(sides, shape)
-    anchored = [
-        all(side.at_edge[end] or meets[index][end] for end in (0, 1))
-        for index, side in enumerate(sides)
-    ]
-    from_edge_to_edge = [index for index, side in enumerate(sides) if all(side.at_edge)]
-    connected = [
-        index
-        for index, side in enumerate(sides)
-        if anchored[index]
-        or (any(meets[index]) and _is_outermost(index, sides))
-        or all(side.at_edge)
-    ]
-    found = []
-    for chosen in (connected, [i for i in connected if anchored[i]], from_edge_to_edge):
-        if chosen and chosen not in found:
-            found.append(chosen)
-    return found
+def _hypotheses(sides: list[_Side]) -> list[list[int]]:
+    """Sets of sides, as indices, which may be printed together; the most complete ones first.
+
+    Lines of one print are parallel or perpendicular, and about equally thick.
+    """
+    found: list[list[int]] = []
+    for reference in sides:
+        alike = [_are_alike(reference.line, side.line) for side in sides]
+        frame = _outermost(sides, alike)
+        at_edge = [
+            is_like and all(side.at_edge) for is_like, side in zip(alike, sides, strict=True)
+        ]
+        for chosen in (frame, _outermost(sides, at_edge)):
+            found += [list(part) for size in (4, 3, 2, 1) for part in combinations(chosen, size)]
+    unique = list(dict.fromkeys(tuple(chosen) for chosen in found))
+    lengths = [side.line.end - side.line.start for side in sides]
+    unique.sort(key=lambda chosen: (-len(chosen), -sum(lengths[index] for index in chosen)))
+    return [list(chosen) for chosen in unique]
 
 
-def _meetings(sides: list[_Side], shape: tuple[int, ...]) -> list[tuple[bool, bool]]:
-    """For each side: whether a perpendicular side meets its start, and its end."""
-    tolerance = max(3.0, CORNER_DISTANCE * min(shape))
+def _may_be_printed(sides: list[_Side], shape: tuple[int, ...]) -> bool:
+    """Whether the sides are those of a frame or a corner, or go from edge to edge."""
+    names = {side.name for side in sides}
+    meetings = _meetings(sides, shape)
+    ends = sum(sum(meets) for meets in meetings)
+    if len(sides) == 4:
+        return ends >= 6
+    if len(sides) == 3:
+        # The side opposite the missing one meets both others.
+        middle = next(i for i, side in enumerate(sides) if _OPPOSITE[side.name] not in names)
+        return all(meetings[middle]) and ends >= 4
+    if len(sides) == 2 and not _are_opposite(names):
+        return all(any(meets) for meets in meetings)
+    return len(sides) == 2 or all(sides[0].at_edge)
+
+
+def _are_opposite(names: set[str]) -> bool:
+    return any(_OPPOSITE[name] in names for name in names)
+
+
+def _are_alike(line: StraightLine, other: StraightLine) -> bool:
+    """Whether two lines are parallel or perpendicular, and about equally thick."""
+    turn = line.slope - (other.slope if line.is_vertical == other.is_vertical else -other.slope)
+    length = min(line.end - line.start, other.end - other.start)
+    thin, thick = sorted([line.thickness, other.thickness])
+    return abs(turn) <= MAX_TURN + 1.5 / length and thick <= MAX_THICKNESS_RATIO * thin + 1.2
+
+
+def _outermost(sides: list[_Side], allowed: list[bool]) -> list[int]:
+    """The outermost allowed side above, below, left and right of the digit, as indices."""
+    best: dict[str, int] = {}
+    for index, side in enumerate(sides):
+        if allowed[index] and (
+            side.name not in best or side.distance > sides[best[side.name]].distance
+        ):
+            best[side.name] = index
+    return sorted(best.values())
+
+
+def _meetings(sides: list[_Side], shape: tuple[int, ...]) -> list[list[bool]]:
+    """For each side: whether its start, and its end, meet a perpendicular side or the edge."""
+    round_corner = CORNER_DISTANCE * min(shape)
     meetings = []
     for side in sides:
-        meets = [False, False]
+        meets = list(side.at_edge)
         for other in sides:
             if other.line.is_vertical == side.line.is_vertical:
                 continue
+            near = max(2.0, MEETING_DISTANCE * min(shape) + side.line.thickness)
             # Where the two lines cross, in columns of `side` and of `other`.
             column = _crossing(side.line, other.line)
-            own = side.line.rows_at(column)
-            if not other.line.start - tolerance <= own <= other.line.end - 1 + tolerance:
-                continue
+            row = side.line.rows_at(column)
+            # How far the other line, and this one, end before the crossing.
+            other_gap = max(other.line.start - row, row - other.line.end + 1, 0)
             length = side.line.end - side.line.start
-            if column <= side.line.start + 0.3 * length and column >= side.line.start - tolerance:
-                meets[0] = True
-            if column >= side.line.end - 0.3 * length and column <= side.line.end + tolerance:
-                meets[1] = True
-        meetings.append((meets[0], meets[1]))
+            for end, gap in enumerate((side.line.start - column, column - side.line.end + 1)):
+                if gap < -0.3 * length:
+                    continue
+                gaps = sorted((max(gap, 0), other_gap))
+                is_round = gaps[1] <= round_corner and gaps[0] >= 0.5 * gaps[1]
+                meets[end] |= gaps[1] <= near or is_round
+        meetings.append(meets)
     return meetings
 
 
@@ -203,17 +299,9 @@ def _crossing(line: StraightLine, other: StraightLine) -> float:
     return (other.row + other.slope * line.row) / (1 - other.slope * line.slope)
 
 
-def _is_outermost(index: int, sides: list[_Side]) -> bool:
-    side = sides[index]
-    rows = [other.line.rows_at(0.5 * (side.line.start + side.line.end)) for other in sides]
-    same = [number for number, other in enumerate(sides) if other.name == side.name]
-    outer = min(same, key=rows.__getitem__) if side.name in ("top", "left") else max(
-        same, key=rows.__getitem__
-    )
-    return outer == index
-
-
-def _try(mask: np.ndarray, sides: list[_Side], bands: list[np.ndarray]) -> np.ndarray | None:
+def _try(
+    mask: np.ndarray, sides: list[_Side], bands: list[np.ndarray]
+) -> tuple[np.ndarray, _Box] | None:
     """Remove `sides` from `(H, W) bool`; None if what remains is no digit inside them."""
     rest = mask & ~np.logical_or.reduce(bands)
     for side in sides:
@@ -222,7 +310,7 @@ def _try(mask: np.ndarray, sides: list[_Side], bands: list[np.ndarray]) -> np.nd
     digit = _digit_inside(rest, inside, sides)
     if digit is None or not _is_plausible(mask, digit, inside, sides):
         return None
-    return digit
+    return digit, _box(inside)
 
 
 def _bridge(rest: np.ndarray, mask: np.ndarray, line: StraightLine) -> None:
@@ -325,28 +413,28 @@ def _is_plausible(
     names = {side.name for side in sides}
     # The box of the digit along each line: rows for vertical lines.
     spans = {True: (top, bottom), False: (left, right)}
+    margins = []
     for side in sides:
         low, high = spans[side.line.is_vertical]
         covered = min(high, side.line.end) - max(low, side.line.start)
         if covered < 0.8 * (high - low):
             return False
+        margins.append((side.line.end - side.line.start) / max(1, high - low))
     if len(names) >= 3:
         return True
-    ink_box = _box(mask)
     is_attached = _is_attached(mask, digit, sides)
-    if len(names) == 2 and not any(_OPPOSITE[name] in names for name in names):
-        # A corner.
-        return not is_attached or all(all(side.at_edge) for side in sides)
-    # One line, or two parallel ones.
-    if not all(all(side.at_edge) for side in sides):
-        return False
-    reaches = [_gap_to_edge(mask.shape, (top, bottom, left, right), _OPPOSITE[n]) for n in names]
-    limits = max(2, EDGE_DISTANCE * max(mask.shape))
-    del ink_box
-    return not is_attached or min(reaches) > limits
+    from_edge_to_edge = all(all(side.at_edge) for side in sides)
+    if len(names) == 2 and not _are_opposite(names):
+        return from_edge_to_edge or not is_attached or min(margins) > 1.2
+    if not from_edge_to_edge:
+        return len(names) == 2 and not is_attached and min(margins) > 1.15
+    # One line, or two parallel ones. The bar of a 7 in an image cropped to it goes from edge to
+    # edge too, but then the 7 reaches the opposite edge.
+    gaps = [_gap_to_edge(mask.shape, (top, bottom, left, right), _OPPOSITE[n]) for n in names]
+    return not is_attached or min(gaps) > max(2, EDGE_DISTANCE * max(mask.shape))
 
 
-def _gap_to_edge(shape: tuple[int, ...], box: tuple[int, int, int, int], name: str) -> int:
+def _gap_to_edge(shape: tuple[int, ...], box: _Box, name: str) -> int:
     """The pixels between `box` (top, bottom, left, right) and one edge of the picture."""
     top, bottom, left, right = box
     return {"top": top, "bottom": shape[0] - bottom, "left": left, "right": shape[1] - right}[name]
@@ -372,7 +460,7 @@ def _is_attached(mask: np.ndarray, digit: np.ndarray, sides: list[_Side]) -> boo
     return False
 
 
-def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
+def _box(mask: np.ndarray) -> _Box:
     """Top, bottom, left and right of the ink in `(H, W) bool`; zeros if there is none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):

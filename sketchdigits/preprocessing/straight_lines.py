@@ -19,11 +19,14 @@ MAX_SLOPE = 0.12
 MAX_THICKNESS = 0.08
 # The shortest line, as a share of the side along it.
 MIN_LENGTH = 0.42
-# The widest gap in a broken line, as a share of the side along it; at least three pixels.
-MAX_GAP = 0.1
+# The widest gap in a line, as a share of the side along it; at least four pixels. The second one is
+# tried if the line is too short with the first one.
+MAX_GAPS = (0.1, 0.25)
+# The widest gap between thick dashes, as a multiple of their thickness.
+MAX_DASH_GAP = 3.5
 # A line is inked in this share of its columns, and in this share by ink as thin as a line.
-MIN_COVER = 0.4
-MIN_THIN_COVER = 0.3
+MIN_COVER = 0.28
+MIN_THIN_COVER = 0.25
 # At most this many lines are found in each direction.
 MAX_LINES = 10
 # A mask with more runs than this in each column is noise.
@@ -130,7 +133,7 @@ def _fit(
     """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps."""
     height, width = mask.shape
     near = np.abs(middles - row - slope * columns) <= 2
-    for tolerance in (1.6, 1.2):
+    for tolerance in (1.6, 1.05):
         if np.count_nonzero(near) < 4:
             return None
         mean_column, mean_row = columns[near].mean(), middles[near].mean()
@@ -149,18 +152,21 @@ def _fit(
     thin = np.zeros(width, bool)
     thin[columns[near]] = True
     inked = np.flatnonzero(covered)
-    groups = np.split(inked, np.flatnonzero(np.diff(inked) > max(4, MAX_GAP * width)) + 1)
-    group = max(groups, key=len)
-    if not len(group):
-        return None
-    start, end = int(group[0]), int(group[-1]) + 1
-    length = end - start
-    thin_count = np.count_nonzero(thin[start:end])
+    thickness = float(np.median(lengths[near])) if near.any() else 0.0
+    for share in MAX_GAPS:
+        max_gap = max(4, share * width, MAX_DASH_GAP * thickness)
+        groups = np.split(inked, np.flatnonzero(np.diff(inked) > max_gap) + 1)
+        group = max(groups, key=len)
+        if not len(group):
+            return None
+        start, end = int(group[0]), int(group[-1]) + 1
+        length = end - start
+        if length >= MIN_LENGTH * width:
+            break
     if (
         length < MIN_LENGTH * width
         or len(group) < MIN_COVER * length
-        or thin_count < MIN_THIN_COVER * length
+        or np.count_nonzero(thin[start:end]) < MIN_THIN_COVER * length
     ):
         return None
-    thickness = float(np.median(lengths[near]))
     return StraightLine(is_vertical, row, slope, thickness, start, end)
