@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from sketchdigits.preprocessing.connected_components import find_components
+from sketchdigits.preprocessing.printed_frame import remove_printed_frames
 
 # A frame is a line along the edge that covers at least this share of the side.
 MIN_FRAME_COVER = 0.9
@@ -30,7 +31,7 @@ def find_digits(masks: np.ndarray) -> np.ndarray:
 
     A mask without a digit becomes all False.
     """
-    return remove_specks(remove_frames(masks))
+    return remove_specks(remove_printed_frames(remove_frames(masks)))
 
 
 def remove_frames(masks: np.ndarray) -> np.ndarray:
