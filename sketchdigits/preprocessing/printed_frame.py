@@ -144,9 +144,7 @@ def _clear_once(
     return None
 
 
-def _is_nested(
-    line: StraightLine, outer: list[StraightLine], shape: tuple[int, ...]
-) -> bool:
+def _is_nested(line: StraightLine, outer: list[StraightLine], shape: tuple[int, ...]) -> bool:
     """Whether a line is like those of the frame around it, and next to the frame's edge."""
     across = shape[1] if line.is_vertical else shape[0]
     row = line.rows_at((line.start + line.end - 1) / 2)
@@ -359,9 +357,7 @@ def _inside(sides: list[_Side], shape: tuple[int, ...]) -> np.ndarray:
     return inside
 
 
-def _digit_inside(
-    rest: np.ndarray, inside: np.ndarray, sides: list[_Side]
-) -> np.ndarray | None:
+def _digit_inside(rest: np.ndarray, inside: np.ndarray, sides: list[_Side]) -> np.ndarray | None:
     """The components of `rest` that lie inside, `(H, W) bool`; None if there are none."""
     components = find_components(rest[None])
     if not len(components.areas):
@@ -374,12 +370,8 @@ def _digit_inside(
     return components.paint(chosen)[0] if chosen.any() else None
 
 
-def _is_corner_piece(
-    components: Components, chosen: np.ndarray, sides: list[_Side]
-) -> np.ndarray:
-    """`(n,) bool`: whether a component is a piece of a round corner: next to two lines, and small.
-
-    """
+def _is_corner_piece(components: Components, chosen: np.ndarray, sides: list[_Side]) -> np.ndarray:
+    """`(n,) bool`: whether a component is a piece of a round corner: next to two lines, and small."""
     boxes = components.boxes
     near = {name: np.zeros(len(boxes), bool) for name in _OPPOSITE}
     for side in sides:

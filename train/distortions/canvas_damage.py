@@ -69,5 +69,5 @@ DAMAGES: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "in a frame": _frame,
     "with a bar along one edge": _bar,
     "with dust": _sprinkle_dust,
-    "on an uneven ground": _shade,
+    "on an uneven background": _shade,
 }

@@ -40,7 +40,8 @@ from train.rendering.unseen_non_digits import draw_unseen_non_digits
 # The evaluation's images are the same for every run.
 DRAWING_SEED = 2026
 UNSEEN_NON_DIGITS = 1000
-MNIST_TEST = "MNIST test"
+MNIST_FULL_PATH = "MNIST test, full path"
+FRAMES_TEST = "frames of a style kept out"
 DONORS_TEST = f"{len(TEST_DONORS)} UNIPEN donors kept out"
 SKLEARN_ALL = "scikit-learn digits, never trained on"
 SKLEARN_TEST = "scikit-learn digits, test split"
@@ -139,7 +140,8 @@ def render_test_digits(data: EvaluationData) -> dict[str, LabelledImages]:
     for name, lined in UNSEEN_LINED_STYLES.items() if framed else ():
         for with_lines in (True, False):
             drawings = render_lined_evaluation(framed, lined, DRAWING_SEED, with_lines=with_lines)
-            images[name if with_lines else f"{name}, without its lines"] = drawings
+            suffix = "" if with_lines else ", lines left out"
+            images[f"{FRAMES_TEST}, {name}{suffix}"] = drawings
     splits = SKLEARN_DIGITS.load(DatasetPaths())
     if data.digits:
         name, dataset = SKLEARN_TEST, splits.test
@@ -147,7 +149,7 @@ def render_test_digits(data: EvaluationData) -> dict[str, LabelledImages]:
         name, dataset = SKLEARN_ALL, splits.train + splits.validation + splits.test
     images[name] = preprocess_images(dataset, "preprocessing scikit-learn's digits")
     if data.mnist:
-        images[MNIST_TEST] = preprocess_images(data.mnist.test, "preprocessing mnist test")
+        images[MNIST_FULL_PATH] = preprocess_images(data.mnist.test, "preprocessing mnist test")
     if data.pen:
         writers = count_writers(data.pen.test)
         for name, style in EVALUATION_STYLES.items():
@@ -161,7 +163,7 @@ def is_unseen(name: str) -> bool:
 
     The others are from the collections that the network was trained on, but by other people.
     """
-    return name.startswith((DONORS_TEST, SKLEARN_ALL, *UNSEEN_LINED_STYLES))
+    return name.startswith((DONORS_TEST, FRAMES_TEST, SKLEARN_ALL))
 
 
 def choose_for_rejection(digits: dict[str, LabelledImages]) -> dict[str, LabelledImages]:
@@ -173,7 +175,7 @@ def choose_for_rejection(digits: dict[str, LabelledImages]) -> dict[str, Labelle
     return {
         name: images
         for name, images in digits.items()
-        if name == MNIST_TEST or name.endswith(DEFAULT_STYLE)
+        if name == MNIST_FULL_PATH or name.endswith(DEFAULT_STYLE)
     }
 
 

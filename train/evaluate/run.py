@@ -23,7 +23,7 @@ from train.distortions.corruptions import corrupt_images
 from train.evaluate.accuracy import score_mnist, summarise
 from train.evaluate.evaluation_data import (
     DRAWING_SEED,
-    MNIST_TEST,
+    MNIST_FULL_PATH,
     EvaluationData,
     choose_example_images,
     choose_for_rejection,
@@ -104,7 +104,7 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
         for name, images in digits.items():
             if is_unseen(name):
                 scores = packaged.digit_score.score(predict(end_at_logits(model), images.images))
-                path = figures / f"refused_{name.split(',')[0].replace(' ', '_')}.png"
+                path = figures / f"refused_{name.replace(', ', '_').replace(' ', '_')}.png"
                 refused = scores < packaged.digit_score.threshold
                 draw_refused(path, images[refused], scores[refused], len(images))
     for name, images in render_validation_digits(data, as_published=as_published).items():
@@ -130,7 +130,7 @@ def _score_test_sets(
     """
     scores: dict[str, Any] = {}
     for name, images in digits.items():
-        if name == MNIST_TEST:
+        if name == MNIST_FULL_PATH:
             assert data.mnist is not None
             assert probabilities is not None
             scores |= score_mnist(model, data.mnist.test.labels, probabilities, images)

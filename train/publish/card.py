@@ -16,6 +16,7 @@ from sketchdigits.preprocessing.decode import MAX_PIXELS, MIN_LONGEST_SIDE
 from train import REPOSITORY
 from train.evaluate.accuracy import CORRECTED_MNIST_LABELS
 from train.evaluate.robustness import SIZES_AND_POLARITIES
+from train.fit.rejection import PLAINLY_REFUSED_DIGITS, REFUSED_DIGITS
 from train.fit.tutorials import TUTORIALS
 from train.rendering.digits import DEFAULT_STYLE
 from train.reports.formatting import duration, interval, percent
@@ -24,6 +25,8 @@ TEMPLATE = REPOSITORY / "model_card.md"
 MODEL_NAME = "Sketchdigits"
 # The Hub's dataset type and the dataset's name, by a word in the name of a score.
 _DATASETS = {
+    "UNIPEN": ("unipen", "UNIPEN train_r01_v07"),
+    "frames": ("unipen", "UNIPEN train_r01_v07 and UCI pendigits, in printed frames"),
     "MNIST": ("ylecun/mnist", "MNIST"),
     "pen writers": ("pendigits", "UCI Pen-Based Recognition of Handwritten Digits"),
     "scikit-learn": ("sklearn-digits", "scikit-learn's handwritten digits"),
@@ -49,6 +52,9 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         training=metrics["training"],
         data=metrics["training"]["data_sizes"],
         rejection=metrics.get("rejection"),
+        acceptance=metrics.get("acceptance"),
+        refused_digits=REFUSED_DIGITS,
+        plainly_refused_digits=PLAINLY_REFUSED_DIGITS,
         ablation=metrics.get("ablation"),
         corruptions=metrics.get("corruptions"),
         consistency=metrics.get("consistency"),
