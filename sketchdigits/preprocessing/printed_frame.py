@@ -43,6 +43,13 @@ MIN_DIGIT_LENGTH = 0.2
 MIN_DIGIT_HEIGHT = 0.16
 # At most this share of the digit's extent lies outside its frame.
 MAX_OUTSIDE = 0.2
+# A line that the digit touches is longer than the digit by this factor.
+MIN_ATTACHED_MARGIN = 1.12
+# A fragment of a pale line is at most this wide, as a share of the shorter side, and this long, as a
+# share of the digit's diagonal; and at least this far from the digit.
+MAX_FRAGMENT_WIDTH = 0.06
+MAX_FRAGMENT_LENGTH = 0.7
+MIN_FRAGMENT_GAP = 0.08
 # Rounds: the frame, and what is left of it.
 MAX_ROUNDS = 3
 
@@ -81,7 +88,33 @@ def clear_printed_frame(mask: np.ndarray) -> np.ndarray:
         cleared[window] = digit
         # What is left of a double frame, or of the next boxes, is searched in the frame alone.
         window = _inner_window(window, inner)
-    return cleared
+    return _clear_fragments(cleared, has_frame=bool(printed))
+
+
+def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
+    """Remove what the threshold left of pale lines: thin pieces near the edges, on two sides.
+
+    `(H, W) bool` -> `(H, W) bool`, the same object if there are none.
+    """
+    components = find_components(mask[None])
+    if len(components.areas) < 2:
+        return mask
+    boxes, sizes = components.boxes, components.diagonals
+    height, width = mask.shape
+    main = int(sizes.argmax()) if has_frame else _most_central(components)
+    top, left, bottom, right = boxes[main]
+    gaps = np.stack(
+        [top - boxes[:, 2], left - boxes[:, 3], boxes[:, 0] - bottom, boxes[:, 1] - right]
+    )
+    thin = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) <= max(2, MAX_FRAGMENT_WIDTH * min(mask.shape))
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / (height, width)
+    at_rim = (np.abs(middles - 0.5) > 0.5 - RIM).any(axis=1)
+    is_far = gaps.max(axis=0) >= max(2, MIN_FRAGMENT_GAP * sizes[main])
+    fragments = thin & at_rim & is_far & (sizes < MAX_FRAGMENT_LENGTH * sizes[main])
+    side_count = len(set(gaps[:, fragments].argmax(axis=0)))
+    if side_count < (1 if has_frame else 2):
+        return mask
+    return components.paint(~fragments)[0]
 
 
 def _may_have_lines(masks: np.ndarray) -> np.ndarray:
@@ -175,16 +208,20 @@ def _band(line: StraightLine, shape: tuple[int, ...]) -> np.ndarray:
 def _find_middle(rest: np.ndarray) -> tuple[float, float]:
     """Row and column of the middle of the digit in `(H, W) bool`: of its most central component."""
     components = find_components(rest[None])
-    if not len(components.areas):
-        return rest.shape[0] / 2, rest.shape[1] / 2
-    boxes = components.boxes
-    middles = (boxes[:, :2] + boxes[:, 2:] - 1) / 2
-    offsets = np.abs(middles / (np.array(rest.shape) - 1) - 0.5).max(axis=1)
-    best = int(np.argmax(components.diagonals * (1.05 - 2 * offsets).clip(0.05)))
-    if components.diagonals[best] < MIN_DIGIT_LENGTH * min(rest.shape):
-        # A straight 1 counts as a line.
-        return rest.shape[0] / 2, rest.shape[1] / 2
-    return float(middles[best, 0]), float(middles[best, 1])
+    if len(components.areas):
+        best = _most_central(components)
+        top, left, bottom, right = components.boxes[best]
+        if components.diagonals[best] >= MIN_DIGIT_LENGTH * min(rest.shape):
+            return float(top + bottom - 1) / 2, float(left + right - 1) / 2
+    # The digit is a straight 1, which is one of the lines.
+    return rest.shape[0] / 2, rest.shape[1] / 2
+
+
+def _most_central(components: Components) -> int:
+    """The number of the component that is large and near the middle of its mask."""
+    middles = (components.boxes[:, :2] + components.boxes[:, 2:]) / 2 / components.shape[1:]
+    offsets = np.abs(middles - 0.5).max(axis=1)
+    return int(np.argmax(components.diagonals * (1.05 - 2 * offsets).clip(0.05)))
 
 
 def _as_side(
@@ -421,7 +458,10 @@ def _is_plausible(
             return False
         margins.append((side.line.end - side.line.start) / max(1, high - low))
     if len(names) >= 3:
-        return True
+        return all(
+            margin > MIN_ATTACHED_MARGIN or not _is_attached(mask, digit, [side])
+            for side, margin in zip(sides, margins, strict=True)
+        )
     is_attached = _is_attached(mask, digit, sides)
     from_edge_to_edge = all(all(side.at_edge) for side in sides)
     if len(names) == 2 and not _are_opposite(names):

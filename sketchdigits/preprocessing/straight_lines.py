@@ -149,10 +149,13 @@ def _fit(
     for shift in (-1, 0, 1):
         inside = (rows + shift >= 0) & (rows + shift < height)
         covered[inside] |= mask[rows[inside] + shift, every[inside]]
+    if not near.any():
+        return None
+    thickness = float(np.median(lengths[near]))
+    # Only ink as thin as the line says where the line ends.
     thin = np.zeros(width, bool)
-    thin[columns[near]] = True
-    inked = np.flatnonzero(covered)
-    thickness = float(np.median(lengths[near])) if near.any() else 0.0
+    thin[columns[near & (2 * lengths >= thickness)]] = True
+    inked = np.flatnonzero(thin)
     for share in MAX_GAPS:
         max_gap = max(4, share * width, MAX_DASH_GAP * thickness)
         groups = np.split(inked, np.flatnonzero(np.diff(inked) > max_gap) + 1)
@@ -165,8 +168,15 @@ def _fit(
             break
     if (
         length < MIN_LENGTH * width
-        or len(group) < MIN_COVER * length
-        or np.count_nonzero(thin[start:end]) < MIN_THIN_COVER * length
+        or len(group) < MIN_THIN_COVER * length
+        or np.count_nonzero(covered[start:end]) < MIN_COVER * length
     ):
         return None
+    # Where it meets another line, the ink is not thin.
+    reach = math.ceil(thickness) + 2
+    while start > 0 and reach > 0 and covered[start - 1]:
+        start, reach = start - 1, reach - 1
+    reach = math.ceil(thickness) + 2
+    while end < width and reach > 0 and covered[end]:
+        end, reach = end + 1, reach - 1
     return StraightLine(is_vertical, row, slope, thickness, start, end)
