@@ -34,6 +34,8 @@ NESTED_DISTANCE = 0.1
 CORNER_DISTANCE = 0.2
 # ... or this near, beside half a line's thickness, if they are sharp.
 MEETING_DISTANCE = 0.02
+# The inner line of a double frame is at least this long, as a share of the outer one.
+MIN_DOUBLE_LENGTH = 0.75
 # Lines of one print differ by at most this in slope, and in thickness by this factor.
 MAX_TURN = 0.045
 MAX_THICKNESS_RATIO = 1.6
@@ -171,10 +173,30 @@ def _clear_once(
         together = [sides[index] for index in chosen]
         if not _may_be_printed(together, mask.shape):
             continue
-        found = _try(mask, together, [bands[index] for index in chosen])
+        doubles = [
+            index
+            for index, side in enumerate(sides)
+            if index not in chosen and any(_is_double(side, outer) for outer in together)
+        ]
+        removed = [*chosen, *doubles]
+        found = _try(
+            mask, together, [sides[i] for i in doubles], [bands[index] for index in removed]
+        )
         if found is not None:
             return *found, [side.line for side in together]
     return None
+
+
+def _is_double(side: _Side, outer: _Side) -> bool:
+    """Whether `side` is the inner line of a double frame whose outer line is `outer`."""
+    gap = outer.distance - side.distance
+    length, outer_length = (each.line.end - each.line.start for each in (side, outer))
+    return (
+        side.name == outer.name
+        and 0 < gap <= max(4, 5 * outer.line.thickness)
+        and length >= MIN_DOUBLE_LENGTH * outer_length
+        and _are_alike(side.line, outer.line)
+    )
 
 
 def _is_nested(
@@ -337,14 +359,14 @@ def _crossing(line: StraightLine, other: StraightLine) -> float:
 
 
 def _try(
-    mask: np.ndarray, sides: list[_Side], bands: list[np.ndarray]
+    mask: np.ndarray, sides: list[_Side], doubles: list[_Side], bands: list[np.ndarray]
 ) -> tuple[np.ndarray, _Box] | None:
     """Remove `sides` from `(H, W) bool`; None if what remains is no digit inside them."""
     rest = mask & ~np.logical_or.reduce(bands)
-    for side in sides:
+    for side in [*sides, *doubles]:
         _bridge(rest, mask, side.line)
-    inside = _inside(sides, mask.shape)
-    digit = _digit_inside(rest, inside, sides)
+    inside = _inside([*sides, *doubles], mask.shape)
+    digit = _digit_inside(rest, inside, [*sides, *doubles])
     if digit is None or not _is_plausible(mask, digit, inside, sides):
         return None
     return digit, _box(inside)
