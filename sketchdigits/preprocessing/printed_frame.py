@@ -19,7 +19,7 @@ from sketchdigits.preprocessing.connected_components import Components, find_com
 from sketchdigits.preprocessing.straight_lines import StraightLine, find_straight_lines
 
 # A smaller image has no room for a frame: a full row of ink is a stroke.
-MIN_FRAMED_SIDE = 20
+MIN_FRAMED_SIDE = 29
 # Printed lines lie within this share of a side from the edge ...
 RIM = 0.26
 # ... and the rim is inked over at least this share of its length.
@@ -34,6 +34,8 @@ NESTED_DISTANCE = 0.1
 CORNER_DISTANCE = 0.2
 # ... or this near, beside half a line's thickness, if they are sharp.
 MEETING_DISTANCE = 0.02
+# The inner line of a double frame is at least this long, as a share of the outer one.
+MIN_DOUBLE_LENGTH = 0.75
 # Lines of one print differ by at most this in slope, and in thickness by this factor.
 MAX_TURN = 0.045
 MAX_THICKNESS_RATIO = 1.6
@@ -43,6 +45,13 @@ MIN_DIGIT_LENGTH = 0.2
 MIN_DIGIT_HEIGHT = 0.16
 # At most this share of the digit's extent lies outside its frame.
 MAX_OUTSIDE = 0.2
+# A line that the digit touches is longer than the digit by this factor.
+MIN_ATTACHED_MARGIN = 1.12
+# A fragment of a pale line is at most this wide, as a share of the shorter side, and this long, as a
+# share of the digit's diagonal; and at least this far from the digit.
+MAX_FRAGMENT_WIDTH = 0.06
+MAX_FRAGMENT_LENGTH = 0.7
+MIN_FRAGMENT_GAP = 0.08
 # Rounds: the frame, and what is left of it.
 MAX_ROUNDS = 3
 
@@ -81,7 +90,33 @@ def clear_printed_frame(mask: np.ndarray) -> np.ndarray:
         cleared[window] = digit
         # What is left of a double frame, or of the next boxes, is searched in the frame alone.
         window = _inner_window(window, inner)
-    return cleared
+    return _clear_fragments(cleared, has_frame=bool(printed))
+
+
+def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
+    """Remove what the threshold left of pale lines: thin pieces near the edges, on two sides.
+
+    `(H, W) bool` -> `(H, W) bool`, the same object if there are none.
+    """
+    components = find_components(mask[None])
+    if len(components.areas) < 2:
+        return mask
+    boxes, sizes = components.boxes, components.diagonals
+    height, width = mask.shape
+    main = int(sizes.argmax()) if has_frame else _most_central(components)
+    top, left, bottom, right = boxes[main]
+    gaps = np.stack(
+        [top - boxes[:, 2], left - boxes[:, 3], boxes[:, 0] - bottom, boxes[:, 1] - right]
+    )
+    thin = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) <= max(2, MAX_FRAGMENT_WIDTH * min(mask.shape))
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / (height, width)
+    at_rim = (np.abs(middles - 0.5) > 0.5 - RIM).any(axis=1)
+    is_far = gaps.max(axis=0) >= max(2, MIN_FRAGMENT_GAP * sizes[main])
+    fragments = thin & at_rim & is_far & (sizes < MAX_FRAGMENT_LENGTH * sizes[main])
+    side_count = len(set(gaps[:, fragments].argmax(axis=0)))
+    if side_count < (1 if has_frame else 2):
+        return mask
+    return components.paint(~fragments)[0]
 
 
 def _may_have_lines(masks: np.ndarray) -> np.ndarray:
@@ -138,13 +173,35 @@ def _clear_once(
         together = [sides[index] for index in chosen]
         if not _may_be_printed(together, mask.shape):
             continue
-        found = _try(mask, together, [bands[index] for index in chosen])
+        doubles = [
+            index
+            for index, side in enumerate(sides)
+            if index not in chosen and any(_is_double(side, outer) for outer in together)
+        ]
+        removed = [*chosen, *doubles]
+        found = _try(
+            mask, together, [sides[i] for i in doubles], [bands[index] for index in removed]
+        )
         if found is not None:
             return *found, [side.line for side in together]
     return None
 
 
-def _is_nested(line: StraightLine, outer: list[StraightLine], shape: tuple[int, ...]) -> bool:
+def _is_double(side: _Side, outer: _Side) -> bool:
+    """Whether `side` is the inner line of a double frame whose outer line is `outer`."""
+    gap = outer.distance - side.distance
+    length, outer_length = (each.line.end - each.line.start for each in (side, outer))
+    return (
+        side.name == outer.name
+        and 0 < gap <= max(4, 5 * outer.line.thickness)
+        and length >= MIN_DOUBLE_LENGTH * outer_length
+        and _are_alike(side.line, outer.line)
+    )
+
+
+def _is_nested(
+    line: StraightLine, outer: list[StraightLine], shape: tuple[int, ...]
+) -> bool:
     """Whether a line is like those of the frame around it, and next to the frame's edge."""
     across = shape[1] if line.is_vertical else shape[0]
     row = line.rows_at((line.start + line.end - 1) / 2)
@@ -173,16 +230,20 @@ def _band(line: StraightLine, shape: tuple[int, ...]) -> np.ndarray:
 def _find_middle(rest: np.ndarray) -> tuple[float, float]:
     """Row and column of the middle of the digit in `(H, W) bool`: of its most central component."""
     components = find_components(rest[None])
-    if not len(components.areas):
-        return rest.shape[0] / 2, rest.shape[1] / 2
-    boxes = components.boxes
-    middles = (boxes[:, :2] + boxes[:, 2:] - 1) / 2
-    offsets = np.abs(middles / (np.array(rest.shape) - 1) - 0.5).max(axis=1)
-    best = int(np.argmax(components.diagonals * (1.05 - 2 * offsets).clip(0.05)))
-    if components.diagonals[best] < MIN_DIGIT_LENGTH * min(rest.shape):
-        # A straight 1 counts as a line.
-        return rest.shape[0] / 2, rest.shape[1] / 2
-    return float(middles[best, 0]), float(middles[best, 1])
+    if len(components.areas):
+        best = _most_central(components)
+        top, left, bottom, right = components.boxes[best]
+        if components.diagonals[best] >= MIN_DIGIT_LENGTH * min(rest.shape):
+            return float(top + bottom - 1) / 2, float(left + right - 1) / 2
+    # The digit is a straight 1, which is one of the lines.
+    return rest.shape[0] / 2, rest.shape[1] / 2
+
+
+def _most_central(components: Components) -> int:
+    """The number of the component that is large and near the middle of its mask."""
+    middles = (components.boxes[:, :2] + components.boxes[:, 2:]) / 2 / components.shape[1:]
+    offsets = np.abs(middles - 0.5).max(axis=1)
+    return int(np.argmax(components.diagonals * (1.05 - 2 * offsets).clip(0.05)))
 
 
 def _as_side(
@@ -298,14 +359,14 @@ def _crossing(line: StraightLine, other: StraightLine) -> float:
 
 
 def _try(
-    mask: np.ndarray, sides: list[_Side], bands: list[np.ndarray]
+    mask: np.ndarray, sides: list[_Side], doubles: list[_Side], bands: list[np.ndarray]
 ) -> tuple[np.ndarray, _Box] | None:
     """Remove `sides` from `(H, W) bool`; None if what remains is no digit inside them."""
     rest = mask & ~np.logical_or.reduce(bands)
-    for side in sides:
+    for side in [*sides, *doubles]:
         _bridge(rest, mask, side.line)
-    inside = _inside(sides, mask.shape)
-    digit = _digit_inside(rest, inside, sides)
+    inside = _inside([*sides, *doubles], mask.shape)
+    digit = _digit_inside(rest, inside, [*sides, *doubles])
     if digit is None or not _is_plausible(mask, digit, inside, sides):
         return None
     return digit, _box(inside)
@@ -357,7 +418,9 @@ def _inside(sides: list[_Side], shape: tuple[int, ...]) -> np.ndarray:
     return inside
 
 
-def _digit_inside(rest: np.ndarray, inside: np.ndarray, sides: list[_Side]) -> np.ndarray | None:
+def _digit_inside(
+    rest: np.ndarray, inside: np.ndarray, sides: list[_Side]
+) -> np.ndarray | None:
     """The components of `rest` that lie inside, `(H, W) bool`; None if there are none."""
     components = find_components(rest[None])
     if not len(components.areas):
@@ -370,8 +433,12 @@ def _digit_inside(rest: np.ndarray, inside: np.ndarray, sides: list[_Side]) -> n
     return components.paint(chosen)[0] if chosen.any() else None
 
 
-def _is_corner_piece(components: Components, chosen: np.ndarray, sides: list[_Side]) -> np.ndarray:
-    """`(n,) bool`: whether a component is a piece of a round corner: next to two lines, and small."""
+def _is_corner_piece(
+    components: Components, chosen: np.ndarray, sides: list[_Side]
+) -> np.ndarray:
+    """`(n,) bool`: whether a component is a piece of a round corner: next to two lines, and small.
+
+    """
     boxes = components.boxes
     near = {name: np.zeros(len(boxes), bool) for name in _OPPOSITE}
     for side in sides:
@@ -413,7 +480,10 @@ def _is_plausible(
             return False
         margins.append((side.line.end - side.line.start) / max(1, high - low))
     if len(names) >= 3:
-        return True
+        return all(
+            margin > MIN_ATTACHED_MARGIN or not _is_attached(mask, digit, [side])
+            for side, margin in zip(sides, margins, strict=True)
+        )
     is_attached = _is_attached(mask, digit, sides)
     from_edge_to_edge = all(all(side.at_edge) for side in sides)
     if len(names) == 2 and not _are_opposite(names):

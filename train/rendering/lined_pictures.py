@@ -126,8 +126,11 @@ def _neighbours(box: Box, rng: np.random.Generator) -> list[np.ndarray]:
     for direction in rng.permutation(directions)[: rng.integers(1, 4)]:
         length = rng.uniform(0.5, 0.85) * size.min()
         digit = draw_digit(int(rng.integers(10)), rng)
-        # A little nearer than the middle of the next box, so that some of its ink is seen.
-        centre = middle + direction * size * rng.uniform(0.75, 1.0)
+        # Nearer than the middle of the next box, so that some of its ink is seen, but outside this
+        # box: at most the pen reaches over the line.
+        across = size[np.flatnonzero(direction)[0]]
+        distance = across / 2 + length / 2 + rng.uniform(0, 0.12) * across
+        centre = middle + direction * distance
         strokes += [(stroke - 0.5) * length + centre for stroke in digit]
     return strokes
 
