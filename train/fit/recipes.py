@@ -144,7 +144,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "sketch-cnn": Recipe(
-        epochs=36,
+        epochs=30,
         batch_size=128,
         optimizer="AdamW",
         schedule="cosine",
@@ -153,14 +153,14 @@ RECIPES: dict[str, Recipe] = {
         from_logits=True,
         preprocess_mnist=True,
         degraded_per_epoch=20_000,
-        pen_copies=16,
+        pen_copies=8,
         pen_drawings_per_epoch=18_000,
-        framed_per_epoch=14_000,
-        drawn_digits=60_000,
+        unipen_copies=5,
+        framed_copies=2,
+        framed_per_epoch=12_000,
         drawn_digits_per_epoch=12_000,
-        character_copies=30,
+        sign_copies=2,
         signs_per_epoch=18_000,
-        drawn_non_digits=60_000,
         drawn_non_digits_per_epoch=9_000,
         augmentation=AugmentationStrength(),
         calm_share=0.15,
