@@ -4,6 +4,10 @@ Takes `unipen-train.npz`, the isolated characters of UNIPEN train_r01_v07 (Guyon
 Plamondon, Liberman, Janet 1994; The International Unipen Foundation; Zenodo 1195803; CC BY 4.0).
 Returns `PenCharacterSplits`, split by whole donors. A donor is the collection of one institution,
 with its own tablets and writers.
+
+The file is a NumPy archive with a character a row: `label` (one character), `donor`, `writer` (one
+person's session) and `strokes` (how many). Then follow, end to end, `points` (the points of each
+stroke) and `xy` (all points; y grows upwards; the units differ by donor).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ python -m train show-data --data mnist
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from train.datasets import DATASETS, DatasetPaths
 from train.datasets.labelled_images import LabelledImages, Splits
 from train.datasets.omniglot import Characters, CharacterSplits
 from train.datasets.pendigits import PenDigit, PenSplits
+from train.datasets.unipen import PenCharacters, PenCharacterSplits
 from train.rendering.digits import DEFAULT_STYLE, EVALUATION_STYLES, render_evaluation_drawings
 from train.reports.image_grids import draw_characters, draw_samples
 
@@ -34,10 +36,12 @@ def show_data(name: str, folder: Path, paths: DatasetPaths) -> str:
     picture = folder / f"{name}.png"
     parts = DATASETS[name].load(paths)
     if isinstance(parts, PenSplits):
-        some = parts.train[:_PEN_DRAWINGS]
-        drawn = render_evaluation_drawings(some, EVALUATION_STYLES[DEFAULT_STYLE], 0)
-        draw_samples(picture, drawn, "Pen strokes, drawn and preprocessed to 28x28, by digit")
+        _draw_pen_digits(picture, parts.train[:_PEN_DRAWINGS])
         text = _describe_pen_digits(parts)
+    elif isinstance(parts, PenCharacterSplits):
+        digits = parts.train.digits
+        _draw_pen_digits(picture, digits[:: max(1, len(digits) // _PEN_DRAWINGS)])
+        text = _describe_pen_characters(parts)
     elif isinstance(parts, CharacterSplits):
         draw_characters(picture, parts.train, f"{name}: training characters")
         text = _describe_characters(parts)
@@ -46,6 +50,11 @@ def show_data(name: str, folder: Path, paths: DatasetPaths) -> str:
         draw_samples(picture, parts.train, f"{name}: training images, by digit")
         text = _describe_images(parts)
     return f"{text}\n\nPicture: {picture}"
+
+
+def _draw_pen_digits(picture: Path, digits: Sequence[PenDigit]) -> None:
+    drawn = render_evaluation_drawings(digits, EVALUATION_STYLES[DEFAULT_STYLE], 0)
+    draw_samples(picture, drawn, "Pen strokes, drawn and preprocessed to 28x28, by digit")
 
 
 def _describe_images(splits: Splits) -> str:
@@ -72,6 +81,21 @@ def _describe_pen_digits(pen: PenSplits) -> str:
     ]
     labels = {part: np.array([d.label for d in digits]) for part, digits in parts.items()}
     return "\n".join([*lines, "", *_count(labels)])
+
+
+def _describe_pen_characters(splits: PenCharacterSplits) -> str:
+    parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
+    lines = [
+        f"{part:>10}: {len(found.digits):,} digits, {len(found.others):,} letters and signs, "
+        f"{len(found.look_alikes):,} that look like a digit; donors {', '.join(_donors(found))}"
+        for part, found in parts.items()
+    ]
+    labels = {part: np.array([d.label for d in found.digits]) for part, found in parts.items()}
+    return "\n".join([*lines, "", *_count(labels)])
+
+
+def _donors(characters: PenCharacters) -> list[str]:
+    return sorted({digit.donor for digit in characters.digits})
 
 
 def _describe_characters(splits: CharacterSplits) -> str:

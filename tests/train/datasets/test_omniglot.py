@@ -54,16 +54,21 @@ def test_alphabets_of_the_parts_do_not_overlap(omniglot_zip):
     ]
     assert found == [set(TRAINING_ALPHABETS), set(VALIDATION_ALPHABETS), set(TEST_ALPHABETS)]
     assert len(set.union(*found)) == 5
-    assert splits.test.images.shape == (12, 105, 105)
+    assert splits.test.images.shape == (10, 105, 105)
     assert splits.test.images.max() == 255
 
 
-def test_characters_that_look_like_digits_are_left_out_of_training_only(omniglot_zip):
+def test_characters_that_look_like_digits_are_left_out_and_those_of_the_test_are_apart(
+    omniglot_zip,
+):
     splits = load_omniglot(omniglot_zip)
     assert 2 in DIGIT_LIKE["Latin"]
     assert "Latin/character02" not in splits.train.names
     assert "Latin/character01" in splits.train.names
     assert "Greek/character02" in splits.test.names
+    assert "Greek/character11" not in splits.test.names
+    assert splits.look_alikes
+    assert set(splits.look_alikes.names) == {"Greek/character11"}
 
 
 def test_error_for_a_missing_file_names_the_option_and_the_path(monkeypatch, tmp_path):
@@ -99,5 +104,7 @@ def test_real_archive_has_2720_drawings_minus_those_left_out():
     splits = load_omniglot(dataset_file(OMNIGLOT))
     left_out = 20 * sum(map(len, DIGIT_LIKE.values()))
     assert len(splits.train) + len(splits.validation) + len(splits.test) == 2720 - left_out
-    assert (len(splits.validation), len(splits.test)) == (800, 960)
+    assert (len(splits.validation), len(splits.test)) == (720, 840)
+    assert splits.look_alikes
+    assert len(splits.look_alikes) == 120
     assert np.isin(splits.train.images, [0, 255]).all()

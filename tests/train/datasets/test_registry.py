@@ -13,6 +13,7 @@ from train.datasets.dataset import Dataset, DatasetFile
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages, Splits
 from train.datasets.omniglot import SIDE, Characters, CharacterSplits
 from train.datasets.pendigits import PenDigit, PenSplits
+from train.datasets.unipen import PenCharacter, PenCharacters, PenCharacterSplits
 from train.errors import DatasetError
 from train.fit.recipes import RECIPES
 from train.fit.training_data import load_training_data
@@ -25,6 +26,9 @@ TINY_RECIPE = replace(
     pen_drawings_per_epoch=15,
     character_copies=2,
     characters_per_epoch=5,
+    unipen_copies=2,
+    unipen_drawings_per_epoch=15,
+    framed_per_epoch=0,
 )
 
 
@@ -48,15 +52,28 @@ def characters() -> CharacterSplits:
     return CharacterSplits(part, part, part)
 
 
+def pen_characters() -> PenCharacterSplits:
+    stroke = np.array([[30, -90], [30, -10], [60, -10]], np.float32)
+    digits = [PenCharacter((stroke,), digit, 1, str(digit), "new") for digit in range(10)]
+    letters = [PenCharacter((stroke,), NON_DIGIT, 1, "L", "new")] * 4
+    part = PenCharacters(digits, letters, [])
+    return PenCharacterSplits(part, part, part)
+
+
 def read_path(path: Path | None) -> Path:
     if not path or not path.is_file():
         raise DatasetError(f"No new data at {path}.")
     return path
 
 
-KINDS = {"images": images_with_a_bar, "pen": pen_strokes, "characters": characters}
+KINDS = {
+    "images": images_with_a_bar,
+    "pen": pen_strokes,
+    "characters": characters,
+    "pen characters": pen_characters,
+}
 # Per kind: the number of training images, and of those that an epoch takes.
-EXPECTED = {"images": (10, 10), "pen": (20, 15), "characters": (6, 5)}
+EXPECTED = {"images": (10, 10), "pen": (20, 15), "characters": (6, 5), "pen characters": (20, 15)}
 
 
 @pytest.fixture(params=KINDS)
@@ -108,11 +125,18 @@ def test_new_dataset_can_be_trained_on(new_dataset, new_file):
     names = ("digits", "new-data")
     paths = DatasetPaths({"new-data": str(new_file)})
     data = load_training_data(names, TINY_RECIPE, paths)
-    assert list(data.sources) == ["digits", "new-data"]
+    sources = ["digits", "new-data"]
+    if new_dataset == "pen characters":
+        sources += ["letters and signs of new-data"]
+    assert list(data.sources) == sources
     images, per_epoch = data.sources["new-data"]
     assert (len(images), per_epoch) == EXPECTED[new_dataset]
     assert images.images.shape[1:] == (28, 28)
     assert images.images.dtype == np.uint8
+    if new_dataset == "pen characters":
+        signs, _ = data.sources["letters and signs of new-data"]
+        assert set(signs.labels) == {NON_DIGIT}
+        assert len(data.non_digits["letters and signs of new-data"]) == 1
     if new_dataset == "characters":
         assert set(images.labels) == {NON_DIGIT}
         assert len(data.non_digits["new-data"]) == 3

@@ -140,7 +140,7 @@ def test_images_between_the_two_thresholds_are_counted_as_unusual(tiny_data):
 def test_digits_and_non_digits_are_scored_at_the_packages_threshold(scored):
     rejection = scored.metrics["rejection"]
     assert [*rejection["digits"]] == [
-        "MNIST test",
+        "MNIST test, full path",
         "1 pen writers kept out, black on white, 400x400",
     ]
     assert [found["n"] for found in rejection["non_digits"].values()] == [6, 24]
@@ -173,6 +173,7 @@ def test_metrics_have_their_keys_in_order(scored):
         "training",
         "scored_at",
         "test",
+        "acceptance",
         "rejection",
         "corruptions",
         "consistency",
@@ -184,12 +185,26 @@ def test_metrics_have_their_keys_in_order(scored):
         "pendigits": {"train": 1, "validation": 1},
         "omniglot": {"train": 1, "validation": 1},
     }
-    assert [*scored.metrics["test"]][:3] == [
+    names = [*scored.metrics["test"]]
+    unseen = [name for name, found in scored.metrics["acceptance"].items() if found["unseen"]]
+    assert names[: len(unseen)] == unseen  # sources that no training saw come first
+    assert unseen[-1] == "scikit-learn digits, never trained on"
+    assert all("frames of a style kept out" in name for name in unseen[:-1])
+    assert names[len(unseen) :][:3] == [
         "MNIST test",
         "MNIST test, corrected labels",
         "MNIST test, full path",
     ]
-    assert [*scored.metrics["test"]][-1] == "scikit-learn digits, never trained on"
+
+
+def test_accepted_digits_are_counted_by_source_and_digit(scored):
+    for found in scored.metrics["acceptance"].values():
+        assert sum(digit["n"] for digit in found["per_digit"]) == found["n"]
+        assert sum(digit["accepted"] for digit in found["per_digit"]) == found["accepted"]
+        assert found["accepted"] + found["unusual"] <= found["n"]
+    canvases = [name for name in scored.metrics["acceptance"] if "pen writers" in name]
+    assert len(canvases) == 10
+    assert not any(scored.metrics["acceptance"][name]["unseen"] for name in canvases)
 
 
 def test_mnist_test_split_is_predicted_once(scored):

@@ -136,5 +136,5 @@ def test_recipe_that_cannot_take_an_eleventh_class_refuses_non_digits(
     run = tmp_path / "run"
     data = ["--data", "digits", "drawn-non-digits"]
     assert main(["fit", "--architecture", architecture, *data, "--run", str(run)]) == 1
-    assert "Leave out omniglot and drawn-non-digits" in capsys.readouterr().err
+    assert "Leave out omniglot, unipen and drawn-non-digits" in capsys.readouterr().err
     assert not run.exists()
