@@ -77,7 +77,8 @@ def vary_hand(strokes: Strokes, rng: np.random.Generator) -> list[np.ndarray]:
         if is_sparse:
             unit = thin_out(unit, spacing=rng.uniform(0.04, 0.16))
         unit = _add_hooks(unit + wobble(unit) + rng.normal(0, shake, unit.shape), rng)
-        pieces = _split(unit, rng) if rng.random() < _GAP_PROBABILITY else [unit]
+        # A stroke as short as a dot can't be split.
+        pieces = (_split(unit, rng) if rng.random() < _GAP_PROBABILITY else None) or [unit]
         if rng.random() < _REPEAT_PROBABILITY:
             pieces.append(unit + rng.normal(0, 0.02, 2))
         varied += [piece @ linear.T for piece in pieces]
