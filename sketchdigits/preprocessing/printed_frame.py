@@ -16,7 +16,11 @@ from itertools import combinations
 import numpy as np
 
 from sketchdigits.preprocessing.connected_components import Components, find_components
-from sketchdigits.preprocessing.straight_lines import StraightLine, find_straight_lines
+from sketchdigits.preprocessing.straight_lines import (
+    StraightLine,
+    column_runs,
+    find_straight_lines,
+)
 
 # A smaller image has no room for a frame: a full row of ink is a stroke.
 MIN_FRAMED_SIDE = 20
@@ -24,6 +28,14 @@ MIN_FRAMED_SIDE = 20
 RIM = 0.26
 # ... and the rim is inked over at least this share of its length.
 MIN_RIM_COVER = 0.42
+# ... and this share of them is on one line, with two pixels of play, in an outline of at most this
+# many columns, at one of these slopes.
+MIN_STRAIGHT = 0.36
+OUTLINE_COLUMNS = 64
+OUTLINE_SLOPES = np.linspace(-0.12, 0.12, 5)[:, None]
+# Images in MNIST's format have this shape, and no ink this near to the edge, in pixels.
+MNIST_SHAPE = (28, 28)
+MNIST_RIM = 3
 # A line that ends this near to the picture's edge reaches it, as a share of the side ...
 EDGE_DISTANCE = 0.04
 # ... for the lines inside another frame this share of its side ...
@@ -120,14 +132,47 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
 
 
 def _may_have_lines(masks: np.ndarray) -> np.ndarray:
-    """`(n,) bool`: a cheap test, whether much of one side's rim is inked."""
+    """`(n,) bool`: a cheap test, whether the outermost ink of one side is nearly a straight line."""
+    found = np.zeros(len(masks), bool)
+    if masks.shape[1:] == MNIST_SHAPE:
+        # Images in MNIST's format have no ink at the rim.
+        found[:] = True
+        inner = masks[:, MNIST_RIM:-MNIST_RIM, MNIST_RIM:-MNIST_RIM]
+        found = np.count_nonzero(masks, axis=(1, 2)) > np.count_nonzero(inner, axis=(1, 2))
+        if not found.any():
+            return found
+        chosen = np.flatnonzero(found)
+        found[chosen] = _has_straight_side(masks[chosen])
+        return found
+    return _has_straight_side(masks)
+
+
+def _has_straight_side(masks: np.ndarray) -> np.ndarray:
+    """`_may_have_lines`, without its shortcut for MNIST."""
     found = np.zeros(len(masks), bool)
     for turned in (masks, masks.transpose(0, 2, 1)):
         reach = math.ceil(RIM * turned.shape[1])
-        for band in (turned[:, :reach], turned[:, -reach:]):
-            inked = np.count_nonzero(band.any(axis=1), axis=1)
-            found |= inked >= MIN_RIM_COVER * turned.shape[2]
+        for band in (turned[:, :reach], turned[:, : -reach - 1 : -1]):
+            inked = band.any(axis=1)
+            wide = np.flatnonzero(
+                (np.count_nonzero(inked, axis=1) >= MIN_RIM_COVER * turned.shape[2]) & ~found
+            )
+            if len(wide):
+                found[wide] = _is_straight(band[wide].argmax(axis=1), inked[wide])
     return found
+
+
+def _is_straight(rows: np.ndarray, inked: np.ndarray) -> np.ndarray:
+    """Whether much of an outline lies on one line: `(n, W)` rows and `(n, W) bool` -> `(n,) bool`."""
+    step = math.ceil(rows.shape[1] / OUTLINE_COLUMNS)
+    rows, inked = rows[:, ::step] / step, inked[:, ::step]
+    count = rows.shape[1]
+    columns = np.arange(count)
+    offsets = np.where(inked, rows, 1e3 * (1 + columns))[:, None] - OUTLINE_SLOPES * columns
+    offsets.sort(axis=2)
+    needed = math.ceil(MIN_STRAIGHT * count)
+    spread = offsets[..., needed - 1 :] - offsets[..., : count - needed + 1]
+    return (spread <= 2).any(axis=(1, 2))
 
 
 @dataclass(frozen=True)
@@ -479,21 +524,55 @@ def _is_plausible(
         if covered < 0.8 * (high - low):
             return False
         margins.append((side.line.end - side.line.start) / max(1, high - low))
+    attached = [_is_attached(mask, digit, side) for side in sides]
+    # The digit's own bars and stems are as wide as its other strokes.
+    width = _stroke_width(digit)
+    is_alike = [
+        max(width, side.line.thickness) <= MAX_THICKNESS_RATIO * min(width, side.line.thickness) + 1
+        for side in sides
+    ]
+    doubtful = sum(is_touched and like for is_touched, like in zip(attached, is_alike, strict=True))
     if len(names) >= 3:
-        return all(
-            margin > MIN_ATTACHED_MARGIN or not _is_attached(mask, digit, [side])
-            for side, margin in zip(sides, margins, strict=True)
+        return doubtful <= 1 and all(
+            margin > MIN_ATTACHED_MARGIN or not is_touched
+            for is_touched, margin in zip(attached, margins, strict=True)
         )
-    is_attached = _is_attached(mask, digit, sides)
+    gaps = [_gap_to_edge(mask.shape, (top, bottom, left, right), _OPPOSITE[n]) for n in names]
+    is_cropped = min(gaps) <= max(2, EDGE_DISTANCE * max(mask.shape))
     from_edge_to_edge = all(all(side.at_edge) for side in sides)
     if len(names) == 2 and not _are_opposite(names):
-        return from_edge_to_edge or not is_attached or min(margins) > 1.2
+        if doubtful and (
+            sum(attached) > 1 or is_cropped or height < 0.3 * frame_height or _cross(sides)
+        ):
+            return False
+        return (from_edge_to_edge and not doubtful) or not any(attached) or min(margins) > 1.2
+    if doubtful:
+        return False
     if not from_edge_to_edge:
-        return len(names) == 2 and not is_attached and min(margins) > 1.15
+        return len(names) == 2 and not any(attached) and min(margins) > 1.15
     # One line, or two parallel ones. The bar of a 7 in an image cropped to it goes from edge to
     # edge too, but then the 7 reaches the opposite edge.
-    gaps = [_gap_to_edge(mask.shape, (top, bottom, left, right), _OPPOSITE[n]) for n in names]
-    return not is_attached or min(gaps) > max(2, EDGE_DISTANCE * max(mask.shape))
+    return not any(attached) or not is_cropped
+
+
+def _cross(sides: list[_Side]) -> bool:
+    """Whether one of two perpendicular lines goes on beyond the other, as those of a 4 do."""
+    for side, other in (sides, sides[::-1]):
+        column = _crossing(side.line, other.line)
+        length = side.line.end - side.line.start
+        beyond = min(column - side.line.start, side.line.end - 1 - column)
+        if beyond > max(2 + side.line.thickness, 0.08 * length):
+            return True
+    return False
+
+
+def _stroke_width(digit: np.ndarray) -> float:
+    """The typical width of the strokes in `(H, W) bool`, in pixels."""
+    medians = []
+    for view in (digit, digit.T):
+        _, starts, ends = column_runs(view)
+        medians.append(float(np.median(ends - starts)))
+    return min(medians)
 
 
 def _gap_to_edge(shape: tuple[int, ...], box: _Box, name: str) -> int:
@@ -502,24 +581,20 @@ def _gap_to_edge(shape: tuple[int, ...], box: _Box, name: str) -> int:
     return {"top": top, "bottom": shape[0] - bottom, "left": left, "right": shape[1] - right}[name]
 
 
-def _is_attached(mask: np.ndarray, digit: np.ndarray, sides: list[_Side]) -> bool:
-    """Whether the digit touches one of the lines."""
-    for side in sides:
-        view, ink = (digit.T, mask.T) if side.line.is_vertical else (digit, mask)
-        columns = np.arange(side.line.start, side.line.end)
-        rows = side.line.rows_at(columns)
-        half = side.line.thickness / 2 + 1
-        sign = 1 if side.name in ("top", "left") else -1
-        beside = np.floor(rows + half).astype(int) + 1
-        if sign < 0:
-            beside = np.ceil(rows - half).astype(int) - 1
-        is_in = (beside >= 0) & (beside < view.shape[0])
-        touching = view[beside[is_in], columns[is_in]]
-        back = beside[is_in] - sign
-        is_in_back = (back >= 0) & (back < view.shape[0])
-        if (touching[is_in_back] & ink[back[is_in_back], columns[is_in][is_in_back]]).any():
-            return True
-    return False
+def _is_attached(mask: np.ndarray, digit: np.ndarray, side: _Side) -> bool:
+    """Whether the digit touches the line, from inside."""
+    line = side.line
+    view, ink = (digit.T, mask.T) if line.is_vertical else (digit, mask)
+    columns = np.arange(line.start, line.end)
+    rows = line.rows_at(columns)
+    half = line.thickness / 2 + 1
+    is_below = side.name in ("top", "left")
+    beside = np.floor(rows + half).astype(int) + 1 if is_below else np.ceil(rows - half).astype(int) - 1
+    # The last row of the line's band.
+    band = beside - 1 if is_below else beside + 1
+    is_in = (np.minimum(beside, band) >= 0) & (np.maximum(beside, band) < view.shape[0])
+    columns = columns[is_in]
+    return bool((view[beside[is_in], columns] & ink[band[is_in], columns]).any())
 
 
 def _box(mask: np.ndarray) -> _Box:

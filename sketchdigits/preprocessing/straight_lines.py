@@ -64,7 +64,7 @@ def find_straight_lines(mask: np.ndarray) -> list[StraightLine]:
 
 def _find_horizontal(mask: np.ndarray, is_vertical: bool) -> list[StraightLine]:
     height, width = mask.shape
-    columns, starts, ends = _column_runs(mask)
+    columns, starts, ends = column_runs(mask)
     lengths = ends - starts
     is_thin = lengths <= math.ceil(MAX_THICKNESS * min(height, width)) + 2
     columns, starts, lengths = columns[is_thin], starts[is_thin], lengths[is_thin]
@@ -111,7 +111,7 @@ def _find_horizontal(mask: np.ndarray, is_vertical: bool) -> list[StraightLine]:
     return lines
 
 
-def _column_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def column_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The vertical runs of ink of `(H, W) bool`: column, first row and end (exclusive) of each."""
     height, width = mask.shape
     padded = np.zeros((width, height + 2), bool)
