@@ -31,6 +31,14 @@ MIN_THIN_COVER = 0.25
 MAX_LINES = 10
 # A mask with more runs than this in each column is noise.
 MAX_RUNS_PER_COLUMN = 12
+# How much the votes of a slope and position count, and those of the two positions beside it: a line
+# may lie between two of them. It is less than half, so that the gap of a double line never wins.
+_VOTE, _NEIGHBOURS_VOTE = 20, 9
+_MIN_VOTE = 14
+# Pixels: how far a run's middle may be from a line: to belong to a candidate, and for the three
+# steps of the fit.
+_CANDIDATE_DISTANCE = 1.1
+_FIT_DISTANCES = (1.6, 1.3, 1.05)
 
 
 @dataclass(frozen=True)
@@ -52,66 +60,37 @@ class StraightLine:
     start: int
     end: int
 
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
     def rows_at(self, columns):
         """The middle row at `columns`, a number or an array."""
         return self.row + self.slope * columns
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """Vertical runs of ink: the column of each, its middle row and its length; all `(n,)`."""
+
+    columns: np.ndarray
+    middles: np.ndarray
+    lengths: np.ndarray
+
+    def __getitem__(self, chosen: np.ndarray) -> _Runs:
+        return _Runs(self.columns[chosen], self.middles[chosen], self.lengths[chosen])
+
+    def distances(self, row: float, slope: float) -> np.ndarray:
+        """`(n,)`: how far each middle is above or below the line `row + slope * column`."""
+        return np.abs(self.middles - row - slope * self.columns)
+
+
 def find_straight_lines(mask: np.ndarray) -> list[StraightLine]:
-    """Find the long straight lines of `(H, W) bool`, those with the most ink first by direction."""
-    return _find_horizontal(mask, False) + _find_horizontal(mask.T, True)
+    """Find the long straight lines of `(H, W) bool`: horizontal ones, and then vertical ones."""
+    return _find_horizontal(mask, is_vertical=False) + _find_horizontal(mask.T, is_vertical=True)
 
 
-def _find_horizontal(mask: np.ndarray, is_vertical: bool) -> list[StraightLine]:
-    height, width = mask.shape
-    columns, starts, ends = _column_runs(mask)
-    lengths = ends - starts
-    is_thin = lengths <= math.ceil(MAX_THICKNESS * min(height, width)) + 2
-    columns, starts, lengths = columns[is_thin], starts[is_thin], lengths[is_thin]
-    if not 0 < len(columns) <= MAX_RUNS_PER_COLUMN * width:
-        return []
-    middles = starts + (lengths - 1) / 2
-    steps = math.ceil(MAX_SLOPE * width / 2)
-    slopes = np.arange(-steps, steps + 1) * (MAX_SLOPE / steps)
-    centre = (width - 1) / 2
-    margin = math.ceil(MAX_SLOPE * width / 2) + 2
-    bin_count = height + 2 * margin
-    # The row at the middle column of the line through each run, for each slope.
-    bins = np.rint(middles - slopes[:, None] * (columns - centre)).astype(np.intp) + margin
-    bins += np.arange(len(slopes))[:, None] * bin_count
-    votes = np.bincount(bins.ravel(), minlength=bin_count * len(slopes))
-    min_votes = MIN_THIN_COVER * MIN_LENGTH * width
-    lines: list[StraightLine] = []
-    for _ in range(2 * MAX_LINES):
-        # A line may lie between two bins: the neighbours count a little less than half, so that the
-        # gap of a double line never wins.
-        scores = 20 * votes[1:-1] + 9 * (votes[:-2] + votes[2:])
-        best = int(scores.argmax()) + 1
-        if scores[best - 1] < 14 * min_votes or len(lines) == MAX_LINES:
-            break
-        slope = slopes[best // bin_count]
-        row = best % bin_count - margin - slope * centre
-        is_near = np.abs(middles - row - slope * columns) <= 1.1
-        if not is_near.any():
-            break
-        line = _fit(mask, is_vertical, columns, middles, lengths, row, slope)
-        if line is not None:
-            lines.append(line)
-            near = np.abs(middles - line.rows_at(columns)) <= max(1.1, line.thickness / 2)
-            is_near |= near & (columns >= line.start) & (columns < line.end)
-        # The runs of this line don't vote again.
-        votes -= np.bincount(bins[:, is_near].ravel(), minlength=len(votes))
-        keep = ~is_near
-        columns, middles, lengths, bins = (
-            columns[keep],
-            middles[keep],
-            lengths[keep],
-            bins[:, keep],
-        )
-    return lines
-
-
-def _column_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def column_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The vertical runs of ink of `(H, W) bool`: column, first row and end (exclusive) of each."""
     height, width = mask.shape
     padded = np.zeros((width, height + 2), bool)
@@ -122,62 +101,113 @@ def _column_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return columns, starts, starts + changes[1::2] - changes[::2]
 
 
+def _find_horizontal(mask: np.ndarray, *, is_vertical: bool) -> list[StraightLine]:
+    height, width = mask.shape
+    runs = _thin_runs(mask)
+    if not 0 < len(runs.columns) <= MAX_RUNS_PER_COLUMN * width:
+        return []
+    steps = math.ceil(MAX_SLOPE * width / 2)
+    slopes = np.arange(-steps, steps + 1) * (MAX_SLOPE / steps)
+    centre = (width - 1) / 2
+    margin = math.ceil(MAX_SLOPE * width / 2) + 2
+    bin_count = height + 2 * margin
+    # The row, at the middle column, of the line through each run, for each slope.
+    bins = np.rint(runs.middles - slopes[:, None] * (runs.columns - centre)).astype(np.intp)
+    bins += margin + np.arange(len(slopes))[:, None] * bin_count
+    votes = np.bincount(bins.ravel(), minlength=bin_count * len(slopes))
+    min_score = _MIN_VOTE * MIN_THIN_COVER * MIN_LENGTH * width
+    lines: list[StraightLine] = []
+    for _ in range(2 * MAX_LINES):
+        scores = _VOTE * votes[1:-1] + _NEIGHBOURS_VOTE * (votes[:-2] + votes[2:])
+        best = int(scores.argmax()) + 1
+        if scores[best - 1] < min_score or len(lines) == MAX_LINES:
+            break
+        slope = float(slopes[best // bin_count])
+        row = best % bin_count - margin - slope * centre
+        used = runs.distances(row, slope) <= _CANDIDATE_DISTANCE
+        if not used.any():
+            break
+        line = _fit(mask, runs, row, slope, is_vertical=is_vertical)
+        if line is not None:
+            lines.append(line)
+            is_along = (runs.columns >= line.start) & (runs.columns < line.end)
+            reach = max(_CANDIDATE_DISTANCE, line.thickness / 2)
+            used |= is_along & (runs.distances(line.row, line.slope) <= reach)
+        # These runs don't vote again.
+        votes -= np.bincount(bins[:, used].ravel(), minlength=len(votes))
+        runs, bins = runs[~used], bins[:, ~used]
+    return lines
+
+
+def _thin_runs(mask: np.ndarray) -> _Runs:
+    columns, starts, ends = column_runs(mask)
+    lengths = ends - starts
+    is_thin = lengths <= math.ceil(MAX_THICKNESS * min(mask.shape)) + 2
+    return _Runs(columns, starts + (lengths - 1) / 2, lengths)[is_thin]
+
+
 def _fit(
-    mask: np.ndarray,
-    is_vertical: bool,
-    columns: np.ndarray,
-    middles: np.ndarray,
-    lengths: np.ndarray,
-    row: float,
-    slope: float,
+    mask: np.ndarray, runs: _Runs, row: float, slope: float, *, is_vertical: bool
 ) -> StraightLine | None:
     """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps."""
-    height, width = mask.shape
-    near = np.abs(middles - row - slope * columns) <= 1.6
-    for tolerance in (1.3, 1.05):
-        if np.count_nonzero(near) < 4:
+    near = runs[runs.distances(row, slope) <= _FIT_DISTANCES[0]]
+    for distance in _FIT_DISTANCES[1:]:
+        if len(near.columns) < 4:
             return None
-        mean_column, mean_row = columns[near].mean(), middles[near].mean()
-        offsets = columns[near] - mean_column
-        slope = float(offsets @ (middles[near] - mean_row) / max(offsets @ offsets, 1e-6))
+        mean_column, mean_row = near.columns.mean(), near.middles.mean()
+        offsets = near.columns - mean_column
+        slope = float(offsets @ (near.middles - mean_row) / max(offsets @ offsets, 1e-6))
         row = float(mean_row - slope * mean_column)
-        near = np.abs(middles - row - slope * columns) <= tolerance
-    if abs(slope) > 1.1 * MAX_SLOPE:
+        near = runs[runs.distances(row, slope) <= distance]
+    if abs(slope) > 1.1 * MAX_SLOPE or not len(near.columns):
         return None
-    every = np.arange(width)
-    rows = np.rint(row + slope * every).astype(np.intp)
+    thickness = float(np.median(near.lengths))
+    covered = _covered_columns(mask, row, slope)
+    # Only ink that is as thin as the line tells where the line ends.
+    thin = np.zeros(len(covered), bool)
+    thin[near.columns[2 * near.lengths >= thickness]] = True
+    extent = _find_extent(thin, covered, thickness)
+    return extent and StraightLine(is_vertical, row, slope, thickness, *extent)
+
+
+def _covered_columns(mask: np.ndarray, row: float, slope: float) -> np.ndarray:
+    """`(W,) bool`: the columns in which the line, or a pixel beside it, is inked."""
+    height, width = mask.shape
+    columns = np.arange(width)
+    rows = np.rint(row + slope * columns).astype(np.intp)
     covered = np.zeros(width, bool)
     for shift in (-1, 0, 1):
-        inside = (rows + shift >= 0) & (rows + shift < height)
-        covered[inside] |= mask[rows[inside] + shift, every[inside]]
-    if not near.any():
-        return None
-    thickness = float(np.median(lengths[near]))
-    # Only ink as thin as the line says where the line ends.
-    thin = np.zeros(width, bool)
-    thin[columns[near & (2 * lengths >= thickness)]] = True
+        is_in = (rows + shift >= 0) & (rows + shift < height)
+        covered[is_in] |= mask[rows[is_in] + shift, columns[is_in]]
+    return covered
+
+
+def _find_extent(thin: np.ndarray, covered: np.ndarray, thickness: float) -> tuple[int, int] | None:
+    """The start and end of the line's longest piece; None if it is too short or has too many gaps.
+
+    `thin` and `covered` are `(W,) bool`: the columns with thin ink, and with any ink on the line.
+    """
+    width = len(thin)
     inked = np.flatnonzero(thin)
+    start = end = count = 0
     for share in MAX_GAPS:
         max_gap = max(4, share * width, MAX_DASH_GAP * thickness)
-        groups = np.split(inked, np.flatnonzero(np.diff(inked) > max_gap) + 1)
-        group = max(groups, key=len)
-        if not len(group):
+        pieces = np.split(inked, np.flatnonzero(np.diff(inked) > max_gap) + 1)
+        piece = max(pieces, key=len)
+        if not len(piece):
             return None
-        start, end = int(group[0]), int(group[-1]) + 1
-        length = end - start
-        if length >= MIN_LENGTH * width:
+        start, end, count = int(piece[0]), int(piece[-1]) + 1, len(piece)
+        if end - start >= MIN_LENGTH * width:
             break
-    if (
-        length < MIN_LENGTH * width
-        or len(group) < MIN_THIN_COVER * length
-        or np.count_nonzero(covered[start:end]) < MIN_COVER * length
-    ):
+    length = end - start
+    if length < MIN_LENGTH * width or count < MIN_THIN_COVER * length:
         return None
-    # Where it meets another line, the ink is not thin.
+    if np.count_nonzero(covered[start:end]) < MIN_COVER * length:
+        return None
+    # Where the line meets another one, the ink is not thin.
     reach = math.ceil(thickness) + 2
-    while start > 0 and reach > 0 and covered[start - 1]:
-        start, reach = start - 1, reach - 1
-    reach = math.ceil(thickness) + 2
-    while end < width and reach > 0 and covered[end]:
-        end, reach = end + 1, reach - 1
-    return StraightLine(is_vertical, row, slope, thickness, start, end)
+    before = covered[max(0, start - reach) : start][::-1]
+    after = covered[end : end + reach]
+    start -= len(before) if before.all() else int(before.argmin())
+    end += len(after) if after.all() else int(after.argmin())
+    return start, end

@@ -1,0 +1,151 @@
+"""Whether straight lines around a digit are printed, or are strokes of the digit.
+
+Enters: the lines as `Side`s, all ink, and what remains of it without them. The bar of a 7, the base
+of a 2 and the sides of a square 0 must stay; a frame around a digit must not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sketchdigits.preprocessing.frame_sides import (
+    EDGE_DISTANCE,
+    MAX_THICKNESS_RATIO,
+    OPPOSITE,
+    Side,
+    are_opposite,
+    find_crossing,
+)
+from sketchdigits.preprocessing.line_removal import touches
+from sketchdigits.preprocessing.straight_lines import column_runs
+
+# The longer side of a digit is at least this share of the shorter side of its frame, and its height
+# this share of the frame's height; in a corner of two lines that the digit touches, the third one.
+MIN_DIGIT_LENGTH = 0.2
+MIN_DIGIT_HEIGHT = 0.16
+MIN_HEIGHT_IN_CORNER = 0.3
+# At most this share of the digit's longer side lies outside its frame.
+MAX_OUTSIDE = 0.2
+# A line runs along at least this share of the digit. It is longer than the digit by these factors:
+# a side of a frame that the digit touches, a line of a corner, a line that ends before the edge.
+MIN_ALONG = 0.8
+MIN_TOUCHED_LENGTH = 1.12
+MIN_CORNER_LENGTH = 1.2
+MIN_FREE_LENGTH = 1.15
+
+# Top, bottom, left, right; bottom and right are exclusive.
+Box = tuple[int, int, int, int]
+
+
+def are_printed(
+    sides: Sequence[Side], mask: np.ndarray, digit: np.ndarray, inside: np.ndarray
+) -> bool:
+    """Whether `sides` are printed around a digit.
+
+    Args:
+        sides: one to four lines, at most one on each side of the digit.
+        mask: all ink, `(H, W) bool`.
+        digit: the ink that remains inside the lines, `(H, W) bool`.
+        inside: `(H, W) bool`, the side of the lines where the digit is.
+    """
+    box = find_box(digit)
+    lengths = [_relative_length(side, box) for side in sides]
+    if None in lengths or not _may_be_digit(digit, inside):
+        return False
+    is_touched = [touches(digit, mask, side) for side in sides]
+    # The digit's own bars and stems are as wide as its other strokes.
+    width = _stroke_width(digit)
+    is_doubtful = [
+        touched and _is_as_wide(side, width)
+        for side, touched in zip(sides, is_touched, strict=True)
+    ]
+    touched_lengths = [
+        length for length, touched in zip(lengths, is_touched, strict=True) if touched and length
+    ]
+    if len(sides) >= 3:
+        shortest = min(touched_lengths, default=np.inf)
+        return sum(is_doubtful) <= 1 and bool(shortest > MIN_TOUCHED_LENGTH)
+    is_cropped = _is_cropped(sides, box, mask.shape)
+    from_edge_to_edge = all(all(side.at_edge) for side in sides)
+    shortest = min(length for length in lengths if length)
+    if len(sides) == 2 and not are_opposite(sides):
+        if any(is_doubtful):
+            top, bottom, _, _ = find_box(inside)
+            is_high = box[1] - box[0] >= MIN_HEIGHT_IN_CORNER * (bottom - top)
+            if sum(is_touched) > 1 or is_cropped or not is_high or _cross(sides):
+                return False
+            from_edge_to_edge = False
+        return from_edge_to_edge or not any(is_touched) or shortest > MIN_CORNER_LENGTH
+    if from_edge_to_edge:
+        # The bar of a 7 goes from edge to edge too in an image cropped to it, but then the 7
+        # reaches the opposite edge.
+        return not any(is_doubtful) and not (any(is_touched) and is_cropped)
+    return len(sides) == 2 and not any(is_touched) and shortest > MIN_FREE_LENGTH
+
+
+def find_box(mask: np.ndarray) -> Box:
+    """Top, bottom, left and right of the ink in `(H, W) bool`; zeros if there is none."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _may_be_digit(digit: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether `digit` is large enough for its frame, and most of it is `inside`."""
+    height, width = _size(digit)
+    frame_height, frame_width = _size(inside)
+    length = max(height, width)
+    if length < max(5, MIN_DIGIT_LENGTH * min(frame_height, frame_width)):
+        return False
+    inner_height, inner_width = _size(digit & inside)
+    outside = max(height - inner_height, width - inner_width)
+    return height >= MIN_DIGIT_HEIGHT * frame_height and outside <= MAX_OUTSIDE * length
+
+
+def _size(mask: np.ndarray) -> tuple[int, int]:
+    """Height and width of the ink."""
+    top, bottom, left, right = find_box(mask)
+    return bottom - top, right - left
+
+
+def _relative_length(side: Side, box: Box) -> float | None:
+    """The line's length as a multiple of the digit's, along it; None if it misses the digit."""
+    low, high = box[:2] if side.line.is_vertical else box[2:]
+    along = min(high, side.line.end) - max(low, side.line.start)
+    return side.line.length / (high - low) if along >= MIN_ALONG * (high - low) > 0 else None
+
+
+def _stroke_width(digit: np.ndarray) -> float:
+    """The typical width of the strokes in `(H, W) bool`, in pixels."""
+    widths = []
+    for view in (digit, digit.T):
+        _, starts, ends = column_runs(view)
+        widths.append(float(np.median(ends - starts)))
+    return min(widths)
+
+
+def _is_as_wide(side: Side, width: float) -> bool:
+    thin, thick = sorted([side.line.thickness, width])
+    return thick <= MAX_THICKNESS_RATIO * thin + 1
+
+
+def _is_cropped(sides: Sequence[Side], box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether the digit reaches the picture's edge opposite one of the sides."""
+    top, bottom, left, right = box
+    gaps = {"top": top, "bottom": shape[0] - bottom, "left": left, "right": shape[1] - right}
+    gap = min(gaps[OPPOSITE[side.name]] for side in sides)
+    return gap <= max(2, EDGE_DISTANCE * max(shape))
+
+
+def _cross(sides: Sequence[Side]) -> bool:
+    """Whether one of two perpendicular lines goes on beyond the other, as those of a 4 do."""
+    for side, other in (sides, sides[::-1]):
+        line = side.line
+        column = find_crossing(line, other.line)
+        beyond = min(column - line.start, line.end - 1 - column)
+        if beyond > max(2 + line.thickness, 0.08 * line.length):
+            return True
+    return False
