@@ -18,7 +18,13 @@ from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
 from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
 
 # Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
-MIN_PHOTOGRAPH_SIDE = 64
+MIN_PHOTOGRAPH_SIDE = 24
+# Pixels: below this, blocks of pixels are too small to show whether the background is uneven, and
+# the paper's brightness is estimated instead.
+MIN_BLOCKS_SIDE = 64
+# Pixels: a photograph with a shorter side below this is enlarged to it. Windows of a few pixels,
+# which remove grain and find lines, are then narrow compared with the digit's strokes.
+MIN_ENLARGED_SIDE = 160
 # Whether an image is a photograph is decided on a sample with this many pixels a side, or up to
 # twice as many.
 PHOTO_SAMPLE_SIDE = 160
@@ -28,6 +34,15 @@ MAX_COMMONEST_SHARE = 0.2
 # The background of a photograph varies by at least this many grey levels of 255. Shaded canvases
 # vary by less, and preprocessing needs no extra step for them.
 MIN_UNEVENNESS = 12
+# An overexposed photograph is white in places, in up to this share of its pixels. Drawings are
+# white too, so its background must vary by more.
+MAX_OVEREXPOSED_SHARE = 0.6
+MIN_OVEREXPOSED_UNEVENNESS = 22
+# In a small picture, the window of the closing that shows the background without ink, as a share
+# of the shorter side: bold digits are nearly as wide ...
+BACKGROUND_WINDOW = 0.6
+# ... and the radius of the blur with which its ink is compared.
+INK_RADIUS = 0.15
 # Photographs are averaged down to at most this many pixels on the longer side.
 MAX_PHOTO_SIDE = 640
 # The median grey level of a picture of a chalk board is at most this.
@@ -54,9 +69,18 @@ def is_photograph(pixels: np.ndarray) -> bool:
     row_step, column_step = (max(1, side // PHOTO_SAMPLE_SIDE) for side in (height, width))
     sample = pixels[::row_step, ::column_step, channels // 2]
     # The edge first: it is enough to recognise most drawings.
+    is_overexposed = False
     for levels in (np.concatenate([sample[0], sample[-1], sample[:, 0], sample[:, -1]]), sample):
-        if np.bincount(levels.ravel()).max() > MAX_COMMONEST_SHARE * levels.size:
-            return False
+        counts = np.bincount(levels.ravel())
+        share = counts.max() / levels.size
+        if share > MAX_COMMONEST_SHARE:
+            if share > MAX_OVEREXPOSED_SHARE or counts.argmax() < 255:
+                return False
+            is_overexposed = True
+    if is_overexposed:
+        return _background_unevenness(sample) >= MIN_OVEREXPOSED_UNEVENNESS
+    if min(sample.shape) < MIN_BLOCKS_SIDE:
+        return _background_unevenness(sample) >= MIN_UNEVENNESS
     block = min(sample.shape) // 12
     rows, columns = (side // block for side in sample.shape)
     blocks = sample[: rows * block, : columns * block].reshape(rows, block, columns, block)
@@ -64,12 +88,28 @@ def is_photograph(pixels: np.ndarray) -> bool:
     return bool(high - low >= MIN_UNEVENNESS)
 
 
+def _background_unevenness(grey: np.ndarray) -> float:
+    """How much the background of `(h, w) uint8` varies, in grey levels; 0 if its ink is light.
+
+    In a small picture, ink fills too many blocks for the test above. Light ink, as in MNIST, is
+    never a small photograph.
+    """
+    image = Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1))
+    smooth, side = np.asarray(image), min(grey.shape)
+    blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(INK_RADIUS * side)))
+    if ((smooth.astype(np.float32) - blurred) ** 3).sum() >= 0:
+        return 0.0
+    background = _close_inside(smooth, round(BACKGROUND_WINDOW * side) | 1)
+    low, high = np.percentile(background, (10, 90))
+    return float(high - low)
+
+
 def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
     """`(H, W, 1|3) uint8` -> `(h, w) uint8, 0-255`: the digit's ink, averaged down; 0 elsewhere.
 
     All zeros if there is no ink, or nothing but printed lines.
     """
-    colours = _average_down(pixels)
+    colours = _enlarge(_average_down(pixels))
     if _is_light_on_dark(colours):
         colours = 255 - colours
     darkness, paper = _darkness(colours)
@@ -92,6 +132,24 @@ def _average_down(pixels: np.ndarray) -> np.ndarray:
         return pixels
     planes = [
         np.asarray(Image.fromarray(np.ascontiguousarray(pixels[..., channel])).reduce(factor))
+        for channel in range(pixels.shape[2])
+    ]
+    return np.stack(planes, axis=-1)
+
+
+def _enlarge(pixels: np.ndarray) -> np.ndarray:
+    """`(h, w, c) uint8` -> `(h, w, c) uint8` with a shorter side of `MIN_ENLARGED_SIDE` or more."""
+    height, width = pixels.shape[:2]
+    scale = min(MIN_ENLARGED_SIDE / min(height, width), MAX_PHOTO_SIDE / max(height, width))
+    if scale <= 1:
+        return pixels
+    size = (round(width * scale), round(height * scale))
+    planes = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(pixels[..., channel])).resize(
+                size, Image.Resampling.BICUBIC
+            )
+        )
         for channel in range(pixels.shape[2])
     ]
     return np.stack(planes, axis=-1)
@@ -164,6 +222,13 @@ def _slide(plane: np.ndarray, window: int, extreme: np.ufunc) -> np.ndarray:
             plane = extreme(plane[step:], plane[:-step])
             covered += step
         plane = np.ascontiguousarray(plane.T)
+    return plane
+
+
+def _close_inside(plane: np.ndarray, window: int) -> np.ndarray:
+    """`_close` with an odd window, in which pixels outside the picture don't count."""
+    for extreme, outside in ((np.maximum, 0), (np.minimum, 255)):
+        plane = _slide(np.pad(plane, window // 2, constant_values=outside), window, extreme)
     return plane
 
 
