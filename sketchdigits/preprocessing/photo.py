@@ -49,8 +49,9 @@ MAX_PHOTO_SIDE = 640
 MAX_BOARD_BRIGHTNESS = 110
 # Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
 LINE_RADII = (1, 2, 4)
-# The closing's window as a share of the shorter side: wider than the stroke of a marker.
-CLOSING_WINDOW = 0.25
+# The closing's windows as shares of the shorter side: wider than the stroke of a marker. The next
+# one is tried if nothing is found with the first.
+CLOSING_WINDOWS = (0.25, 0.5)
 # Anything that is darker than the paper by less than this share of its brightness is grain ...
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
@@ -89,19 +90,21 @@ def is_photograph(pixels: np.ndarray) -> bool:
 
 
 def _background_unevenness(grey: np.ndarray) -> float:
-    """How much the background of `(h, w) uint8` varies, in grey levels; 0 if its ink is light.
+    """How much the background of `(h, w) uint8` varies, in grey levels.
 
-    In a small picture, ink fills too many blocks for the test above. Light ink, as in MNIST, is
-    never a small photograph.
+    It is 0 if the ink is light, as in MNIST, or if the picture's noise varies by more. Unlike the
+    medians of blocks, it doesn't depend on the ink, which fills many blocks of a small picture.
     """
     image = Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1))
     smooth, side = np.asarray(image), min(grey.shape)
     blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(INK_RADIUS * side)))
-    if ((smooth.astype(np.float32) - blurred) ** 3).sum() >= 0:
+    around = blurred.astype(np.float32) + 8
+    if (((smooth + np.float32(8) - around) / around) ** 3).sum() >= 0:
         return 0.0
     background = _close_inside(smooth, round(BACKGROUND_WINDOW * side) | 1)
     low, high = np.percentile(background, (10, 90))
-    return float(high - low)
+    noise = np.median(np.abs(np.diff(grey.astype(np.int16), axis=1)))
+    return float(high - low) if high - low > noise else 0.0
 
 
 def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
@@ -112,12 +115,21 @@ def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
     colours = _enlarge(_average_down(pixels))
     if _is_light_on_dark(colours):
         colours = 255 - colours
-    darkness, paper = _darkness(colours)
+    for share in CLOSING_WINDOWS:
+        ink = _extract_ink(colours, max(3, round(share * min(colours.shape[:2]))))
+        if ink.any():
+            break
+    return ink
+
+
+def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
+    """`extract_photo_ink` with one window of the closing, in pixels."""
+    darkness, paper = _darkness(colours, window)
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
-    darkness = erase_ruled_lines(darkness, paper, noise_floor)
-    return segment_digit(darkness, paper, noise_floor, paper_edge)
+    erased = erase_ruled_lines(darkness, paper, noise_floor)
+    return segment_digit(erased, paper, noise_floor, paper_edge)
 
 
 def _averaging_factor(pixels: np.ndarray) -> int:
@@ -175,14 +187,13 @@ def _is_light_on_dark(colours: np.ndarray) -> bool:
     return skew > 0
 
 
-def _darkness(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
     """Compare each pixel of `(h, w, c) uint8` with the brightness of the paper around it.
 
     Returns:
         darkness, `(h, w) float32`: 0 for paper to 1 for black, in the channel where it is largest;
         noise makes it negative too. The paper's brightness, `(h, w) float32, 0-255`.
     """
-    window = max(3, round(CLOSING_WINDOW * min(colours.shape[:2])))
     darkness, paper = [], []
     for channel in range(colours.shape[2]):
         plane = np.ascontiguousarray(colours[..., channel])
