@@ -14,9 +14,11 @@ import numpy as np
 
 from sketchdigits.errors import BlankDrawingError, SketchdigitsError
 from sketchdigits.preprocessing.decode import ImageInput
-from sketchdigits.preprocessing.photo import MIN_PHOTOGRAPH_SIDE
+from sketchdigits.preprocessing.photo import is_photograph
 from sketchdigits.preprocessing.pipeline import IMAGE_SIZE, preprocess_stack, read_opaque
 
+# Pixels: drawings with both sides up to this are preprocessed together.
+MAX_STACKED_SIDE = 63
 # This many images at once take a few megabytes of memory.
 MAX_BATCH_SIZE = 256
 
@@ -44,12 +46,12 @@ def preprocess_drawings(images: Iterable[ImageInput]) -> Iterator[np.ndarray]:
 
 @dataclass(frozen=True)
 class DrawingBatch:
-    """A batch of images, of which only the large ones are preprocessed yet.
+    """A batch of images, of which only large ones and photographs are preprocessed yet.
 
     Attributes:
         start: the index of the batch's first image among all images.
-        preprocessed: `(n, 28, 28) uint8`, the large images; the rows of small ones are undefined.
-        small: position in the batch -> pixels of a small image, `(H, W, 1|3) uint8`.
+        preprocessed: `(n, 28, 28) uint8`; the rows of small drawings are undefined.
+        small: position in the batch -> pixels of a small drawing, `(H, W, 1|3) uint8`.
     """
 
     start: int
@@ -58,7 +60,7 @@ class DrawingBatch:
 
 
 def read_batches(images: Iterable[ImageInput]) -> Iterator[DrawingBatch]:
-    """First half of `preprocess_drawings`: read all images and preprocess the large ones.
+    """First half of `preprocess_drawings`: read all, preprocess large ones and photographs.
 
     Only one large image is in memory at a time.
     """
@@ -69,7 +71,7 @@ def read_batches(images: Iterable[ImageInput]) -> Iterator[DrawingBatch]:
         for image in islice(remaining, MAX_BATCH_SIZE):
             try:
                 pixels = read_opaque(image)
-                if max(pixels.shape) < MIN_PHOTOGRAPH_SIDE:
+                if max(pixels.shape) <= MAX_STACKED_SIDE and not is_photograph(pixels):
                     small[count] = pixels.copy()  # the caller may reuse one array for all images
                 else:
                     preprocessed[count] = preprocess_stack(pixels[None])[0]
@@ -83,7 +85,7 @@ def read_batches(images: Iterable[ImageInput]) -> Iterator[DrawingBatch]:
 
 
 def preprocess_batch(batch: DrawingBatch) -> np.ndarray:
-    """Second half of `preprocess_drawings`: preprocess the small images, `(n, 28, 28) uint8`.
+    """Second half of `preprocess_drawings`: preprocess the small drawings, `(n, 28, 28) uint8`.
 
     Several threads may call this, each with its own batch.
     """

@@ -18,7 +18,13 @@ from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
 from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
 
 # Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
-MIN_PHOTOGRAPH_SIDE = 64
+MIN_PHOTOGRAPH_SIDE = 24
+# Pixels: below this, blocks of pixels are too small to show whether the background is uneven, and
+# the paper's brightness is estimated instead.
+MIN_BLOCKS_SIDE = 64
+# Pixels: a photograph with a shorter side below this is enlarged to it. Windows of a few pixels,
+# which remove grain and find lines, are then narrow compared with the digit's strokes.
+MIN_ENLARGED_SIDE = 160
 # Whether an image is a photograph is decided on a sample with this many pixels a side, or up to
 # twice as many.
 PHOTO_SAMPLE_SIDE = 160
@@ -28,14 +34,24 @@ MAX_COMMONEST_SHARE = 0.2
 # The background of a photograph varies by at least this many grey levels of 255. Shaded canvases
 # vary by less, and preprocessing needs no extra step for them.
 MIN_UNEVENNESS = 12
+# An overexposed photograph is white in places, in up to this share of its pixels. Drawings are
+# white too, so its background must vary by more.
+MAX_OVEREXPOSED_SHARE = 0.6
+MIN_OVEREXPOSED_UNEVENNESS = 22
+# In a small picture, the window of the closing that shows the background without ink, as a share
+# of the shorter side: bold digits are nearly as wide ...
+BACKGROUND_WINDOW = 0.6
+# ... and the radius of the blur with which its ink is compared.
+INK_RADIUS = 0.15
 # Photographs are averaged down to at most this many pixels on the longer side.
 MAX_PHOTO_SIDE = 640
 # The median grey level of a picture of a chalk board is at most this.
 MAX_BOARD_BRIGHTNESS = 110
 # Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
 LINE_RADII = (1, 2, 4)
-# The closing's window as a share of the shorter side: wider than the stroke of a marker.
-CLOSING_WINDOW = 0.25
+# The closing's windows as shares of the shorter side: wider than the stroke of a marker. The next
+# one is tried if nothing is found with the first.
+CLOSING_WINDOWS = (0.25, 0.5)
 # Anything that is darker than the paper by less than this share of its brightness is grain ...
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
@@ -54,9 +70,18 @@ def is_photograph(pixels: np.ndarray) -> bool:
     row_step, column_step = (max(1, side // PHOTO_SAMPLE_SIDE) for side in (height, width))
     sample = pixels[::row_step, ::column_step, channels // 2]
     # The edge first: it is enough to recognise most drawings.
+    is_overexposed = False
     for levels in (np.concatenate([sample[0], sample[-1], sample[:, 0], sample[:, -1]]), sample):
-        if np.bincount(levels.ravel()).max() > MAX_COMMONEST_SHARE * levels.size:
-            return False
+        counts = np.bincount(levels.ravel())
+        share = counts.max() / levels.size
+        if share > MAX_COMMONEST_SHARE:
+            if share > MAX_OVEREXPOSED_SHARE or counts.argmax() < 255:
+                return False
+            is_overexposed = True
+    if is_overexposed:
+        return _background_unevenness(sample) >= MIN_OVEREXPOSED_UNEVENNESS
+    if min(sample.shape) < MIN_BLOCKS_SIDE:
+        return _background_unevenness(sample) >= MIN_UNEVENNESS
     block = min(sample.shape) // 12
     rows, columns = (side // block for side in sample.shape)
     blocks = sample[: rows * block, : columns * block].reshape(rows, block, columns, block)
@@ -64,20 +89,47 @@ def is_photograph(pixels: np.ndarray) -> bool:
     return bool(high - low >= MIN_UNEVENNESS)
 
 
+def _background_unevenness(grey: np.ndarray) -> float:
+    """How much the background of `(h, w) uint8` varies, in grey levels.
+
+    It is 0 if the ink is light, as in MNIST, or if the picture's noise varies by more. Unlike the
+    medians of blocks, it doesn't depend on the ink, which fills many blocks of a small picture.
+    """
+    image = Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1))
+    smooth, side = np.asarray(image), min(grey.shape)
+    blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(INK_RADIUS * side)))
+    around = blurred.astype(np.float32) + 8
+    if (((smooth + np.float32(8) - around) / around) ** 3).sum() >= 0:
+        return 0.0
+    background = _close_inside(smooth, round(BACKGROUND_WINDOW * side) | 1)
+    low, high = np.percentile(background, (10, 90))
+    noise = np.median(np.abs(np.diff(grey.astype(np.int16), axis=1)))
+    return float(high - low) if high - low > noise else 0.0
+
+
 def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
     """`(H, W, 1|3) uint8` -> `(h, w) uint8, 0-255`: the digit's ink, averaged down; 0 elsewhere.
 
     All zeros if there is no ink, or nothing but printed lines.
     """
-    colours = _average_down(pixels)
+    colours = _enlarge(_average_down(pixels))
     if _is_light_on_dark(colours):
         colours = 255 - colours
-    darkness, paper = _darkness(colours)
+    for share in CLOSING_WINDOWS:
+        ink = _extract_ink(colours, max(3, round(share * min(colours.shape[:2]))))
+        if ink.any():
+            break
+    return ink
+
+
+def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
+    """`extract_photo_ink` with one window of the closing, in pixels."""
+    darkness, paper = _darkness(colours, window)
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
-    darkness = erase_ruled_lines(darkness, paper, noise_floor)
-    return segment_digit(darkness, paper, noise_floor, paper_edge)
+    erased = erase_ruled_lines(darkness, paper, noise_floor)
+    return segment_digit(erased, paper, noise_floor, paper_edge)
 
 
 def _averaging_factor(pixels: np.ndarray) -> int:
@@ -92,6 +144,24 @@ def _average_down(pixels: np.ndarray) -> np.ndarray:
         return pixels
     planes = [
         np.asarray(Image.fromarray(np.ascontiguousarray(pixels[..., channel])).reduce(factor))
+        for channel in range(pixels.shape[2])
+    ]
+    return np.stack(planes, axis=-1)
+
+
+def _enlarge(pixels: np.ndarray) -> np.ndarray:
+    """`(h, w, c) uint8` -> `(h, w, c) uint8` with a shorter side of `MIN_ENLARGED_SIDE` or more."""
+    height, width = pixels.shape[:2]
+    scale = min(MIN_ENLARGED_SIDE / min(height, width), MAX_PHOTO_SIDE / max(height, width))
+    if scale <= 1:
+        return pixels
+    size = (round(width * scale), round(height * scale))
+    planes = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(pixels[..., channel])).resize(
+                size, Image.Resampling.BICUBIC
+            )
+        )
         for channel in range(pixels.shape[2])
     ]
     return np.stack(planes, axis=-1)
@@ -117,14 +187,13 @@ def _is_light_on_dark(colours: np.ndarray) -> bool:
     return skew > 0
 
 
-def _darkness(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
     """Compare each pixel of `(h, w, c) uint8` with the brightness of the paper around it.
 
     Returns:
         darkness, `(h, w) float32`: 0 for paper to 1 for black, in the channel where it is largest;
         noise makes it negative too. The paper's brightness, `(h, w) float32, 0-255`.
     """
-    window = max(3, round(CLOSING_WINDOW * min(colours.shape[:2])))
     darkness, paper = [], []
     for channel in range(colours.shape[2]):
         plane = np.ascontiguousarray(colours[..., channel])
@@ -164,6 +233,13 @@ def _slide(plane: np.ndarray, window: int, extreme: np.ufunc) -> np.ndarray:
             plane = extreme(plane[step:], plane[:-step])
             covered += step
         plane = np.ascontiguousarray(plane.T)
+    return plane
+
+
+def _close_inside(plane: np.ndarray, window: int) -> np.ndarray:
+    """`_close` with an odd window, in which pixels outside the picture don't count."""
+    for extreme, outside in ((np.maximum, 0), (np.minimum, 255)):
+        plane = _slide(np.pad(plane, window // 2, constant_values=outside), window, extreme)
     return plane
 
 

@@ -69,7 +69,7 @@ def read_opaque(image: ImageInput) -> np.ndarray:
 def preprocess_stack(pixels: np.ndarray) -> np.ndarray:
     """Preprocess what `read_opaque` returned: `(n, H, W, 1|3) uint8` -> `(n, 28, 28) uint8`.
 
-    With n > 1, both sides of the images must be under `MIN_PHOTOGRAPH_SIDE`.
+    With n > 1 they must be small, and none of them a photograph (see `is_photograph`).
 
     Raises:
         BlankDrawingError: there is no ink on at least one of them.

@@ -133,6 +133,18 @@ def test_small_or_narrow_image_does_not_count_as_a_photograph():
     assert not is_photograph(strip)
 
 
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("side", [32, 48])
+def test_small_photograph_in_uneven_light_looks_like_the_drawn_digit(digit, side):
+    style: dict[str, Any] = {"size": (240, 240), "extent": 0.7, "shadow": 0.45, "light": 0.4}
+    large = Image.fromarray(photograph(digit, pen=0.09, penumbra=0.2, **style))
+    small = np.asarray(large.resize((side, side), Image.Resampling.BOX))
+    assert is_photograph(small)
+    seen = preprocess_drawing(small)
+    drawn = preprocess_drawing(draw(digit, width=0.09))
+    assert difference(seen, drawn) < 0.6
+
+
 def test_photograph_of_any_content_gives_a_28x28_image_or_a_blank_drawing_error():
     rng = np.random.default_rng(0)
     for _ in range(12):
