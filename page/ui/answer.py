@@ -56,18 +56,34 @@ def describe_digit(prediction: Prediction, texts: dict[str, str]) -> str:
     return texts["sure_answer"].format(best=best, sure=sure)
 
 
-def describe_non_digit(
-    image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]
+def describe_doubtful(
+    image: ImageInput, prediction: Prediction, classifier: DigitClassifier, texts: dict[str, str]
 ) -> str:
-    """One sentence about an image that isn't one digit: several side by side, or none."""
-    parts = split_side_by_side(image)
-    if len(parts) >= 2:
-        predictions = classifier.predict_batch(parts)
-        if all(prediction.is_digit for prediction in predictions):
-            *others, last = [f"**{prediction.label}**" for prediction in predictions]
-            digits = texts["list_comma"].join(others) + texts["list_and"] + last
-            return texts["side_by_side"].format(digits=digits)
+    """Say that several digits are side by side, that the digit is unusual, or that it is none."""
+    digits = find_side_by_side(image, classifier)
+    if digits:
+        *others, last = [f"**{digit}**" for digit in digits]
+        listed = texts["list_comma"].join(others) + texts["list_and"] + last
+        return texts["side_by_side"].format(digits=listed)
+    if prediction.verdict == "unusual":
+        return texts["unusual_answer"].format(best=prediction.label)
     return texts["not_one_digit"]
+
+
+def find_side_by_side(image: ImageInput, classifier: DigitClassifier) -> list[int]:
+    """The digits side by side in `image`, from left to right; empty if these are not digits.
+
+    One of them may be unusual, because people who write several digits write them smaller. More
+    would let scribbles pass: they often have some parts that look a little like digits.
+    """
+    parts = split_side_by_side(image)
+    if len(parts) < 2:
+        return []
+    predictions = classifier.predict_batch(parts)
+    verdicts = [prediction.verdict for prediction in predictions]
+    if "no digit" in verdicts or verdicts.count("unusual") > 1:
+        return []
+    return [prediction.label for prediction in predictions]
 
 
 def describe_error(error: SketchdigitsError, texts: dict[str, str]) -> str:
@@ -116,6 +132,6 @@ def read_digit(
         prediction = classifier.predict(image)
         if prediction.is_digit:
             return prediction, describe_digit(prediction, texts)
-        return prediction, describe_non_digit(image, classifier, texts)
+        return prediction, describe_doubtful(image, prediction, classifier, texts)
     except SketchdigitsError as error:
         return None, describe_error(error, texts)

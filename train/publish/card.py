@@ -49,6 +49,8 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         training=metrics["training"],
         data=metrics["training"]["data_sizes"],
         rejection=metrics.get("rejection"),
+        # Packages before format 4 have one threshold.
+        has_unusual="refusal_threshold" in metrics.get("rejection", {}),
         ablation=metrics.get("ablation"),
         corruptions=metrics.get("corruptions"),
         consistency=metrics.get("consistency"),

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,9 +23,10 @@ from page.ui.correction_panel import describe_failure
 from page.ui.gallery import caption, predict_examples
 from page.ui.model_tab import first_table, provenance
 from page.ui.sketchpad import decode_drawing
-from sketchdigits import BlankDrawingError, InvalidImageError, Prediction
+from sketchdigits import BlankDrawingError, DigitClassifier, InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import copy_package, expect_unusual
 from tests.support.polylines import draw
 
 PLUS = np.full((400, 400), 255, np.uint8)
@@ -40,6 +42,54 @@ def test_sentence_names_the_digit_or_says_that_there_is_none(classifier):
     assert prediction
     assert not prediction.is_digit
     assert sentence == ENGLISH["not_one_digit"]
+
+
+@pytest.fixture
+def strict(tmp_path):
+    """A classifier that finds each digit unusual, and refuses the rest."""
+    package = copy_package(tmp_path / "strict")
+    expect_unusual(package)
+    return DigitClassifier.from_pretrained(package)
+
+
+@pytest.mark.parametrize(("texts", "asked"), [(ENGLISH, "Is it a **4**?"), (CHINESE, "**4** 吗？")])
+def test_unusual_digit_gets_a_question_and_its_bars_in_colour(strict, texts, asked):
+    prediction, sentence = read_digit(draw(4), strict, texts)
+    assert prediction
+    assert (prediction.label, prediction.verdict) == (4, "unusual")
+    assert asked in sentence
+    assert sentence == texts["unusual_answer"].format(best=4)
+    assert not re.search(r"(?<!\*)\*(?!\*)", sentence)  # <em> makes the bars grey, see theme.py
+    assert read_digit(PLUS, strict, texts)[1] == texts["not_one_digit"]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "named"),
+    [
+        (["digit", "digit"], True),
+        (["digit", "unusual"], True),
+        (["unusual", "unusual"], False),
+        (["digit", "no digit"], False),
+    ],
+)
+@pytest.mark.parametrize("whole", ["unusual", "no digit"])
+def test_side_by_side_are_digits_of_which_at_most_one_is_unusual(
+    classifier, monkeypatch, whole, verdicts, named
+):
+    pair = np.concatenate([draw(4, size=300), draw(2, size=300)], axis=1)
+    one = replace(classifier.predict(pair), verdict=whole)
+    parts = [
+        replace(classifier.predict(draw(digit)), verdict=verdict)
+        for digit, verdict in zip((4, 2), verdicts, strict=True)
+    ]
+    monkeypatch.setattr(DigitClassifier, "predict", lambda *_: one)
+    monkeypatch.setattr(DigitClassifier, "predict_batch", lambda *_: parts)
+    _, sentence = read_digit(pair, classifier, ENGLISH)
+    if named:
+        assert "**4** and **2** side by side" in sentence
+    else:
+        alone = {"unusual": "unusual_answer", "no digit": "not_one_digit"}[whole]
+        assert sentence == ENGLISH[alone].format(best=one.label)
 
 
 @pytest.mark.parametrize(
