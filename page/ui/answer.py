@@ -47,11 +47,17 @@ def label_value(prediction: Prediction) -> dict[str, float]:
     }
 
 
+def name_digit(digit: int, texts: dict[str, str]) -> str:
+    """The digit in bold; in English with its article: "a **4**", "an **8**"."""
+    return texts["digit_8" if digit == 8 else "digit"].format(digit=digit)
+
+
 def describe_digit(prediction: Prediction, texts: dict[str, str]) -> str:
     """One sentence about an image that looks like a digit."""
-    (best, confidence), (second, _) = prediction.top(2)
+    (digit, confidence), (second, _) = prediction.top(2)
+    best = name_digit(digit, texts)
     if confidence < limits.MIN_SURE_PROBABILITY:
-        return texts["unsure_answer"].format(best=best, second=second)
+        return texts["unsure_answer"].format(best=best, second=name_digit(second, texts))
     sure = min(math.floor(confidence * 1000), limits.MAX_SHOWN_PERMILLE) / 10
     return texts["sure_answer"].format(best=best, sure=sure)
 
@@ -66,7 +72,7 @@ def describe_doubtful(
         listed = texts["list_comma"].join(others) + texts["list_and"] + last
         return texts["side_by_side"].format(digits=listed)
     if prediction.verdict == "unusual":
-        return texts["unusual_answer"].format(best=prediction.label)
+        return texts["unusual_answer"].format(best=name_digit(prediction.label, texts))
     return texts["not_one_digit"]
 
 
