@@ -28,9 +28,11 @@ ENGLISH = {
     "an hour.",
     # The answer.
     "ask_for_drawing": "Draw a digit from 0 to 9 with one finger or the mouse. Draw it large.",
-    "sure_answer": "This is a **{best}**. {sure} % sure.",
-    "unsure_answer": "Not sure: this could be a **{best}** or a **{second}**. Try drawing it "
-    "larger.",
+    "digit": "a **{digit}**",
+    "digit_8": "an **{digit}**",
+    "sure_answer": "This is {best}. {sure} % sure.",
+    "unsure_answer": "Not sure: this could be {best} or {second}. Try drawing it larger.",
+    "unusual_answer": "Is it {best}? It looks unusual. The three likeliest digits are below.",
     "not_one_digit": "*This doesn't look like a digit.* Draw one large digit from 0 to 9.",
     "side_by_side": "*One digit at a time*: these look like {digits} side by side. Draw one of "
     "them.",
@@ -113,8 +115,11 @@ CHINESE = {
     "photo_help": "上传、粘贴或拍摄一个手写数字。图片会在一小时内删除。",
     # The answer.
     "ask_for_drawing": "请用一根手指或鼠标写一个 0 到 9 的数字。请写大一些。",
-    "sure_answer": "这是 **{best}**。把握 {sure} %。",
-    "unsure_answer": "不太确定：可能是 **{best}**，也可能是 **{second}**。请写大一些再试。",
+    "digit": "**{digit}**",
+    "digit_8": "**{digit}**",
+    "sure_answer": "这是 {best}。把握 {sure} %。",
+    "unsure_answer": "不太确定：可能是 {best}，也可能是 {second}。请写大一些再试。",
+    "unusual_answer": "这是 {best} 吗？写法不太常见。下面是可能性最大的三个数字。",
     "not_one_digit": "*这看起来不像数字。* 请写一个 0 到 9 的数字，写大一些。",
     "side_by_side": "*一次只能识别一个数字*：这里并排写着 {digits}。请只写其中一个。",
     "list_comma": "、",
@@ -189,8 +194,9 @@ ENGLISH_ONLY = {
     "alt_rejection": "Share of digits accepted against the share of other images rejected",
     "endpoint_description": "Read the digit in an image file: PNG, JPEG, WebP, GIF or BMP, one "
     "digit, any colours. `label` is the likeliest digit, `confidences` are the probabilities of "
-    "the three likeliest digits. `is_digit` is false if the image doesn't look like one digit; "
-    "`digit_score` (0-1) says how much it looks like one.",
+    "the three likeliest digits. `is_digit` is true if the image looks like one digit; "
+    '`digit_score` (0-1) says how much. `verdict` is "digit"; "unusual", which may be a digit or '
+    'not; or "no digit".',
 }
 
 # One line per language. The first tag stands for all regions of the language; the others are there

@@ -18,9 +18,12 @@ from pathlib import Path
 
 from sketchdigits.classifier import DigitClassifier
 from sketchdigits.errors import SketchdigitsError
+from sketchdigits.prediction import Verdict
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 FORMATS = ("table", "json", "csv")
+# What a table says about a file, by its verdict.
+_REMARKS = {"unusual": "   looks unusual", "no digit": "   doesn't look like a digit"}
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,20 @@ class FileAnswer:
     Attributes:
         file: its name, printable.
         top: `((digit, probability), ...)`, best first; empty if the file could not be read.
-        digit_score, is_digit: as in `Prediction`; None if the file could not be read.
+        digit_score, verdict: as in `Prediction`; None if the file could not be read.
         error: the reason; empty if the file was read.
     """
 
     file: str
     top: tuple[tuple[int, float], ...] = ()
     digit_score: float | None = None
-    is_digit: bool | None = None
+    verdict: Verdict | None = None
     error: str = ""
+
+    @property
+    def is_digit(self) -> bool | None:
+        """As in `Prediction`; None if the file could not be read."""
+        return None if self.verdict is None else self.verdict == "digit"
 
 
 def find_files(patterns: Iterable[str]) -> list[str]:
@@ -78,7 +86,7 @@ def predict_files(
             continue
         try:
             answer = classifier.predict(file)
-            yield FileAnswer(shown, tuple(answer.top(k)), answer.digit_score, answer.is_digit)
+            yield FileAnswer(shown, tuple(answer.top(k)), answer.digit_score, answer.verdict)
         except SketchdigitsError as error:
             yield FileAnswer(shown, error=os.fsencode(str(error)).decode(errors="replace"))
         except OSError as error:
@@ -94,6 +102,7 @@ def format_answers(answers: list[FileAnswer], style: str) -> str:
                 "digits": [{"digit": digit, "probability": share} for digit, share in answer.top],
                 "digit_score": answer.digit_score,
                 "is_digit": answer.is_digit,
+                "verdict": answer.verdict,
                 "error": answer.error or None,
             }
             for answer in answers
@@ -109,19 +118,22 @@ def _table_cell(answer: FileAnswer) -> str:
     if answer.error:
         return f"-  {answer.error}"
     digits = "   ".join(f"{digit} {share:6.1%}" for digit, share in answer.top)
-    return digits if answer.is_digit else f"{digits}   doesn't look like a digit"
+    return digits + _REMARKS.get(answer.verdict or "digit", "")
 
 
 def _csv(answers: list[FileAnswer]) -> str:
-    """One row for each file: file, digit_1, probability_1, ..., digit_score, is_digit, error."""
+    """One row for each file.
+
+    The columns: file, digit_1, probability_1, ..., digit_score, is_digit, verdict, error.
+    """
     ranks = range(max((len(answer.top) for answer in answers), default=0))
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = [name for rank in ranks for name in (f"digit_{rank + 1}", f"probability_{rank + 1}")]
-    writer.writerow(["file", *columns, "digit_score", "is_digit", "error"])
+    writer.writerow(["file", *columns, "digit_score", "is_digit", "verdict", "error"])
     for answer in answers:
         cells: list[object] = [cell for pair in answer.top for cell in pair]
         cells += [""] * (len(columns) - len(cells))
-        verdict = [answer.digit_score, answer.is_digit]  # None is an empty cell
-        writer.writerow([answer.file, *cells, *verdict, answer.error])
+        judged = [answer.digit_score, answer.is_digit, answer.verdict]  # None is an empty cell
+        writer.writerow([answer.file, *cells, *judged, answer.error])
     return stream.getvalue().rstrip("\n")

@@ -47,27 +47,49 @@ def label_value(prediction: Prediction) -> dict[str, float]:
     }
 
 
+def name_digit(digit: int, texts: dict[str, str]) -> str:
+    """The digit in bold; in English with its article: "a **4**", "an **8**"."""
+    return texts["digit_8" if digit == 8 else "digit"].format(digit=digit)
+
+
 def describe_digit(prediction: Prediction, texts: dict[str, str]) -> str:
     """One sentence about an image that looks like a digit."""
-    (best, confidence), (second, _) = prediction.top(2)
+    (digit, confidence), (second, _) = prediction.top(2)
+    best = name_digit(digit, texts)
     if confidence < limits.MIN_SURE_PROBABILITY:
-        return texts["unsure_answer"].format(best=best, second=second)
+        return texts["unsure_answer"].format(best=best, second=name_digit(second, texts))
     sure = min(math.floor(confidence * 1000), limits.MAX_SHOWN_PERMILLE) / 10
     return texts["sure_answer"].format(best=best, sure=sure)
 
 
-def describe_non_digit(
-    image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]
+def describe_doubtful(
+    image: ImageInput, prediction: Prediction, classifier: DigitClassifier, texts: dict[str, str]
 ) -> str:
-    """One sentence about an image that isn't one digit: several side by side, or none."""
-    parts = split_side_by_side(image)
-    if len(parts) >= 2:
-        predictions = classifier.predict_batch(parts)
-        if all(prediction.is_digit for prediction in predictions):
-            *others, last = [f"**{prediction.label}**" for prediction in predictions]
-            digits = texts["list_comma"].join(others) + texts["list_and"] + last
-            return texts["side_by_side"].format(digits=digits)
+    """Say that several digits are side by side, that the digit is unusual, or that it is none."""
+    digits = find_side_by_side(image, classifier)
+    if digits:
+        *others, last = [f"**{digit}**" for digit in digits]
+        listed = texts["list_comma"].join(others) + texts["list_and"] + last
+        return texts["side_by_side"].format(digits=listed)
+    if prediction.verdict == "unusual":
+        return texts["unusual_answer"].format(best=name_digit(prediction.label, texts))
     return texts["not_one_digit"]
+
+
+def find_side_by_side(image: ImageInput, classifier: DigitClassifier) -> list[int]:
+    """The digits side by side in `image`, from left to right; empty if these are not digits.
+
+    One of them may be unusual, because people who write several digits write them smaller. More
+    would let scribbles pass: they often have some parts that look a little like digits.
+    """
+    parts = split_side_by_side(image)
+    if len(parts) < 2:
+        return []
+    predictions = classifier.predict_batch(parts)
+    verdicts = [prediction.verdict for prediction in predictions]
+    if "no digit" in verdicts or verdicts.count("unusual") > 1:
+        return []
+    return [prediction.label for prediction in predictions]
 
 
 def describe_error(error: SketchdigitsError, texts: dict[str, str]) -> str:
@@ -116,6 +138,6 @@ def read_digit(
         prediction = classifier.predict(image)
         if prediction.is_digit:
             return prediction, describe_digit(prediction, texts)
-        return prediction, describe_non_digit(image, classifier, texts)
+        return prediction, describe_doubtful(image, prediction, classifier, texts)
     except SketchdigitsError as error:
         return None, describe_error(error, texts)

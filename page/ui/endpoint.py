@@ -55,4 +55,5 @@ def build_answer(prediction: Prediction) -> dict[str, Any]:
         ],
         "is_digit": prediction.is_digit,
         "digit_score": prediction.digit_score,
+        "verdict": prediction.verdict,
     }

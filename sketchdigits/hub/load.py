@@ -48,7 +48,8 @@ def load_from_hub(
     )
     try:
         settings = read_settings(snapshot.folder, repo_id)
-        if choose_runtime(runtime, settings, weights_sha256) == "litert":
+        wants_litert = choose_runtime(runtime, settings, weights_sha256) == "litert"
+        if wants_litert and settings.litert_sha256 is not None:  # else `load_package` explains
             time_left = timeout + started - time.monotonic()
             try:
                 download.download_files(

@@ -109,7 +109,8 @@ def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
 
 def expect_answer(page: Page, digit: int) -> None:
     """Check that the page names this digit, and shows it large."""
-    expect(page.locator("#message")).to_contain_text(f"This is a {digit}.", timeout=PATIENCE)
+    named = f"This is {'an' if digit == 8 else 'a'} {digit}."
+    expect(page.locator("#message")).to_contain_text(named, timeout=PATIENCE)
     expect(page.locator("#prediction h2")).to_have_text(str(digit))
 
 

@@ -27,3 +27,10 @@ def change_settings(folder: Path, *, removed: Sequence[str] = (), **changes: obj
     for key in ("settings_sha256", *removed):
         del content[key]
     path.write_text(json.dumps({**content, "settings_sha256": settings_checksum(content)}))
+
+
+def expect_unusual(folder: Path) -> None:
+    """Change the thresholds so that a package finds each digit unusual, and refuses the rest."""
+    content = json.loads((folder / SETTINGS_FILE).read_text())["digit_score"]
+    thresholds = {"threshold": 1.0, "refusal_threshold": content["threshold"]}
+    change_settings(folder, digit_score={**content, **thresholds})

@@ -55,6 +55,8 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
         acceptance=metrics.get("acceptance"),
         refused_digits=REFUSED_DIGITS,
         plainly_refused_digits=PLAINLY_REFUSED_DIGITS,
+        # Packages before format 4 have one threshold.
+        has_unusual="refusal_threshold" in metrics.get("rejection", {}),
         ablation=metrics.get("ablation"),
         corruptions=metrics.get("corruptions"),
         consistency=metrics.get("consistency"),

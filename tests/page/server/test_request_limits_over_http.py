@@ -377,11 +377,13 @@ def test_scribble_is_answered_as_no_digit(app_url, tmp_path):
     Image.fromarray(draw_on_canvas([corners], CanvasStyle())).save(path)
     answer = Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
     assert answer["is_digit"] is False
+    assert answer["verdict"] == "no digit"
     assert 0 <= answer["digit_score"] < 0.3
     path = tmp_path / "seven.png"
     Image.fromarray(draw(7)).save(path)
     answer = Client(app_url, verbose=False).predict(handle_file(path), api_name="/predict")
     assert answer["is_digit"] is True
+    assert answer["verdict"] == "digit"
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.support.browser import PATIENCE, SCRAWL, clear, draw_strokes, expect_answer, open_page
+from tests.support.package_copies import copy_package, expect_unusual
 from tests.support.photographs import PhotographStyle, take_photograph
 from tests.support.polylines import DIGITS, draw
 from tests.support.running_app import running_app
@@ -45,6 +46,19 @@ def test_scrawl_gets_a_grey_answer_and_the_next_digit_a_normal_one(page):
     draw_strokes(page, DIGITS[3])
     expect_answer(page, 3)
     expect(prediction).to_have_css("opacity", "1")
+
+
+def test_unusual_digit_gets_a_question_and_its_bars_in_colour(browser, tmp_path):
+    package = copy_package(tmp_path / "strict")
+    expect_unusual(package)
+    with running_app(tmp_path, MODEL_ID=str(package)) as url:
+        page = open_page(browser, url, locale="zh-CN")
+        draw_strokes(page, DIGITS[3])
+        expect(page.locator("#message")).to_contain_text("这是 3 吗？", timeout=PATIENCE)
+        expect(page.locator("#message")).to_have_attribute("aria-live", "polite")
+        expect(page.locator("#prediction")).to_have_css("opacity", "1")
+        assert page.locator("#prediction").inner_text().count("%") == 3
+        page.context.close()
 
 
 def test_two_digits_side_by_side_are_named(page):

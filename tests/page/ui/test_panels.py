@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,15 +17,16 @@ from page.errors import Refusal
 from page.served_model import load_served_model
 from page.server.components import uploaded_path
 from page.translations import CHINESE, ENGLISH
-from page.ui.answer import describe_digit, label_value, read_digit, show_seen
+from page.ui.answer import describe_digit, label_value, name_digit, read_digit, show_seen
 from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
 from page.ui.correction_panel import describe_failure
 from page.ui.gallery import caption, predict_examples
 from page.ui.model_tab import first_table, provenance
 from page.ui.sketchpad import decode_drawing
-from sketchdigits import BlankDrawingError, InvalidImageError, Prediction
+from sketchdigits import BlankDrawingError, DigitClassifier, InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import copy_package, expect_unusual
 from tests.support.polylines import draw
 
 PLUS = np.full((400, 400), 255, np.uint8)
@@ -42,6 +44,53 @@ def test_sentence_names_the_digit_or_says_that_there_is_none(classifier):
     assert sentence == ENGLISH["not_one_digit"]
 
 
+@pytest.fixture
+def strict(tmp_path):
+    """A classifier that finds each digit unusual, and refuses the rest."""
+    package = copy_package(tmp_path / "strict")
+    expect_unusual(package)
+    return DigitClassifier.from_pretrained(package)
+
+
+@pytest.mark.parametrize(("texts", "asked"), [(ENGLISH, "Is it a **4**?"), (CHINESE, "**4** 吗？")])
+def test_unusual_digit_gets_a_question_and_its_bars_in_colour(strict, texts, asked):
+    prediction, sentence = read_digit(draw(4), strict, texts)
+    assert prediction
+    assert (prediction.label, prediction.verdict) == (4, "unusual")
+    assert asked in sentence
+    assert not re.search(r"(?<!\*)\*(?!\*)", sentence)  # <em> makes the bars grey, see theme.py
+    assert read_digit(PLUS, strict, texts)[1] == texts["not_one_digit"]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "named"),
+    [
+        (["digit", "digit"], True),
+        (["digit", "unusual"], True),
+        (["unusual", "unusual"], False),
+        (["digit", "no digit"], False),
+    ],
+)
+@pytest.mark.parametrize("whole", ["unusual", "no digit"])
+def test_side_by_side_are_digits_of_which_at_most_one_is_unusual(
+    classifier, monkeypatch, whole, verdicts, named
+):
+    pair = np.concatenate([draw(4, size=300), draw(2, size=300)], axis=1)
+    one = replace(classifier.predict(pair), verdict=whole)
+    parts = [
+        replace(classifier.predict(draw(digit)), verdict=verdict)
+        for digit, verdict in zip((4, 2), verdicts, strict=True)
+    ]
+    monkeypatch.setattr(DigitClassifier, "predict", lambda *_: one)
+    monkeypatch.setattr(DigitClassifier, "predict_batch", lambda *_: parts)
+    _, sentence = read_digit(pair, classifier, ENGLISH)
+    if named:
+        assert "**4** and **2** side by side" in sentence
+    else:
+        alone = {"unusual": "unusual_answer", "no digit": "not_one_digit"}[whole]
+        assert sentence == ENGLISH[alone].format(best=name_digit(one.label, ENGLISH))
+
+
 @pytest.mark.parametrize(
     ("confidence", "said"),
     [(1.0, "99.9 % sure"), (0.9996, "99.9 % sure"), (0.8, "80.0 % sure"), (0.59, "Not sure")],
@@ -52,6 +101,23 @@ def test_no_answer_is_shown_as_100_percent_sure(confidence, said):
     prediction = Prediction(probabilities, np.zeros((28, 28), np.uint8))
     assert said in describe_digit(prediction, ENGLISH)
     assert max(round(100 * bar) for bar in label_value(prediction).values()) < 100
+
+
+@pytest.mark.parametrize(
+    ("verdict", "confidence", "said"),
+    [
+        ("digit", 0.9, "This is an **8**."),
+        ("digit", 0.5, "this could be an **8** or a **0**."),
+        ("unusual", 0.9, "Is it an **8**? It looks unusual."),
+    ],
+)
+def test_8_has_the_article_an(monkeypatch, classifier, verdict, confidence, said):
+    probabilities = np.full(10, (1 - confidence) / 9, np.float32)
+    probabilities[8] = confidence
+    eight = Prediction(probabilities, np.zeros((28, 28), np.uint8), verdict=verdict)
+    monkeypatch.setattr(DigitClassifier, "predict", lambda *_: eight)
+    assert said in read_digit(draw(8), classifier, ENGLISH)[1]
+    assert "**8**" in read_digit(draw(8), classifier, CHINESE)[1]
 
 
 def test_sentence_names_digits_side_by_side(classifier):

@@ -12,6 +12,7 @@ from PIL import Image
 from sketchdigits.cli import main
 from sketchdigits.predict_files import find_files
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import copy_package, expect_unusual
 from tests.support.polylines import draw
 
 
@@ -82,16 +83,16 @@ def test_csv_has_one_row_for_each_file(drawings, predict):
     rows = list(csv.DictReader(io.StringIO(printed)))
     assert len(rows) == 4
     columns = ["file", "digit_1", "probability_1", "digit_2", "probability_2"]
-    assert list(rows[0]) == [*columns, "digit_score", "is_digit", "error"]
+    assert list(rows[0]) == [*columns, "digit_score", "is_digit", "verdict", "error"]
     [three] = [row for row in rows if row["file"].endswith("three.png")]
     assert three["digit_1"] == "3"
     assert 0.5 < float(three["probability_1"]) <= 1
     assert three["error"] == ""
-    assert three["is_digit"] == "True"
+    assert (three["is_digit"], three["verdict"]) == ("True", "digit")
     assert 0.5 < float(three["digit_score"]) <= 1
     [blank] = [row for row in rows if row["file"].endswith("blank.png")]
     assert blank["digit_1"] == ""
-    assert (blank["digit_score"], blank["is_digit"]) == ("", "")
+    assert (blank["digit_score"], blank["is_digit"], blank["verdict"]) == ("", "", "")
     assert blank["error"]
 
 
@@ -103,7 +104,16 @@ def test_drawing_that_is_not_a_digit_is_marked(tmp_path, predict):
     assert status == 0
     assert printed.rstrip().endswith("doesn't look like a digit")
     [answer] = json.loads(predict(tmp_path / "plus.png", "--format", "json")[1])
-    assert answer["is_digit"] is False
+    assert (answer["is_digit"], answer["verdict"]) == (False, "no digit")
+
+
+def test_unusual_digit_is_marked(drawings, predict, tmp_path):
+    package = copy_package(tmp_path / "strict")
+    expect_unusual(package)
+    three = drawings / "three.png"
+    assert predict(three, "--model", package)[1].rstrip().endswith("%   looks unusual")
+    [answer] = json.loads(predict(three, "--model", package, "--format", "json")[1])
+    assert (answer["is_digit"], answer["verdict"]) == (False, "unusual")
 
 
 def test_globs_are_matched(drawings):

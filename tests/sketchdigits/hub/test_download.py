@@ -10,9 +10,10 @@ from sketchdigits import HubNotFoundError, HubUnavailableError, ModelPackageErro
 from sketchdigits.package.files import read_bounded
 from sketchdigits.package.known_answer import known_image
 from tests.conftest import REPOSITORY
-from tests.support.hub_loading import load, snapshot_of
+from tests.support.hub_loading import failure, load, snapshot_of
 from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN
+from tests.support.package_copies import change_settings
 
 
 @pytest.mark.parametrize("by", ["main", "commit", None, ""])
@@ -32,6 +33,17 @@ def test_only_the_files_that_loading_needs_are_downloaded(hub, published, tmp_pa
     own = {"model.tflite"} if runtime == "auto" else set()
     assert cached == {"model.weights.h5", "sketchdigits.json"} | own
     assert not [path for path in hub.paths() if "config.json" in path or "examples" in path]
+
+
+def test_package_without_a_litert_file_is_not_loaded_with_litert(hub, package_folder):
+    change_settings(package_folder, removed=["litert_sha256"], format_version=2)
+    (package_folder / "model.tflite").unlink()
+    repository = hub.repositories["models/owner/name"] = Repository()
+    repository.commit_folder(package_folder)
+    message = str(failure(runtime="litert"))
+    assert "'owner/name' has no model.tflite. Load it with runtime='keras'" in message
+    assert not [path for path in hub.paths() if "model.tflite" in path]
+    assert load("owner/name", runtime="auto").runtime == "keras"
 
 
 @pytest.mark.parametrize("runtime", ["litert", "keras"])

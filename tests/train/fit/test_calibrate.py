@@ -5,7 +5,7 @@ All tests share one small run that learned to refuse; each works on a copy.
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -136,13 +136,25 @@ def test_package_refuses_metrics_that_are_older_than_the_temperature(run, capsys
     assert read_settings(run / "package").temperature == read_settings(run).temperature
 
 
-def test_package_refuses_metrics_that_are_older_than_the_threshold(run, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("share", "name"),
+    [("REFUSED_DIGITS", "threshold"), ("PLAINLY_REFUSED_DIGITS", "refusal_threshold")],
+)
+def test_package_refuses_metrics_that_are_older_than_a_threshold(
+    run, monkeypatch, capsys, share, name
+):
+    monkeypatch.setattr("train.fit.rejection.REFUSED_DIGITS", 0.2)
+    monkeypatch.setattr("train.fit.rejection.PLAINLY_REFUSED_DIGITS", 0.1)
+    assert calibrate(run) == 0
     metrics = json.loads((run / "metrics.json").read_text())
     # As `evaluate` writes it for a run that was trained on Omniglot.
-    metrics["rejection"] = {"threshold": digit_score(run).threshold}
+    metrics["rejection"] = asdict(digit_score(run))
     (run / "metrics.json").write_text(json.dumps(metrics))
-    monkeypatch.setattr("train.fit.rejection.REFUSED_DIGITS", 0.2)
+    monkeypatch.setattr(f"train.fit.rejection.{share}", 0.15)
     assert calibrate(run) == 0
+    after = digit_score(run)
+    changed = {key for key, old in metrics["rejection"].items() if old != getattr(after, key)}
+    assert changed == {name}
     assert package(run) == 1
     assert "The run was calibrated after it was evaluated" in capsys.readouterr().err
     assert not (run / "package").exists()

@@ -77,6 +77,22 @@ def test_counts_in_the_card_come_from_the_metrics():
     assert "over 12 bins" in card
 
 
+def test_card_explains_the_verdict_if_there_are_two_thresholds():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    rejection = metrics["rejection"]
+    datasets = [*rejection["digits"].values(), *rejection["non_digits"].values()]
+    rejection.pop("refusal_threshold", None)
+    assert "unusual" not in render_model_card(metrics)
+    for count, dataset in enumerate(datasets, 1234):
+        dataset["unusual"] = count
+    card = render_model_card({**metrics, "rejection": {**rejection, "refusal_threshold": 0.0123}})
+    assert 'Between 0.012 and that, `verdict` is\n"unusual"' in card
+    assert "`digit_score` (0-1), `is_digit` and `verdict`, and the 28x28" in card
+    last = [*rejection["non_digits"]][-1]
+    assert f"; {1233 + len(datasets):,} of {last}.\n\nThe mean AUROC" in card
+    assert "|\n\nUnusual, and not counted as accepted: 1,234 of " in card
+
+
 def test_sizes_and_polarities_are_the_first_rows_of_the_table():
     metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
     rows = list(metrics["consistency"]["flips"])
