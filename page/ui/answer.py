@@ -79,8 +79,8 @@ def describe_doubtful(
 def find_side_by_side(image: ImageInput, classifier: DigitClassifier) -> list[int]:
     """The digits side by side in `image`, from left to right; empty if these are not digits.
 
-    One of them may be unusual, because people who write several digits write them smaller. More
-    would let scribbles pass: they often have some parts that look a little like digits.
+    One of them may be unusual. More would let scribbles pass, of which some parts often look a
+    little like digits.
     """
     parts = split_side_by_side(image)
     if len(parts) < 2:

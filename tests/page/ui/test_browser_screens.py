@@ -48,6 +48,14 @@ def test_axe_finds_no_violation(browser, app_url, colours):
     page.context.close()
 
 
+def test_axe_finds_no_violation_around_the_canvas_of_a_phone(browser, app_url):
+    page = open_page(browser, app_url, 390)
+    draw_strokes(page, DIGITS[3])
+    expect_answer(page, 3)
+    assert violations(page) == []
+    page.context.close()
+
+
 def test_keyboard_reaches_tools_and_tabs_with_a_visible_focus(fresh_page):
     page = fresh_page
     reached = set()
