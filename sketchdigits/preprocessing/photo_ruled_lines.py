@@ -6,7 +6,8 @@ A printed line is thin, nearly straight and goes from one edge of the paper to t
 picture cropped to its digit a stroke may do so too: the stem of a 1 or the bar of a 5. It doesn't
 repeat, doesn't lie aside, and is as thick and dark as the rest of the ink.
 
-Lines are found by votes for slope and position, a Hough transform (Duda and Hart 1972, "Use of the Hough Transformation to Detect Lines and Curves in Pictures").
+Lines are found by votes for slope and position, a Hough transform (Duda and Hart 1972, "Use of the
+Hough Transformation to Detect Lines and Curves in Pictures").
 """
 
 from __future__ import annotations
