@@ -2,9 +2,12 @@
 
 Enters and leaves: `(h, w) float32, 0-1`: how much darker each pixel is than the paper around it.
 
-A printed line is thin, nearly straight and goes from one edge of the paper to the other. No stroke
-of a digit does. Lines are found by votes for slope and position, a Hough transform (Duda and Hart
-1972, "Use of the Hough Transformation to Detect Lines and Curves in Pictures").
+A printed line is thin, nearly straight and goes from one edge of the paper to the other. In a
+picture cropped to its digit a stroke may do so too: the stem of a 1 or the bar of a 5. It doesn't
+repeat, doesn't lie aside, and is as thick and dark as the rest of the ink.
+
+Lines are found by votes for slope and position, a Hough transform (Duda and Hart 1972, "Use of the
+Hough Transformation to Detect Lines and Curves in Pictures").
 """
 
 from __future__ import annotations
@@ -33,6 +36,16 @@ MIN_STRIPS = 5
 MAX_LINES = 80
 # Where the brightness is below this share of the median, the picture shows the table, not paper.
 MIN_PAPER_BRIGHTNESS = 0.45
+# This many parallel lines repeat, so they are printed, however thick and dark they are.
+MIN_REPEATS = 3
+# A line within this share of the picture's side from its edge lies aside, as those of a table do.
+MAX_ASIDE = 0.12
+# Another line that doesn't repeat is a stroke of the digit if it is about as thick and dark as the
+# rest of the ink: its thickness and darkness are at least these shares of the rest's.
+MIN_STROKE_THICKNESS = 0.6
+MIN_STROKE_DARKNESS = 0.75
+# Without other ink than this, as a share of the line's own area, the line is all the ink there is.
+MIN_DIGIT_AREA = 0.25
 # Pixels of a line that are darker than the line by this factor are ink on top of it.
 MIN_INK_OVER_LINE = 1.5
 
@@ -67,6 +80,19 @@ def erase_ruled_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray
     arrays: tuple[np.ndarray, ...] = (darkness, noise, is_paper, printed, erased)
     views = [arrays, tuple(array.T for array in arrays)]
     lines = [_find_lines(*view[:3]) for view in views]
+    for view, found in zip(views, lines, strict=True):
+        for line in found:
+            _mark_line(view[3], line, view[0], view[1])
+    lines = [
+        [
+            line
+            for line in found
+            if len(found) >= MIN_REPEATS
+            or not _is_stroke(line, np.where(view[3], 0, view[0]), view[1], view[3])
+        ]
+        for view, found in zip(views, lines, strict=True)
+    ]
+    printed[:] = False
     for view, found in zip(views, lines, strict=True):
         for line in found:
             _mark_line(view[3], line, view[0], view[1])
@@ -218,6 +244,36 @@ def _measure(
     while reach < thickness and max(across[thickness - reach], across[thickness + reach]) > floor:
         reach += 1
     return _Line(line_rows, reach, peak)
+
+
+def _is_stroke(line: _Line, rest: np.ndarray, noise: np.ndarray, printed: np.ndarray) -> bool:
+    """Whether a line is a stroke: as thick and dark as the `rest` of the ink, and attached to it.
+
+    If there is no other ink, the line is the digit. All arrays are `(h, w)`; `printed` are the
+    pixels of all lines.
+    """
+    height = len(rest)
+    middle = float(line.rows.mean())
+    if min(middle, height - middle) < MAX_ASIDE * height:
+        return False
+    ink = rest > np.maximum(0.5 * line.darkness, 2 * noise)
+    area = np.count_nonzero(ink)
+    thickness = 2 * line.reach - 1
+    if area < thickness * MIN_DIGIT_AREA * len(line.rows):
+        return True
+    outline = sum(np.count_nonzero(np.diff(ink, axis=axis)) for axis in (0, 1))
+    # A stroke has two sides; the outline of a slanted one is longer by a quarter on average.
+    rest_thickness = 2.5 * area / max(1, outline)
+    if thickness < MIN_STROKE_THICKNESS * rest_thickness:
+        return False
+    if line.darkness < MIN_STROKE_DARKNESS * float(np.percentile(rest[ink], 70)):
+        return False
+    columns = np.flatnonzero((line.rows >= 0) & (line.rows < height))
+    for offset in (-line.reach - 1, line.reach + 1):
+        beside = np.clip(line.rows[columns] + offset, 0, height - 1)
+        if (ink[beside, columns] & ~printed[beside, columns]).any():
+            return True
+    return False
 
 
 def _line_pixels(line: _Line, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

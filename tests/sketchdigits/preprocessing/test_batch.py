@@ -6,6 +6,7 @@ from PIL import Image, ImageFilter
 
 from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
 from sketchdigits.preprocessing.batch import MAX_BATCH_SIZE, preprocess_drawings
+from sketchdigits.preprocessing.photo import is_photograph
 from tests.support.polylines import draw
 
 
@@ -42,6 +43,19 @@ def test_drawings_in_a_batch_come_out_as_they_would_alone():
     # Sums computed in another order may be rounded differently.
     assert np.abs(together.astype(int) - alone).max() <= 1
     assert (together != alone).mean() < 0.001
+
+
+def test_small_photographs_in_a_batch_come_out_as_they_would_alone():
+    # Dark ink on paper in light that fades to the right, beside drawings of the same shape.
+    light = np.linspace(1, 0.5, 40)
+    drawn = [draw(digit, size=40, width=0.12, ink=(40,), background=(220,)) for digit in (2, 3, 5)]
+    noise = np.random.default_rng(1).normal(0, 2, (40, 40))
+    photographs = [np.clip(each * light + noise, 0, 255).astype(np.uint8) for each in drawn]
+    assert all(is_photograph(photograph[..., None]) for photograph in photographs)
+    images = [drawn[0], photographs[0], drawn[1], photographs[1], photographs[2], drawn[2]]
+    [together] = preprocess_drawings(images)
+    for seen, image in zip(together, images, strict=True):
+        assert np.abs(seen.astype(int) - preprocess_drawing(image)).max() <= 1
 
 
 def test_size_and_ink_of_one_drawing_do_not_affect_another():
