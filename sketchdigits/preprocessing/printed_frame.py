@@ -45,7 +45,7 @@ MAX_ROUNDS = 3
 # A fragment of a pale line is at most this wide, as a share of the shorter side; at most this long
 # and at least this far from the digit, as shares of the digit's diagonal.
 MAX_FRAGMENT_WIDTH = 0.06
-MAX_FRAGMENT_LENGTH = 0.7
+MAX_FRAGMENT_LENGTHS = (0.4, 0.7)  # without and with a frame
 MIN_FRAGMENT_DISTANCE = 0.08
 
 
@@ -165,7 +165,8 @@ def _clear_once(
         doubles = [
             side
             for side in sides
-            if side not in chosen and any(is_double(side, outer_side) for outer_side in chosen)
+            if side not in chosen
+            and any(is_double(side, outer_side, min(mask.shape)) for outer_side in chosen)
         ]
         removed = [*chosen, *doubles]
         digit, inside = remove_lines(mask, removed, [bands[side.line] for side in removed])
@@ -210,10 +211,15 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
     )
     max_width = max(2, MAX_FRAGMENT_WIDTH * min(mask.shape))
     fragments = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) <= max_width
+    if has_frame:
+        # Ink of the next boxes.
+        fragments |= (boxes[:, :2] <= 1).any(axis=1) | (
+            boxes[:, 2:] >= np.array(mask.shape) - 1
+        ).any(axis=1)
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / mask.shape
     fragments &= (np.abs(middles - 0.5) > 0.5 - RIM).any(axis=1)
     fragments &= gaps.max(axis=0) >= max(2, MIN_FRAGMENT_DISTANCE * sizes[main])
-    fragments &= sizes < MAX_FRAGMENT_LENGTH * sizes[main]
+    fragments &= sizes < MAX_FRAGMENT_LENGTHS[has_frame] * sizes[main]
     side_count = len(set(gaps[:, fragments].argmax(axis=0)))
     if side_count < (1 if has_frame else 2):
         return mask

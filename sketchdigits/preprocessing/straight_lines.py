@@ -39,6 +39,8 @@ _MIN_VOTE = 14
 # steps of the fit.
 _CANDIDATE_DISTANCE = 1.1
 _FIT_DISTANCES = (1.6, 1.3, 1.05)
+# These distances are larger for a thick line, by this multiple of its thickness.
+_PLAY = 0.22
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def _fit(
 ) -> StraightLine | None:
     """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps."""
     near = runs[runs.distances(row, slope) <= _FIT_DISTANCES[0]]
+    # Noise shortens the runs of a thick line.
+    play = max(1.0, _PLAY * float(np.median(near.lengths))) if len(near.lengths) else 1.0
     for distance in _FIT_DISTANCES[1:]:
         if len(near.columns) < 4:
             return None
@@ -158,7 +162,7 @@ def _fit(
         offsets = near.columns - mean_column
         slope = float(offsets @ (near.middles - mean_row) / max(offsets @ offsets, 1e-6))
         row = float(mean_row - slope * mean_column)
-        near = runs[runs.distances(row, slope) <= distance]
+        near = runs[runs.distances(row, slope) <= distance * play]
     if abs(slope) > 1.1 * MAX_SLOPE or not len(near.columns):
         return None
     thickness = float(np.median(near.lengths))
