@@ -11,6 +11,7 @@ around the rest of the ink, or a corner beside it, or if they go from edge to ed
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,13 @@ from sketchdigits.preprocessing.frame_plausibility import (
     are_printed,
     find_box,
 )
-from sketchdigits.preprocessing.frame_sides import as_side, is_double, is_nested, possible_prints
+from sketchdigits.preprocessing.frame_sides import (
+    Side,
+    as_side,
+    is_double,
+    is_nested,
+    possible_prints,
+)
 from sketchdigits.preprocessing.line_removal import line_band, remove_lines
 from sketchdigits.preprocessing.straight_lines import StraightLine, find_straight_lines
 
@@ -42,6 +49,8 @@ MNIST_SHAPE = (28, 28)
 MNIST_RIM = 3
 # A frame, and what is left inside of it: the inner lines of a double frame.
 MAX_ROUNDS = 3
+# The thickest line of a double frame whose lines may touch, as a share of the shorter side.
+MAX_DOUBLE_LINE = 0.012
 # A fragment of a pale line is at most this wide, as a share of the shorter side; at most this long
 # and at least this far from the digit, as shares of the digit's diagonal.
 MAX_FRAGMENT_WIDTH = 0.06
@@ -144,35 +153,46 @@ def _are_straight(rows: np.ndarray, inked: np.ndarray) -> np.ndarray:
 
 
 def _clear_once(
-    mask: np.ndarray, outer: list[StraightLine]
+    mask: np.ndarray, outer_lines: list[StraightLine]
 ) -> tuple[np.ndarray, Box, list[StraightLine]] | None:
     """One round of `clear_printed_frame`; None if nothing is printed.
 
-    `outer` are the lines of the frame around `mask`, if there is one: lines inside it are like
+    `outer_lines` are those of the frame around `mask`, if there is one: lines inside it are like
     them. Returns the rest, `(H, W) bool`, the box inside the lines, and the lines.
     """
     if min(mask.shape) < MIN_FRAMED_SIDE // 2:
         return None
     lines = find_straight_lines(mask)
-    if outer:
-        lines = [line for line in lines if is_nested(line, outer, mask.shape)]
+    if outer_lines:
+        lines = [line for line in lines if is_nested(line, outer_lines, mask.shape)]
     if not lines:
         return None
-    bands = {line: line_band(line, mask.shape) for line in lines}
-    middle = _find_middle(mask & ~np.logical_or.reduce(list(bands.values())))
-    sides = [as_side(line, middle, mask.shape, is_nested=bool(outer)) for line in lines]
+    bands = [line_band(line, mask.shape) for line in lines]
+    middle = _find_middle(mask & ~np.logical_or.reduce(bands))
+    sides = [as_side(line, middle, mask.shape, is_nested=bool(outer_lines)) for line in lines]
     for chosen in possible_prints(sides, mask.shape):
+        across = min(mask.shape)
         doubles = [
             side
             for side in sides
-            if side not in chosen
-            and any(is_double(side, outer_side, min(mask.shape)) for outer_side in chosen)
+            if side not in chosen and any(is_double(side, outer, across) for outer in chosen)
         ]
-        removed = [*chosen, *doubles]
-        digit, inside = remove_lines(mask, removed, [bands[side.line] for side in removed])
-        if digit is not None and are_printed(chosen, mask, digit, inside):
-            return digit, find_box(inside), [side.line for side in chosen]
+        attempts = [[*chosen, *doubles]]
+        max_thin = max(1.5, MAX_DOUBLE_LINE * across)
+        if len(chosen) == 4 and all(side.line.thickness <= max_thin for side in chosen):
+            # The thin lines of a double frame may touch each other.
+            attempts.append([_widen(side) for side in chosen])
+        for removed in attempts:
+            bands = [line_band(side.line, mask.shape) for side in removed]
+            digit, inside = remove_lines(mask, removed, bands)
+            if digit is not None and are_printed(removed[: len(chosen)], mask, digit, inside):
+                return digit, find_box(inside), [side.line for side in chosen]
     return None
+
+
+def _widen(side: Side) -> Side:
+    """The side with a line so thick that it holds both lines of a narrow double frame."""
+    return replace(side, line=replace(side.line, thickness=3 * side.line.thickness + 2))
 
 
 def _find_middle(rest: np.ndarray) -> tuple[float, float]:
