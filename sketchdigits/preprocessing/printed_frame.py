@@ -41,12 +41,15 @@ MAX_FRAMED_SIDE = 256
 RIM = 0.26
 MIN_RIM_COVER = 0.42
 MIN_STRAIGHT = 0.36
-# For the third share, at most this many columns are looked at, with these slopes.
+# For the third share, at most this many columns are looked at, with these slopes, and with this
+# play, in pixels of the outline.
 OUTLINE_COLUMNS = 64
+MAX_PLAY = 1.5
 OUTLINE_SLOPES = np.linspace(-0.12, 0.12, 5)[:, None]
-# Images in MNIST's format have this shape, and no ink this near to the edge, in pixels.
+# Images in MNIST's format have this shape, and fewer inked pixels than this near to the edge.
 MNIST_SHAPE = (28, 28)
 MNIST_RIM = 3
+MIN_MNIST_RIM_INK = 10
 # A frame, and what is left inside of it: the inner lines of a double frame.
 MAX_ROUNDS = 3
 # The thickest line of a double frame whose lines may touch, as a share of the shorter side.
@@ -116,7 +119,8 @@ def _may_have_lines(masks: np.ndarray) -> np.ndarray:
     if masks.shape[1:] != MNIST_SHAPE:
         return _have_straight_side(masks)
     inner = masks[:, MNIST_RIM:-MNIST_RIM, MNIST_RIM:-MNIST_RIM]
-    found = np.count_nonzero(masks, axis=(1, 2)) > np.count_nonzero(inner, axis=(1, 2))
+    rim_ink = np.count_nonzero(masks, axis=(1, 2)) - np.count_nonzero(inner, axis=(1, 2))
+    found = rim_ink >= MIN_MNIST_RIM_INK
     if found.any():
         found[found] = _have_straight_side(masks[found])
     return found
@@ -137,7 +141,7 @@ def _have_straight_side(masks: np.ndarray) -> np.ndarray:
 
 
 def _are_straight(rows: np.ndarray, inked: np.ndarray) -> np.ndarray:
-    """Whether many columns of each outline are on one line, with two pixels of play: `(n,) bool`.
+    """Whether many columns of each outline are on one line, with little play: `(n,) bool`.
 
     `rows` and `inked` are `(n, W)`: the row of the outermost ink, and whether there is some.
     """
@@ -149,7 +153,7 @@ def _are_straight(rows: np.ndarray, inked: np.ndarray) -> np.ndarray:
     offsets.sort(axis=2)
     needed = math.ceil(MIN_STRAIGHT * len(columns))
     spread = offsets[..., needed - 1 :] - offsets[..., : len(columns) - needed + 1]
-    return np.asarray((spread <= 2).any(axis=(1, 2)))
+    return np.asarray((spread <= MAX_PLAY).any(axis=(1, 2)))
 
 
 def _clear_once(

@@ -27,6 +27,10 @@ MAX_DASH_GAP = 3.5
 # A line is inked in this share of its columns, and in this share by ink as thin as a line.
 MIN_COVER = 0.28
 MIN_THIN_COVER = 0.25
+# A candidate is a slope and position with this many thin runs: a share of the columns, or at least
+# a number.
+MIN_RUN_SHARE = 0.14
+MIN_RUNS = 7
 # At most this many lines are found in each direction.
 MAX_LINES = 10
 # A mask with more runs than this in each column is noise.
@@ -117,7 +121,7 @@ def _find_horizontal(mask: np.ndarray, *, is_vertical: bool) -> list[StraightLin
     bins = np.rint(runs.middles - slopes[:, None] * (runs.columns - centre)).astype(np.intp)
     bins += margin + np.arange(len(slopes))[:, None] * bin_count
     votes = np.bincount(bins.ravel(), minlength=bin_count * len(slopes))
-    min_score = _MIN_VOTE * MIN_THIN_COVER * MIN_LENGTH * width
+    min_score = _MIN_VOTE * max(MIN_RUNS, MIN_RUN_SHARE * width)
     lines: list[StraightLine] = []
     for _ in range(2 * MAX_LINES):
         scores = _VOTE * votes[1:-1] + _NEIGHBOURS_VOTE * (votes[:-2] + votes[2:])
