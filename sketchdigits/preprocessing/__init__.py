@@ -12,7 +12,10 @@ An image passes through these files in this order:
     photo.py       only for a photograph of paper: removes uneven light and noise, with
                      photo_ruled_lines.py, which erases printed lines, and
                      photo_segmentation.py, which selects the digit among all dark marks
-    cleanup.py     removes frames and specks of dust, with connected_components.py
+    cleanup.py     removes frames and specks of dust, with connected_components.py and
+                     printed_frame.py, which removes the frames of forms and the lines of tables
+                     with straight_lines.py, frame_sides.py, line_removal.py and
+                     frame_plausibility.py
     crop.py        crops to the digit
     resize.py      scales the digit to a box of 20 pixels: (24, 24) float32, 0-1
     pipeline.py    moves the centre of mass to the middle: (28, 28) uint8, 0-255, ink bright

@@ -1,4 +1,4 @@
-"""Clean up: keep the digit's strokes, and remove frames and specks of dust.
+"""Clean up: keep the digit's strokes, and remove frames, printed lines and specks of dust.
 
 Enters and leaves: masks, `(n, H, W) bool`, True where there is ink.
 """

@@ -7,6 +7,7 @@ of a 2 and the sides of a square 0 must stay; a frame around a digit must not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,18 +23,19 @@ from sketchdigits.preprocessing.line_removal import touches
 from sketchdigits.preprocessing.straight_lines import column_runs
 
 # The longer side of a digit is at least this share of the shorter side of its frame, and its height
-# this share of the frame's height; in a corner of two lines that the digit touches, the third one.
+# this share of the frame's height; the third one if it touches lines as wide as its strokes.
 MIN_DIGIT_LENGTH = 0.2
 MIN_DIGIT_HEIGHT = 0.16
-MIN_HEIGHT_IN_CORNER = 0.3
+MIN_TOUCHED_HEIGHT = 0.3
 # At most this share of the digit's longer side lies outside its frame.
 MAX_OUTSIDE = 0.2
 # A line runs along at least this share of the digit. It is longer than the digit by these factors:
-# a side of a frame that the digit touches, a line of a corner, a line that ends before the edge.
+# a side that the digit touches, of an open and of a closed frame; a line of a corner; and one line
+# or two parallel ones that end before the edge.
 MIN_ALONG = 0.8
-MIN_TOUCHED_LENGTH = 1.12
+MIN_TOUCHED_LENGTHS = (1.12, 1.04)
 MIN_CORNER_LENGTH = 1.2
-MIN_FREE_LENGTH = 1.15
+MIN_FREE_LENGTHS = (1.3, 1.15)
 
 # Top, bottom, left, right; bottom and right are exclusive.
 Box = tuple[int, int, int, int]
@@ -52,37 +54,89 @@ def are_printed(
     """
     box = find_box(digit)
     lengths = [_relative_length(side, box) for side in sides]
-    if None in lengths or not _may_be_digit(digit, inside):
+    if min(lengths) == 0 or not _may_be_digit(digit, inside):
         return False
-    is_touched = [touches(digit, mask, side) for side in sides]
-    # The digit's own bars and stems are as wide as its other strokes.
     width = _stroke_width(digit)
-    is_doubtful = [
-        touched and _is_as_wide(side, width)
-        for side, touched in zip(sides, is_touched, strict=True)
-    ]
-    touched_lengths = [
-        length for length, touched in zip(lengths, is_touched, strict=True) if touched and length
-    ]
+    is_touched = [touches(digit, mask, side) for side in sides]
+    top, bottom, _, _ = find_box(inside)
+    evidence = _Evidence(
+        sides=sides,
+        lengths=lengths,
+        is_touched=is_touched,
+        doubts=sum(
+            touched and _is_as_wide(side, width)
+            for side, touched in zip(sides, is_touched, strict=True)
+        ),
+        is_high=box[1] - box[0] >= MIN_TOUCHED_HEIGHT * (bottom - top),
+        is_cropped=_is_cropped(sides, box, mask.shape),
+    )
     if len(sides) >= 3:
-        shortest = min(touched_lengths, default=np.inf)
-        return sum(is_doubtful) <= 1 and bool(shortest > MIN_TOUCHED_LENGTH)
-    is_cropped = _is_cropped(sides, box, mask.shape)
-    from_edge_to_edge = all(all(side.at_edge) for side in sides)
-    shortest = min(length for length in lengths if length)
+        return _is_frame(evidence)
     if len(sides) == 2 and not are_opposite(sides):
-        if any(is_doubtful):
-            top, bottom, _, _ = find_box(inside)
-            is_high = box[1] - box[0] >= MIN_HEIGHT_IN_CORNER * (bottom - top)
-            if sum(is_touched) > 1 or is_cropped or not is_high or _cross(sides):
-                return False
-            from_edge_to_edge = False
-        return from_edge_to_edge or not any(is_touched) or shortest > MIN_CORNER_LENGTH
-    if from_edge_to_edge:
+        return _is_corner(evidence)
+    return _are_parallel_lines(evidence)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What `are_printed` decides on.
+
+    Attributes:
+        sides: the lines.
+        lengths: of each line, as a multiple of the digit's length along it.
+        is_touched: whether the digit touches each line.
+        doubts: how many of the touched lines are as wide as the digit's strokes. The digit's own
+            bars and stems are.
+        is_high: whether the digit is high enough to touch lines.
+        is_cropped: whether the digit reaches the picture's edge opposite one of the sides.
+    """
+
+    sides: Sequence[Side]
+    lengths: list[float]
+    is_touched: list[bool]
+    doubts: int
+    is_high: bool
+    is_cropped: bool
+
+
+def _is_frame(evidence: _Evidence) -> bool:
+    """Three or four sides."""
+    if evidence.doubts and not evidence.is_high:
+        return False
+    is_closed = len(evidence.sides) == 4
+    touched = [
+        length
+        for length, touched in zip(evidence.lengths, evidence.is_touched, strict=True)
+        if touched
+    ]
+    shortest = min(touched, default=np.inf)
+    return evidence.doubts <= 1 + is_closed and bool(shortest > MIN_TOUCHED_LENGTHS[is_closed])
+
+
+def _is_corner(evidence: _Evidence) -> bool:
+    """Two sides that meet."""
+    if evidence.doubts and (
+        sum(evidence.is_touched) > 1
+        or evidence.is_cropped
+        or not evidence.is_high
+        or _cross(evidence.sides)
+    ):
+        return False
+    if not any(evidence.is_touched) or min(evidence.lengths) > MIN_CORNER_LENGTH:
+        return True
+    return not evidence.doubts and all(all(side.at_edge) for side in evidence.sides)
+
+
+def _are_parallel_lines(evidence: _Evidence) -> bool:
+    """One line, or two opposite ones."""
+    is_touched, is_cropped = any(evidence.is_touched), evidence.is_cropped
+    if all(all(side.at_edge) for side in evidence.sides):
         # The bar of a 7 goes from edge to edge too in an image cropped to it, but then the 7
         # reaches the opposite edge.
-        return not any(is_doubtful) and not (any(is_touched) and is_cropped)
-    return len(sides) == 2 and not any(is_touched) and shortest > MIN_FREE_LENGTH
+        return not evidence.doubts and not (is_touched and is_cropped)
+    if is_touched or (len(evidence.sides) == 1 and is_cropped):
+        return False
+    return min(evidence.lengths) > MIN_FREE_LENGTHS[len(evidence.sides) - 1]
 
 
 def find_box(mask: np.ndarray) -> Box:
@@ -111,11 +165,11 @@ def _size(mask: np.ndarray) -> tuple[int, int]:
     return bottom - top, right - left
 
 
-def _relative_length(side: Side, box: Box) -> float | None:
-    """The line's length as a multiple of the digit's, along it; None if it misses the digit."""
+def _relative_length(side: Side, box: Box) -> float:
+    """The line's length as a multiple of the digit's, along it; 0 if it misses the digit."""
     low, high = box[:2] if side.line.is_vertical else box[2:]
     along = min(high, side.line.end) - max(low, side.line.start)
-    return side.line.length / (high - low) if along >= MIN_ALONG * (high - low) > 0 else None
+    return side.line.length / (high - low) if along >= MIN_ALONG * (high - low) > 0 else 0.0
 
 
 def _stroke_width(digit: np.ndarray) -> float:

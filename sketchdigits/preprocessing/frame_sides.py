@@ -28,6 +28,8 @@ MIN_DOUBLE_LENGTH = 0.75
 # Lines of one print differ by at most this in slope, and in thickness by this factor.
 MAX_TURN = 0.045
 MAX_THICKNESS_RATIO = 1.6
+# A single line is at least this long, as a share of the side along it, or reaches both edges.
+MIN_SINGLE_LENGTH = 0.75
 # Another line of nearly this length, as a share of a line's, is a stroke like it.
 MIN_STROKE_LENGTH = 0.85
 
@@ -96,7 +98,7 @@ def possible_prints(sides: Sequence[Side], shape: tuple[int, ...]) -> list[list[
     return [
         chosen
         for chosen in prints
-        if _may_be_printed(chosen, shape) and not _are_strokes(chosen, sides)
+        if _may_be_printed(chosen, shape) and not _are_strokes(chosen, sides, min(shape))
     ]
 
 
@@ -114,11 +116,15 @@ def are_opposite(sides: Sequence[Side]) -> bool:
     return any(OPPOSITE[name] in names for name in names)
 
 
-def is_double(side: Side, outer: Side) -> bool:
-    """Whether `side` is the inner line of a double frame whose outer line is `outer`."""
+def is_double(side: Side, outer: Side, across: float) -> bool:
+    """Whether `side` is the inner line of a double frame whose outer line is `outer`.
+
+    `across` is the shorter side of the picture.
+    """
+    thickness = outer.line.thickness
     return (
         side.name == outer.name
-        and 0 < outer.distance - side.distance <= max(4, 5 * outer.line.thickness)
+        and 0 < outer.distance - side.distance <= max(4, NESTED_DISTANCE * across, 3 * thickness)
         and side.line.length >= MIN_DOUBLE_LENGTH * outer.line.length
         and are_alike(side.line, outer.line)
     )
@@ -163,10 +169,11 @@ def _may_be_printed(sides: Sequence[Side], shape: tuple[int, ...]) -> bool:
         return all(meetings[middle]) and met_ends >= 4
     if len(sides) == 2:
         return are_opposite(sides) or all(any(meets) for meets in meetings)
-    return all(sides[0].at_edge)
+    line = sides[0].line
+    return all(sides[0].at_edge) or line.length >= MIN_SINGLE_LENGTH * shape[not line.is_vertical]
 
 
-def _are_strokes(chosen: Sequence[Side], sides: Sequence[Side]) -> bool:
+def _are_strokes(chosen: Sequence[Side], sides: Sequence[Side], across: float) -> bool:
     """Whether parallel lines are strokes like another one that would remain, as those of an 11."""
     lines = [side.line for side in chosen]
     if len({line.is_vertical for line in lines}) > 1:
@@ -175,7 +182,7 @@ def _are_strokes(chosen: Sequence[Side], sides: Sequence[Side]) -> bool:
         side.line.is_vertical == lines[0].is_vertical
         and side.line.length >= MIN_STROKE_LENGTH * min(line.length for line in lines)
         and are_alike(side.line, lines[0])
-        and not any(is_double(side, outer) for outer in chosen)
+        and not any(is_double(side, outer, across) for outer in chosen)
         for side in sides
         if side not in chosen
     )

@@ -46,9 +46,10 @@ def preprocess_drawing(image: ImageInput) -> np.ndarray:
     """Return the digit on `image` in MNIST's format, `(28, 28) uint8, 0-255`, ink bright.
 
     The drawing may be dark on light or light on dark, in any colours, on transparency, with thin,
-    thick or faint ink anywhere on 8x8 to 4096x4096 pixels. Specks of dust and a thin frame along
-    the edge are removed. It may also be a photograph of plain, ruled or squared paper in uneven
-    light: the largest digit on it is taken, and a second one if it is at least half as large.
+    thick or faint ink anywhere on 8x8 to 4096x4096 pixels. Specks of dust, frames and the lines of
+    a table's cell are removed. It may also be a photograph of plain, ruled or squared paper in
+    uneven light: the largest digit on it is taken, and a second one if it is at least half as
+    large.
 
     Raises:
         InvalidImageError: the image can't be read (see `read_image`).

@@ -11,6 +11,7 @@ around the rest of the ink, or a corner beside it, or if they go from edge to ed
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,13 @@ from sketchdigits.preprocessing.frame_plausibility import (
     are_printed,
     find_box,
 )
-from sketchdigits.preprocessing.frame_sides import as_side, is_double, is_nested, possible_prints
+from sketchdigits.preprocessing.frame_sides import (
+    Side,
+    as_side,
+    is_double,
+    is_nested,
+    possible_prints,
+)
 from sketchdigits.preprocessing.line_removal import line_band, remove_lines
 from sketchdigits.preprocessing.straight_lines import StraightLine, find_straight_lines
 
@@ -34,18 +41,23 @@ MAX_FRAMED_SIDE = 256
 RIM = 0.26
 MIN_RIM_COVER = 0.42
 MIN_STRAIGHT = 0.36
-# For the third share, at most this many columns are looked at, with these slopes.
+# For the third share, at most this many columns are looked at, with these slopes, and with this
+# play, in pixels of the outline.
 OUTLINE_COLUMNS = 64
+MAX_PLAY = 1.5
 OUTLINE_SLOPES = np.linspace(-0.12, 0.12, 5)[:, None]
-# Images in MNIST's format have this shape, and no ink this near to the edge, in pixels.
+# Images in MNIST's format have this shape, and fewer inked pixels than this near to the edge.
 MNIST_SHAPE = (28, 28)
 MNIST_RIM = 3
+MIN_MNIST_RIM_INK = 10
 # A frame, and what is left inside of it: the inner lines of a double frame.
 MAX_ROUNDS = 3
+# The thickest line of a double frame whose lines may touch, as a share of the shorter side.
+MAX_DOUBLE_LINE = 0.012
 # A fragment of a pale line is at most this wide, as a share of the shorter side; at most this long
 # and at least this far from the digit, as shares of the digit's diagonal.
 MAX_FRAGMENT_WIDTH = 0.06
-MAX_FRAGMENT_LENGTH = 0.7
+MAX_FRAGMENT_LENGTHS = (0.4, 0.7)  # without and with a frame
 MIN_FRAGMENT_DISTANCE = 0.08
 
 
@@ -107,7 +119,8 @@ def _may_have_lines(masks: np.ndarray) -> np.ndarray:
     if masks.shape[1:] != MNIST_SHAPE:
         return _have_straight_side(masks)
     inner = masks[:, MNIST_RIM:-MNIST_RIM, MNIST_RIM:-MNIST_RIM]
-    found = np.count_nonzero(masks, axis=(1, 2)) > np.count_nonzero(inner, axis=(1, 2))
+    rim_ink = np.count_nonzero(masks, axis=(1, 2)) - np.count_nonzero(inner, axis=(1, 2))
+    found = rim_ink >= MIN_MNIST_RIM_INK
     if found.any():
         found[found] = _have_straight_side(masks[found])
     return found
@@ -128,7 +141,7 @@ def _have_straight_side(masks: np.ndarray) -> np.ndarray:
 
 
 def _are_straight(rows: np.ndarray, inked: np.ndarray) -> np.ndarray:
-    """Whether many columns of each outline are on one line, with two pixels of play: `(n,) bool`.
+    """Whether many columns of each outline are on one line, with little play: `(n,) bool`.
 
     `rows` and `inked` are `(n, W)`: the row of the outermost ink, and whether there is some.
     """
@@ -140,38 +153,50 @@ def _are_straight(rows: np.ndarray, inked: np.ndarray) -> np.ndarray:
     offsets.sort(axis=2)
     needed = math.ceil(MIN_STRAIGHT * len(columns))
     spread = offsets[..., needed - 1 :] - offsets[..., : len(columns) - needed + 1]
-    return np.asarray((spread <= 2).any(axis=(1, 2)))
+    return np.asarray((spread <= MAX_PLAY).any(axis=(1, 2)))
 
 
 def _clear_once(
-    mask: np.ndarray, outer: list[StraightLine]
+    mask: np.ndarray, outer_lines: list[StraightLine]
 ) -> tuple[np.ndarray, Box, list[StraightLine]] | None:
     """One round of `clear_printed_frame`; None if nothing is printed.
 
-    `outer` are the lines of the frame around `mask`, if there is one: lines inside it are like
+    `outer_lines` are those of the frame around `mask`, if there is one: lines inside it are like
     them. Returns the rest, `(H, W) bool`, the box inside the lines, and the lines.
     """
     if min(mask.shape) < MIN_FRAMED_SIDE // 2:
         return None
     lines = find_straight_lines(mask)
-    if outer:
-        lines = [line for line in lines if is_nested(line, outer, mask.shape)]
+    if outer_lines:
+        lines = [line for line in lines if is_nested(line, outer_lines, mask.shape)]
     if not lines:
         return None
-    bands = {line: line_band(line, mask.shape) for line in lines}
-    middle = _find_middle(mask & ~np.logical_or.reduce(list(bands.values())))
-    sides = [as_side(line, middle, mask.shape, is_nested=bool(outer)) for line in lines]
+    bands = [line_band(line, mask.shape) for line in lines]
+    middle = _find_middle(mask & ~np.logical_or.reduce(bands))
+    sides = [as_side(line, middle, mask.shape, is_nested=bool(outer_lines)) for line in lines]
     for chosen in possible_prints(sides, mask.shape):
+        across = min(mask.shape)
         doubles = [
             side
             for side in sides
-            if side not in chosen and any(is_double(side, outer_side) for outer_side in chosen)
+            if side not in chosen and any(is_double(side, outer, across) for outer in chosen)
         ]
-        removed = [*chosen, *doubles]
-        digit, inside = remove_lines(mask, removed, [bands[side.line] for side in removed])
-        if digit is not None and are_printed(chosen, mask, digit, inside):
-            return digit, find_box(inside), [side.line for side in chosen]
+        attempts = [[*chosen, *doubles]]
+        max_thin = max(1.5, MAX_DOUBLE_LINE * across)
+        if len(chosen) == 4 and all(side.line.thickness <= max_thin for side in chosen):
+            # The thin lines of a double frame may touch each other.
+            attempts.append([_widen(side) for side in chosen])
+        for removed in attempts:
+            bands = [line_band(side.line, mask.shape) for side in removed]
+            digit, inside = remove_lines(mask, removed, bands)
+            if digit is not None and are_printed(removed[: len(chosen)], mask, digit, inside):
+                return digit, find_box(inside), [side.line for side in chosen]
     return None
+
+
+def _widen(side: Side) -> Side:
+    """The side with a line so thick that it holds both lines of a narrow double frame."""
+    return replace(side, line=replace(side.line, thickness=3 * side.line.thickness + 2))
 
 
 def _find_middle(rest: np.ndarray) -> tuple[float, float]:
@@ -210,10 +235,15 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
     )
     max_width = max(2, MAX_FRAGMENT_WIDTH * min(mask.shape))
     fragments = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) <= max_width
+    if has_frame:
+        # Ink of the next boxes.
+        fragments |= (boxes[:, :2] <= 1).any(axis=1) | (
+            boxes[:, 2:] >= np.array(mask.shape) - 1
+        ).any(axis=1)
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / mask.shape
     fragments &= (np.abs(middles - 0.5) > 0.5 - RIM).any(axis=1)
     fragments &= gaps.max(axis=0) >= max(2, MIN_FRAGMENT_DISTANCE * sizes[main])
-    fragments &= sizes < MAX_FRAGMENT_LENGTH * sizes[main]
+    fragments &= sizes < MAX_FRAGMENT_LENGTHS[has_frame] * sizes[main]
     side_count = len(set(gaps[:, fragments].argmax(axis=0)))
     if side_count < (1 if has_frame else 2):
         return mask

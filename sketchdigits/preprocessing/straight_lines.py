@@ -27,6 +27,10 @@ MAX_DASH_GAP = 3.5
 # A line is inked in this share of its columns, and in this share by ink as thin as a line.
 MIN_COVER = 0.28
 MIN_THIN_COVER = 0.25
+# A candidate is a slope and position with this many thin runs: a share of the columns, or at least
+# a number.
+MIN_RUN_SHARE = 0.14
+MIN_RUNS = 7
 # At most this many lines are found in each direction.
 MAX_LINES = 10
 # A mask with more runs than this in each column is noise.
@@ -39,6 +43,8 @@ _MIN_VOTE = 14
 # steps of the fit.
 _CANDIDATE_DISTANCE = 1.1
 _FIT_DISTANCES = (1.6, 1.3, 1.05)
+# These distances are larger for a thick line, by this multiple of its thickness.
+_PLAY = 0.22
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def _find_horizontal(mask: np.ndarray, *, is_vertical: bool) -> list[StraightLin
     bins = np.rint(runs.middles - slopes[:, None] * (runs.columns - centre)).astype(np.intp)
     bins += margin + np.arange(len(slopes))[:, None] * bin_count
     votes = np.bincount(bins.ravel(), minlength=bin_count * len(slopes))
-    min_score = _MIN_VOTE * MIN_THIN_COVER * MIN_LENGTH * width
+    min_score = _MIN_VOTE * max(MIN_RUNS, MIN_RUN_SHARE * width)
     lines: list[StraightLine] = []
     for _ in range(2 * MAX_LINES):
         scores = _VOTE * votes[1:-1] + _NEIGHBOURS_VOTE * (votes[:-2] + votes[2:])
@@ -151,6 +157,8 @@ def _fit(
 ) -> StraightLine | None:
     """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps."""
     near = runs[runs.distances(row, slope) <= _FIT_DISTANCES[0]]
+    # Noise shortens the runs of a thick line.
+    play = max(1.0, _PLAY * float(np.median(near.lengths))) if len(near.lengths) else 1.0
     for distance in _FIT_DISTANCES[1:]:
         if len(near.columns) < 4:
             return None
@@ -158,7 +166,7 @@ def _fit(
         offsets = near.columns - mean_column
         slope = float(offsets @ (near.middles - mean_row) / max(offsets @ offsets, 1e-6))
         row = float(mean_row - slope * mean_column)
-        near = runs[runs.distances(row, slope) <= distance]
+        near = runs[runs.distances(row, slope) <= distance * play]
     if abs(slope) > 1.1 * MAX_SLOPE or not len(near.columns):
         return None
     thickness = float(np.median(near.lengths))

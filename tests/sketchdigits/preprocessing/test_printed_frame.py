@@ -1,0 +1,155 @@
+"""Printed frames and cell lines are removed; the digit's own bars, stems and sides stay."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from sketchdigits import preprocess_drawing
+from sketchdigits.preprocessing.printed_frame import clear_printed_frame, remove_printed_frames
+from tests.support.polylines import DIGITS
+
+DIGIT_BOX = (0.3, 0.22, 0.4, 0.56)  # left, top, width, height, as shares of the picture
+
+# Polylines on the unit square, x to the right and y downwards.
+FRAME = [[(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9), (0.1, 0.1)]]
+PRINTS = {
+    "frame": FRAME,
+    "three sides": [[(0.1, 0.1), (0.1, 0.9), (0.9, 0.9), (0.9, 0.1)]],
+    "corner": [[(0.12, 0.1), (0.12, 0.9), (0.92, 0.9)]],
+    "double frame": [
+        *FRAME,
+        [(0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95), (0.05, 0.05)],
+    ],
+    "row of boxes": [
+        [(0, 0.1), (1, 0.1)],
+        [(0, 0.9), (1, 0.9)],
+        [(0.12, 0.1), (0.12, 0.9)],
+        [(0.88, 0.1), (0.88, 0.9)],
+    ],
+    "cell": [
+        [(0.08, 0), (0.08, 1)],
+        [(0.92, 0), (0.92, 1)],
+        [(0, 0.07), (1, 0.07)],
+        [(0, 0.93), (1, 0.93)],
+    ],
+    "one line": [[(0, 0.9), (1, 0.9)]],
+    "two lines": [[(0, 0.08), (1, 0.08)], [(0, 0.92), (1, 0.92)]],
+}
+
+
+def draw(lines, size: int, width: float, turn: float = 0.0) -> np.ndarray:
+    """Draw polylines on the unit square, turned by `turn` degrees: `(size, size) bool`."""
+    image = Image.new("L", (size, size))
+    pen = ImageDraw.Draw(image)
+    angle = np.deg2rad(turn)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    for line in lines:
+        points = ((np.array(line) - 0.5) @ rotation.T + 0.5) * (size - 1)
+        pen.line([tuple(point) for point in points], fill=255, width=max(1, round(width * size)))
+    return np.asarray(image) > 0
+
+
+def digit_lines(digit: int, box=DIGIT_BOX):
+    left, top, width, height = box
+    return [[(left + x * width, top + y * height) for x, y in line] for line in DIGITS[digit]]
+
+
+def changed(cleared: np.ndarray, digit: np.ndarray) -> int:
+    return int(np.count_nonzero(cleared != digit))
+
+
+@pytest.mark.parametrize("turn", [0, 5, -3])
+@pytest.mark.parametrize("size", [40, 100, 240])
+@pytest.mark.parametrize("name", PRINTS)
+def test_lines_are_removed_and_the_digit_is_not(name, size, turn):
+    digit = draw(digit_lines(3), size, 0.06, turn)
+    lines = draw(PRINTS[name], size, 0.02, turn)
+    assert changed(clear_printed_frame(digit | lines), digit) == 0
+
+
+@pytest.mark.parametrize("width", [0.004, 0.05])
+def test_hairlines_and_thick_lines_are_removed(width):
+    digit = draw(digit_lines(8), 200, 0.06)
+    frame = draw(FRAME, 200, width, 2)
+    assert changed(clear_printed_frame(digit | frame), digit) == 0
+
+
+def test_dashed_frame_is_removed():
+    digit = draw(digit_lines(6), 120, 0.06)
+    frame = draw(FRAME, 120, 0.02)
+    rows, columns = np.indices(frame.shape)
+    frame &= (rows + columns) % 12 < 7
+    assert changed(clear_printed_frame(digit | frame), digit) == 0
+
+
+def test_ink_of_the_next_boxes_is_removed():
+    digit = draw(digit_lines(5), 160, 0.05)
+    cell = draw(PRINTS["cell"], 160, 0.015)
+    cell[60:90, :8] = cell[-6:, 40:60] = True
+    assert changed(clear_printed_frame(digit | cell), digit) == 0
+
+
+@pytest.mark.parametrize(("name", "height"), [("frame", 0.72), ("cell", 0.76)])
+def test_stroke_that_crosses_a_line_stays_whole(name, height):
+    digit = draw(digit_lines(1, (0.3, 0.3, 0.4, height)), 200, 0.06)
+    lines = draw(PRINTS[name], 200, 0.02)
+    cleared = clear_printed_frame(digit | lines)
+    assert changed(cleared, digit) < 0.03 * np.count_nonzero(digit)
+
+
+@pytest.mark.parametrize("size", [40, 100, 240])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([[(0.2, 0.1), (0.8, 0.1), (0.8, 0.9), (0.2, 0.9), (0.2, 0.1)]], id="square 0"),
+        pytest.param([[(0.05, 0.05), (0.95, 0.05), (0.4, 0.95)]], id="7"),
+        pytest.param([[(0.0, 0.02), (1, 0.02), (0.4, 1)]], id="7 cropped tightly"),
+        pytest.param([[(1, 0.02), (0.02, 0.02), (0.02, 0.5)], *digit_lines(5)[1:]], id="corner"),
+        pytest.param([[(0.2, 0), (0.03, 0.6), (1, 0.6)], [(0.7, 0.2), (0.7, 1)]], id="4"),
+        pytest.param([[(0.2, 0.1), (0.2, 0.6), (0.9, 0.6)], [(0.7, 0.2), (0.7, 0.9)]], id="open 4"),
+        pytest.param([[(0, 0.1), (0.9, 0.2), (0.02, 0.98), (1, 0.98)]], id="2 cropped tightly"),
+        pytest.param([[(0.1, 0.02), (0.1, 0.98)], [(0.9, 0.02), (0.9, 0.98)]], id="11"),
+        pytest.param([[(0.1, 0), (0.1, 1)], [(0.5, 0), (0.5, 1)], [(0.9, 0), (0.9, 1)]], id="111"),
+        pytest.param(
+            [[(0.3, 0.2), (0.5, 0), (0.5, 1)], [(0, 0.98), (1, 0.98)]], id="1 with a foot"
+        ),
+        pytest.param(
+            [
+                [(0.1, 0.05), (0.9, 0.05), (0.9, 0.95), (0.1, 0.95), (0.1, 0.05)],
+                [(0.1, 0.5), (0.9, 0.5)],
+            ],
+            id="square 8",
+        ),
+    ],
+)
+def test_digits_own_straight_strokes_stay(lines, size):
+    digit = draw(lines, size, 0.08)
+    assert changed(clear_printed_frame(digit), digit) == 0
+
+
+def test_square_zero_in_a_frame_stays():
+    zero = draw([[(0.3, 0.25), (0.7, 0.25), (0.7, 0.75), (0.3, 0.75), (0.3, 0.25)]], 160, 0.06)
+    assert changed(clear_printed_frame(zero | draw(FRAME, 160, 0.02)), zero) == 0
+
+
+def test_stack_gives_the_same_as_single_masks_and_keeps_its_input():
+    digit = draw(digit_lines(2), 60, 0.07)
+    masks = np.stack([digit, digit | draw(FRAME, 60, 0.03), digit | draw(PRINTS["cell"], 60, 0.03)])
+    before = masks.copy()
+    cleared = remove_printed_frames(masks)
+    np.testing.assert_array_equal(masks, before)
+    for single, together in zip(masks, cleared, strict=True):
+        np.testing.assert_array_equal(remove_printed_frames(single[None])[0], together)
+    assert changed(cleared[1], digit) == 0
+    assert remove_printed_frames(masks[:1]) is not None
+    assert np.shares_memory(remove_printed_frames(masks[:1]), masks)
+
+
+@pytest.mark.parametrize("size", [28, 64, 400])
+def test_framed_drawing_becomes_the_same_image_as_without_its_frame(size):
+    digit = draw(digit_lines(4), size, 0.07)
+    frame = draw(FRAME, size, 0.02, 3)
+    plain, framed = (np.where(ink, 40, 250).astype(np.uint8) for ink in (digit, digit | frame))
+    framed[frame & ~digit] = 120  # a grey frame
+    difference = preprocess_drawing(plain).astype(int) - preprocess_drawing(framed)
+    assert np.abs(difference).mean() < 1
