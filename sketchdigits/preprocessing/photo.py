@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
 from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
+from sketchdigits.preprocessing.printed_frame import remove_printed_frames
 
 # Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
 MIN_PHOTOGRAPH_SIDE = 24
@@ -49,8 +50,8 @@ MAX_PHOTO_SIDE = 640
 MAX_BOARD_BRIGHTNESS = 110
 # Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
 LINE_RADII = (1, 2, 4)
-# The closing's windows as shares of the shorter side: wider than the stroke of a marker. The next
-# one is tried if nothing is found with the first.
+# The closing's windows as shares of the longer side: wider than the stroke of a marker, also if the
+# picture is cropped to a bold 1. The next one is tried if nothing is found with the first.
 CLOSING_WINDOWS = (0.25, 0.5)
 # Anything that is darker than the paper by less than this share of its brightness is grain ...
 MIN_DARKNESS = 0.06
@@ -120,7 +121,7 @@ def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
     if _is_light_on_dark(colours):
         colours = 255 - colours
     for share in CLOSING_WINDOWS:
-        ink = _extract_ink(colours, max(3, round(share * min(colours.shape[:2]))))
+        ink = _extract_ink(colours, max(3, round(share * max(colours.shape[:2]))))
         if ink.any():
             break
     return ink
@@ -133,7 +134,17 @@ def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
     erased = erase_ruled_lines(darkness, paper, noise_floor)
+    erased = _erase_frame(erased, noise_floor)
     return segment_digit(erased, paper, noise_floor, paper_edge)
+
+
+def _erase_frame(darkness: np.ndarray, noise_floor: np.ndarray) -> np.ndarray:
+    """Set a printed frame, or the lines of a cell, to 0 in `(h, w) float32, 0-1`."""
+    marks = (blur_grain(darkness) > noise_floor)[None]
+    cleared = remove_printed_frames(marks)
+    if cleared is marks:
+        return darkness
+    return np.where(marks[0] & ~cleared[0], np.float32(0), darkness)
 
 
 def _averaging_factor(pixels: np.ndarray) -> int:
