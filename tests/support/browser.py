@@ -1,4 +1,8 @@
-"""Start Chromium, draw on the page's canvas, and check the answer on the page."""
+"""Start Chromium, draw on the page's canvas, and check the answer on the page.
+
+Chromium draws the canvas in software here, which takes most of these tests' time. So the picture on
+the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), and strokes have few points (`thin`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -14,6 +19,8 @@ CHROMIUM_OPTIONS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # Only for what the screen shows: the drawing that is sent has smooth edges all the same.
+    "--webgl-antialiasing-mode=none",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -22,9 +29,20 @@ CHROMIUM_OPTIONS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
+# Pixi, which draws the Sketchpad, reads up to 16 textures with one shader: a branch for each
+# texture unit. Software runs all branches for every pixel. The Sketchpad needs few textures.
+FEW_TEXTURE_UNITS = """
+const getParameter = WebGL2RenderingContext.prototype.getParameter;
+WebGL2RenderingContext.prototype.getParameter = function (name) {
+  return name === this.MAX_TEXTURE_IMAGE_UNITS ? 2 : getParameter.call(this, name);
+};
+"""
 DRAW_A_DIGIT = "Draw a digit"
 # Milliseconds. Long, because server, browser and another test share two cores.
 PATIENCE = 20_000
+# How far a thinned stroke may be from the given one, as a share of the square: a quarter of the
+# brush's width.
+TOLERANCE = 0.02
 # Strokes that are not a digit.
 SCRAWL = [
     [(0.1, 0.5), (0.9, 0.5)],
@@ -56,6 +74,7 @@ def open_page(browser: Browser, url: str, width: int = 1280, height: int = 900, 
     `context` are options of Playwright's `new_context`.
     """
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+    page.add_init_script(FEW_TEXTURE_UNITS)
     page.goto(url)
     wait_for_brush(page)
     return page
@@ -75,15 +94,42 @@ def canvas_square(page: Page) -> tuple[float, float, float]:
     return box["x"] + (box["width"] - side) / 2, box["y"] + (box["height"] - side) / 2, side
 
 
-def draw_strokes(page: Page, strokes: Sequence[Stroke]) -> None:
-    """Draw by mouse; coordinates are 0-1 in the square.
+def thin(stroke: Stroke, tolerance: float) -> list[tuple[float, float]]:
+    """Leave out points that are closer than `tolerance` to the line that is drawn without them.
 
-    One event per point: the Sketchpad redraws the whole stroke at each event, so the time grows
-    with the square of the number of events.
+    Ramer-Douglas-Peucker: both ends stay, and so does every corner.
     """
+    first, last = np.array(stroke[0]), np.array(stroke[-1])
+    if len(stroke) < 3:
+        return list(stroke)
+    along, offsets = last - first, np.array(stroke[1:-1]) - first
+    length = max(along @ along, 1e-9)  # 0 if the stroke is closed
+    nearest = np.clip(offsets @ along / length, 0, 1)[:, None] * along
+    distances = np.hypot(*(offsets - nearest).T)
+    if distances.max() <= tolerance:
+        return [stroke[0], stroke[-1]]
+    corner = int(distances.argmax()) + 1
+    return thin(stroke[: corner + 1], tolerance)[:-1] + thin(stroke[corner:], tolerance)
+
+
+def points_to_draw(page: Page, strokes: Sequence[Stroke]) -> list[list[tuple[float, float]]]:
+    """The strokes in pixels of the page, with as few points as their shape needs.
+
+    The Sketchpad redraws the whole stroke at each event, so the time grows with the square of the
+    number of points.
+    """
+    # The Sketchpad places its canvas in the next frame, and ignores a stroke before that.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     left, top, side = canvas_square(page)
-    for stroke in strokes:
-        points = [(left + x * side, top + y * side) for x, y in stroke]
+    return [
+        [(left + x * side, top + y * side) for x, y in thin(stroke, TOLERANCE)]
+        for stroke in strokes
+    ]
+
+
+def draw_strokes(page: Page, strokes: Sequence[Stroke]) -> None:
+    """Draw by mouse, with one event per point; coordinates are 0-1 in the square."""
+    for points in points_to_draw(page, strokes):
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
@@ -93,14 +139,13 @@ def draw_strokes(page: Page, strokes: Sequence[Stroke]) -> None:
 
 def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
     """Draw by finger, through the browser's own touch events."""
-    left, top, side = canvas_square(page)
     session = page.context.new_cdp_session(page)
 
-    def send(kind: str, points: list[dict[str, float]]) -> None:
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    def send(kind: str, points: list[tuple[float, float]]) -> None:
+        touches = [{"x": x, "y": y} for x, y in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
-    for stroke in strokes:
-        points = [{"x": left + x * side, "y": top + y * side} for x, y in stroke]
+    for points in points_to_draw(page, strokes):
         send("touchStart", points[:1])
         for point in points[1:]:
             send("touchMove", [point])

@@ -24,11 +24,7 @@ def pen_strokes() -> dict[int, list[Stroke]]:
     for pen_digit in load_pendigits(dataset_file(PENDIGITS)).validation:
         points = np.concatenate(pen_digit.strokes)
         low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
-        # Every other point, which is enough, and faster.
-        strokes = [
-            ((np.concatenate([stroke[:-1:2], stroke[-1:]]) - low) / extent).tolist()
-            for stroke in pen_digit.strokes
-        ]
+        strokes = [((stroke - low) / extent).tolist() for stroke in pen_digit.strokes]
         drawn.setdefault(pen_digit.label, strokes)
     return drawn
 

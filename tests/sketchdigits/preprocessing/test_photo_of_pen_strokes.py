@@ -37,6 +37,7 @@ def test_93_percent_of_peoples_digits_on_paper_are_read_right_and_accepted(class
     assert accepted >= 0.93 * count
 
 
+@pytest.mark.slow  # it needs no dataset, but takes long
 def test_empty_paper_is_rarely_accepted_as_a_digit(classifier):
     rng = np.random.default_rng(SEED)
     accepted = 0
