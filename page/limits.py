@@ -27,9 +27,16 @@ BODY_TIMEOUT = 30.0
 MAX_ADDRESS_LENGTH = 2_000
 # Digits of a Content-Length header. Python refuses to convert a number of thousands of digits.
 MAX_CONTENT_LENGTH_DIGITS = 20
-# Requests that are open at the same time. Each open page holds one; many systems let a process
-# open 1,024 files.
+# Requests that are open at the same time, apart from those to /healthz and /readyz. Many systems
+# let a process open 1,024 files.
 MAX_OPEN_REQUESTS = 800
+# Those of one address. Many visitors may share it: a school, or all of them behind a proxy that
+# FORWARDED_ALLOW_IPS doesn't name.
+MAX_OPEN_REQUESTS_PER_ADDRESS = 250
+# Heartbeats that are held open: one by each open page, which doesn't need it. The server answers
+# more of them at once.
+MAX_HEARTBEATS = 400
+MAX_HEARTBEATS_PER_ADDRESS = 100
 
 # --- Queue and sessions: how many prediction requests wait, and what the server keeps of a session.
 
