@@ -25,6 +25,8 @@ from page.server.error_responses import (
 )
 from page.server.open_requests import HEALTH_PATHS, OpenRequests, Room
 from page.server.rate_limit import RateLimit
+from page.server.upload_room import UploadRoom
+from page.server.uploads import pass_with_room
 from page.translations import (
     ADDRESS_TOO_LONG,
     BAD_ADDRESS,
@@ -66,15 +68,21 @@ class RequestLimits:
         app: the next ASGI app.
         closing: once set, new POST requests are refused; answers can still be fetched.
         rate_limit: for each client's POST requests; None: no limit.
+        room: for uploads; None: no limit.
     """
 
     def __init__(
-        self, app: ASGIApp, closing: threading.Event, rate_limit: RateLimit | None = None
+        self,
+        app: ASGIApp,
+        closing: threading.Event,
+        rate_limit: RateLimit | None = None,
+        room: UploadRoom | None = None,
     ) -> None:
         """See the class."""
         self.app = app
         self.closing = closing
         self.rate_limit = rate_limit
+        self.room = room
         self.open_requests = OpenRequests()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +104,10 @@ class RequestLimits:
             await _discard_body(receive)
             await refusal(scope, receive, send)
         elif scope["method"] == "POST":
-            await self._pass_post(scope, receive, send)
+            if self.room and _UPLOAD.fullmatch(scope["path"]):
+                await self._pass_upload(self.room, scope, receive, send)
+            else:
+                await self._pass_post(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
@@ -122,11 +133,20 @@ class RequestLimits:
             return refuse(503, SERVER_CLOSING)
         if self.rate_limit and not self.rate_limit.admits(scope):
             return refuse(429, TOO_MANY_REQUESTS.format(limit=self.rate_limit.text))
-        claimed = dict(scope["headers"]).get(b"content-length", b"0")
-        is_number = claimed.isdigit() and len(claimed) <= limits.MAX_CONTENT_LENGTH_DIGITS
-        if not is_number or int(claimed) > limit:
-            return _refuse_large_body(limit)
-        return None
+        claimed = _claimed_bytes(scope, default=0)
+        return _refuse_large_body(limit) if claimed is None or claimed > limit else None
+
+    async def _pass_upload(
+        self, room: UploadRoom, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Reserve room for an upload, and pass it on; or refuse it."""
+        size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
+        refusal = await pass_with_room(
+            room, self._pass_post, size, scope=scope, receive=receive, send=send
+        )
+        if refusal:
+            await _discard_body(receive)
+            await refusal(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request without a body; respond in Gradio's place if Gradio fails."""
@@ -203,6 +223,15 @@ class RequestLimits:
             refusal = refusal or refuse(*describe_failure(error, scope["path"]))
         if refusal and not started:
             await refusal(scope, receive, send)
+
+
+def _claimed_bytes(scope: Scope, default: int) -> int | None:
+    """The number in Content-Length, or `default` without that header; None if it is no number."""
+    claimed = dict(scope["headers"]).get(b"content-length")
+    if claimed is None:
+        return default
+    is_number = claimed.isdigit() and len(claimed) <= limits.MAX_CONTENT_LENGTH_DIGITS
+    return int(claimed) if is_number else None
 
 
 def _refuse_for_lack_of_room(room: Room) -> Response:
