@@ -13,6 +13,8 @@ MAX_UPLOAD_BYTES = 20_000_000
 MAX_DATA_URI_LENGTH = 1_000_000
 # The rest of a body: the form around an upload, or a JSON body without a drawing.
 MAX_FORM_BYTES = 100_000
+# Fields beside the file in an upload's form. The page sends none.
+MAX_FORM_FIELDS = 10
 # Lists, objects and commas in a JSON body, together; those inside strings count too. Gradio copies
 # every value several times: a megabyte of short lists blocked the server for 2 s. The page's own
 # requests have up to 18, and up to 783 if a file's name is full of brackets.
@@ -27,14 +29,40 @@ BODY_TIMEOUT = 30.0
 MAX_ADDRESS_LENGTH = 2_000
 # Digits of a Content-Length header. Python refuses to convert a number of thousands of digits.
 MAX_CONTENT_LENGTH_DIGITS = 20
-# Requests that are open at the same time. Each open page holds one; many systems let a process
-# open 1,024 files.
+# Requests that are open at the same time, apart from those to /healthz and /readyz. Many systems
+# let a process open 1,024 files.
 MAX_OPEN_REQUESTS = 800
+# Those of one address. Many visitors may share it: a school, or all of them behind a proxy that
+# FORWARDED_ALLOW_IPS doesn't name.
+MAX_OPEN_REQUESTS_PER_ADDRESS = 250
+# Heartbeats that are held open: one by each open page, which doesn't need it. The server answers
+# more of them at once.
+MAX_HEARTBEATS = 400
+MAX_HEARTBEATS_PER_ADDRESS = 100
+
+# Connections, with and without a request. Beyond it, the oldest one without a request is closed.
+MAX_CONNECTIONS = 1_000
+# Time for the headers of a request to arrive: from the connection, or from their first byte.
+HEADERS_TIMEOUT = 30.0
+# File descriptors that the process allows itself, if the system does; and those that it needs for
+# other things than connections.
+MAX_DESCRIPTORS = 4_096
+RESERVED_DESCRIPTORS = 150
+
+# --- The log.
+
+# Lines that each place in the code may log in one period.
+MAX_LOG_LINES = 10
+# Seconds.
+LOG_PERIOD = 60.0
 
 # --- Queue and sessions: how many prediction requests wait, and what the server keeps of a session.
 
 # Prediction requests that run at the same time: one per CPU core on a small machine.
 MAX_CONCURRENT_READS = 2
+# Time to answer a prediction request, once it runs. It takes 1.5 s at most on one core; a client
+# that waits for longer gets an error, and /readyz says that the server is not ready.
+QUESTION_TIMEOUT = 20.0
 # Prediction requests that wait. The next one gets "busy" (503).
 MAX_QUEUE_SIZE = 64
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
@@ -44,7 +72,9 @@ MAX_SESSION_HASH_LENGTH = 100
 # Messages that wait in one session until the client reads them. A prediction request causes three
 # or four.
 MAX_UNREAD_MESSAGES = 200
-# Sessions with messages that nobody has read, about 80 kB each. The oldest are dropped.
+MAX_UNREAD_BYTES_PER_SESSION = 200_000
+# The messages that nobody has read, of all sessions together. The oldest sessions are dropped.
+MAX_UNREAD_BYTES = 20_000_000
 MAX_UNREAD_SESSIONS = 500
 # Sessions whose state (the last drawing) is kept. The oldest are dropped.
 MAX_SESSION_STATES = 200
@@ -60,10 +90,19 @@ CLEANUP_INTERVAL = 20.0
 MAX_FILE_AGE = 1800.0
 # Age at which an empty folder is deleted. A new one may be about to get its file.
 MAX_EMPTY_FOLDER_AGE = 20.0
-# All visitors' files together. The oldest are deleted first.
-MAX_FILES_BYTES = 500_000_000
-# The number of visitors' files. One upload can bring a thousand.
+# All visitors' files together, with those that are being uploaded: ten of the largest. In a
+# container with `--tmpfs /tmp` they are in its memory.
+MAX_FILES_BYTES = 200_000_000
 MAX_FILES = 5_000
+# Files that one address may upload at the same time: three of the largest.
+MAX_UPLOADING_BYTES_PER_ADDRESS = 60_500_000
+# Part of the disk that stays free. On a nearly full disk, visitors' files get less room.
+MIN_FREE_BYTES = 20_000_000
+# Age at which a file is idle: if there is no room, it is deleted before any other. A full queue is
+# answered within this time.
+MIN_IDLE_AGE = 60.0
+# Seconds after which a client whose file had no room should try again (`Retry-After`).
+NO_ROOM_RETRY_AFTER = 30
 # Uploads whose progress Gradio keeps in memory. The oldest are dropped.
 MAX_TRACKED_UPLOADS = 500
 
@@ -75,6 +114,8 @@ ANSWER_TIMEOUT = 6.0
 FETCH_TIMEOUT = 2.0
 # Time for open connections to close. Each open page holds one.
 CONNECTION_TIMEOUT = 1
+# Time after which the process ends, whatever it is still doing.
+SHUTDOWN_TIMEOUT = 9.5
 # Pause between two looks at the queue.
 SHUTDOWN_POLL_INTERVAL = 0.02
 
@@ -99,6 +140,8 @@ SHOWN_FILES_TIMEOUT = 8.0
 # Megabytes of all corrections, unless FEEDBACK_MAX_MB says otherwise.
 DEFAULT_MAX_CORRECTIONS_MB = 100.0
 MAX_CORRECTIONS = 5_000
+# Age at which an unfinished file is deleted at the start: its process was killed.
+MIN_UNFINISHED_AGE = 60.0
 # Pixels of a stored drawing's longer side. The canvas has 400; a larger drawing is scaled down. A
 # PNG of this size takes 0.8 MB at worst, and a usual drawing a few kB.
 MAX_CORRECTION_SIDE = 512

@@ -7,6 +7,11 @@ environment       environment variables that Gradio reads when it is imported
 gradio_version    checks that the patches fit the installed Gradio
 launch            the queue, the middleware and the routes; runs until a signal
 request_limits    which paths are open, how large a request may be, how long it may take
+client_address    the address that a client's limits are counted for
+open_requests     requests that are open at the same time
+upload_room       room for visitors' files: each upload reserves its bytes first
+uploads           one file in each upload
+stored_files      lists and deletes visitors' files
 rate_limit        requests per client (`RATE_LIMIT`)
 error_responses   clear messages instead of tracebacks, values and paths
 host_header       one client's host is not shown to others; a missing host causes no error

@@ -1,8 +1,8 @@
 """Deletes visitors' files and forgets old sessions, every few seconds, in the background.
 
 Without it a server that runs for months would fill its disk and its memory. Gradio's own
-`delete_cache` leaves the files of interrupted uploads, and one empty folder for each file; and it
-has no limit on the size of files that are still young (gradio 6.31).
+`delete_cache` leaves the files of interrupted uploads, and one empty folder for each file (gradio
+6.31). `upload_room.py` keeps the files within their limits between two cleanups.
 """
 
 from __future__ import annotations
@@ -10,39 +10,54 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 from gradio import routes
 
 from page import limits
+from page.server.stored_files import delete_file, list_files
+from page.server.upload_room import UploadRoom
 
 _log = logging.getLogger("sketchdigits")
 
 
-def start_cleanup(demo: gr.Blocks, uploads: Path) -> None:
+def start_cleanup(demo: gr.Blocks, room: UploadRoom) -> None:
     """Start the background thread.
 
     Args:
         demo: a launched page. The pictures that it shows are never deleted.
-        uploads: the folder of visitors' files.
+        room: for visitors' files, with their folder.
     """
-    folder, keep = uploads.resolve(), pictures_of(demo)
+    keep = pictures_of(demo)
+    room.keep(keep)
     demo._queue.pending_messages_per_session.max_size = limits.MAX_UNREAD_SESSIONS
+    steps: list[Callable[[], None]] = [
+        lambda: delete_old_files(room.folder, keep),
+        room.recount,
+        lambda: forget_closed_sessions(demo),
+        forget_finished_uploads,
+        lambda: forget_file_names(demo),
+    ]
 
     def clean_up() -> None:
         while True:
             time.sleep(limits.CLEANUP_INTERVAL)
-            try:
-                delete_old_files(folder, keep)
-                forget_closed_sessions(demo)
-                forget_finished_uploads()
-                forget_file_names(demo)
-            except OSError as error:  # the folder may be on a disk that is not always there
-                _log.warning("Visitors' files could not be deleted: %s", error.strerror)
+            run_all(steps)
 
     threading.Thread(target=clean_up, name="cleanup", daemon=True).start()
+
+
+def run_all(steps: list[Callable[[], None]]) -> None:
+    """Run every step, also after one has failed: the thread must not end."""
+    for step in steps:
+        try:
+            step()
+        except OSError as error:  # the folder may be on a disk that is not always there
+            _log.warning("Visitors' files could not be deleted: %s", error.strerror)
+        except Exception:  # noqa: BLE001  the other steps must still run
+            _log.exception("A step of the cleanup failed.")
 
 
 def pictures_of(demo: gr.Blocks) -> frozenset[Path]:
@@ -97,32 +112,18 @@ def delete_old_files(folder: Path, keep: frozenset[Path] = frozenset()) -> None:
         folder: the folder, with its subfolders.
         keep: files that are never deleted, and don't count towards the limits.
     """
-    found = []
-    for path in files_in(folder):
-        if path not in keep:
-            try:
-                status = path.stat()
-            except OSError:  # deleted in the meantime
-                continue
-            found.append((status.st_mtime, status.st_size, path))
-    found.sort(reverse=True)
     total, now = 0, time.time()
-    for count, (modified, size, path) in enumerate(found, 1):
+    for count, (modified, size, path) in enumerate(list_files(folder, keep), 1):
         total += size
         if (
             now - modified > limits.MAX_FILE_AGE
             or total > limits.MAX_FILES_BYTES
             or count > limits.MAX_FILES
         ):
-            path.unlink(missing_ok=True)
+            delete_file(path)
     for path in folder.glob("*/"):
         try:
             if now - path.stat().st_mtime > limits.MAX_EMPTY_FOLDER_AGE:
                 path.rmdir()
         except OSError:  # it isn't empty
             continue
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """Every file in a folder and its subfolders, without links."""
-    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())

@@ -114,6 +114,13 @@ def refuse(status: int, message: str) -> JSONResponse:
     return JSONResponse({"detail": [{**invalid, "message": message}]}, status)
 
 
+def refuse_busy() -> JSONResponse:
+    """The response to a request for which there is no room now."""
+    response = refuse(503, SERVER_BUSY)
+    response.headers["Retry-After"] = str(limits.BUSY_RETRY_AFTER)
+    return response
+
+
 async def refuse_body(request: Request, _: Exception) -> JSONResponse:
     """Response for a body that FastAPI could not parse. FastAPI itself would repeat its values."""
     return refuse(422, describe_expected(request.url.path))
@@ -126,9 +133,7 @@ async def explain_refusal(request: Request, error: Exception) -> Response:
     """
     assert isinstance(error, HTTPException)
     if error.status_code == 503:
-        response = refuse(503, SERVER_BUSY)
-        response.headers["Retry-After"] = str(limits.BUSY_RETRY_AFTER)
-        return response
+        return refuse_busy()
     if error.status_code == 422:
         return refuse(422, error.detail)
     return await http_exception_handler(request, error)

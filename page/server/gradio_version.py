@@ -18,18 +18,24 @@ GRADIO_VERSION = "6.31.0"
 # What the patches need of Gradio's modules. (components.py checks the two components.)
 REQUIRED = {
     "gradio.data_classes": ("ImageData",),
-    "gradio.queueing": ("error_payload", "traceback.print_exc", "Queue.push"),
-    "gradio.route_utils": ("CustomCORSMiddleware.is_valid_origin",),
+    "gradio.queueing": ("AsyncQueue", "Queue.push", "error_payload", "traceback.print_exc"),
+    "gradio.route_utils": (
+        "CustomCORSMiddleware.is_valid_origin",
+        "GradioMultiPartParser.parse",
+        "call_process_api",
+    ),
     "gradio.routes": (
         "App",
+        "StateHolder",
         "UnexpectedErrorMessage",
         "file_upload_statuses._signals",
         "file_upload_statuses.stop_tracking",
     ),
-    "gradio.server_messages": ("UnexpectedErrorMessage",),
+    "gradio.server_messages": ("ProcessCompletedMessage", "UnexpectedErrorMessage"),
     "gradio.state_holder": (
         "SessionState._update_config",
         "SessionState._update_value_in_config",
+        "StateHolder.update",
     ),
     "gradio.utils": ("error_payload", "is_in_or_equal"),
 }
@@ -37,8 +43,11 @@ REQUIRED = {
 REQUIRED_OF_PAGE = (
     "_queue.push",
     "_queue.active_jobs",
+    "_queue.event_ids_to_events",
+    "_queue.event_queue_per_concurrency_id",
     "_queue.pending_event_ids_session",
     "_queue.pending_messages_per_session.max_size",
+    "_queue.send_message",
     "blocks",
     "default_config",
     "keep_in_cache",

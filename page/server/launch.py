@@ -21,6 +21,8 @@ from page.server.rate_limit import RateLimit
 from page.server.request_limits import RequestLimits
 from page.server.sessions import keep_sessions_small, limit_sessions
 from page.server.shutdown import serve_until_signal
+from page.server.upload_room import UploadRoom
+from page.server.uploads import accept_one_file
 from page.translations import i18n
 from sketchdigits import DigitClassifier
 
@@ -48,6 +50,8 @@ def serve(
     explain_errors()
     forget_hosts()
     allow_missing_hosts()
+    accept_one_file()
+    room = UploadRoom(uploads)
     closing = threading.Event()
     # With `api_open`, a request could bypass the queue and all its limits.
     demo.queue(
@@ -67,11 +71,13 @@ def serve(
         i18n=i18n,
         app_kwargs={
             "routes": [*routes, *health_routes(classifier, closing)],
-            "middleware": [Middleware(RequestLimits, closing=closing, rate_limit=rate_limit)],
+            "middleware": [
+                Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room)
+            ],
             "exception_handlers": EXCEPTION_HANDLERS,
         },
         footer_links=["api", "gradio"],
         **look,
     )
-    start_cleanup(demo, uploads)
+    start_cleanup(demo, room)
     serve_until_signal(demo, closing)

@@ -13,6 +13,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.types import Scope
 
+from page.server.client_address import client_address
+
 
 class RateLimit:
     """A limit per client, counted in this process's memory.
@@ -33,8 +35,7 @@ class RateLimit:
 
     def admits(self, scope: Scope) -> bool:
         """Count a request from the client in `scope`; False if the client is over its limit."""
-        host = (scope.get("client") or ("",))[0]
-        return self._limiter.hit(self._limit, host)
+        return self._limiter.hit(self._limit, client_address(scope))
 
 
 def open_rate_limit(environment: Mapping[str, str]) -> RateLimit | None:

@@ -13,12 +13,20 @@ import threading
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page import limits
-from page.server.error_responses import describe_expected, describe_failure, refuse
+from page.server.error_responses import (
+    describe_expected,
+    describe_failure,
+    refuse,
+    refuse_busy,
+)
+from page.server.open_requests import HEALTH_PATHS, OpenRequests, Room
 from page.server.rate_limit import RateLimit
+from page.server.upload_room import UploadRoom
+from page.server.uploads import pass_with_room
 from page.translations import (
     ADDRESS_TOO_LONG,
     BAD_ADDRESS,
@@ -29,7 +37,6 @@ from page.translations import (
     NO_HOST,
     NO_SUCH_ENDPOINT,
     NOT_FOUND,
-    SERVER_BUSY,
     SERVER_CLOSING,
     TOO_MANY_REQUESTS,
 )
@@ -52,8 +59,6 @@ _CLOSED = re.compile(
 _FOREIGN_FILE = re.compile(r"/gradio_api/file[=/]\s*([a-z][a-z0-9+.-]+:|[/\\]{2})", re.I)
 # Gradio prints parts of paths, and a line break would begin a line of the log.
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# Load balancers ask these with HTTP/1.0, which needs no Host header.
-_HEALTH_PATHS = ("/healthz", "/readyz")
 
 
 class RequestLimits:
@@ -63,27 +68,33 @@ class RequestLimits:
         app: the next ASGI app.
         closing: once set, new POST requests are refused; answers can still be fetched.
         rate_limit: for each client's POST requests; None: no limit.
+        room: for uploads; None: no limit.
     """
 
     def __init__(
-        self, app: ASGIApp, closing: threading.Event, rate_limit: RateLimit | None = None
+        self,
+        app: ASGIApp,
+        closing: threading.Event,
+        rate_limit: RateLimit | None = None,
+        room: UploadRoom | None = None,
     ) -> None:
         """See the class."""
         self.app = app
         self.closing = closing
         self.rate_limit = rate_limit
-        self.open = 0
+        self.room = room
+        self.open_requests = OpenRequests()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection, as ASGI defines it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            self.open += 1
-            try:
-                await self._pass_or_refuse(scope, receive, send)
-            finally:
-                self.open -= 1
+            with self.open_requests.counted(scope) as room:
+                if room is Room.YES:
+                    await self._pass_or_refuse(scope, receive, send)
+                else:
+                    await _refuse_for_lack_of_room(room)(scope, receive, send)
         else:  # the page uses no web sockets
             await send({"type": "websocket.close"})
 
@@ -93,14 +104,15 @@ class RequestLimits:
             await _discard_body(receive)
             await refusal(scope, receive, send)
         elif scope["method"] == "POST":
-            await self._pass_post(scope, receive, send)
+            if self.room and _UPLOAD.fullmatch(scope["path"]):
+                await self._pass_upload(self.room, scope, receive, send)
+            else:
+                await self._pass_post(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         """The refusal of a request by its headers; None if it may pass."""
-        if self.open > limits.MAX_OPEN_REQUESTS:
-            return refuse(503, SERVER_BUSY)
         path, method = scope["path"], scope["method"]
         if len(path) + len(scope["query_string"]) > limits.MAX_ADDRESS_LENGTH:
             return refuse(414, ADDRESS_TOO_LONG.format(limit=limits.MAX_ADDRESS_LENGTH))
@@ -121,11 +133,20 @@ class RequestLimits:
             return refuse(503, SERVER_CLOSING)
         if self.rate_limit and not self.rate_limit.admits(scope):
             return refuse(429, TOO_MANY_REQUESTS.format(limit=self.rate_limit.text))
-        claimed = dict(scope["headers"]).get(b"content-length", b"0")
-        is_number = claimed.isdigit() and len(claimed) <= limits.MAX_CONTENT_LENGTH_DIGITS
-        if not is_number or int(claimed) > limit:
-            return _refuse_large_body(limit)
-        return None
+        claimed = _claimed_bytes(scope, default=0)
+        return _refuse_large_body(limit) if claimed is None or claimed > limit else None
+
+    async def _pass_upload(
+        self, room: UploadRoom, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Reserve room for an upload, and pass it on; or refuse it."""
+        size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
+        refusal = await pass_with_room(
+            room, self._pass_post, size, scope=scope, receive=receive, send=send
+        )
+        if refusal:
+            await _discard_body(receive)
+            await refusal(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request without a body; respond in Gradio's place if Gradio fails."""
@@ -204,10 +225,32 @@ class RequestLimits:
             await refusal(scope, receive, send)
 
 
+def _claimed_bytes(scope: Scope, default: int) -> int | None:
+    """The number in Content-Length, or `default` without that header; None if it is no number."""
+    claimed = dict(scope["headers"]).get(b"content-length")
+    if claimed is None:
+        return default
+    is_number = claimed.isdigit() and len(claimed) <= limits.MAX_CONTENT_LENGTH_DIGITS
+    return int(claimed) if is_number else None
+
+
+def _refuse_for_lack_of_room(room: Room) -> Response:
+    """The response to a request too many. Its body isn't read: that would hold it open.
+
+    A browser doesn't ask again for a heartbeat that gets 204.
+    """
+    response = Response(status_code=204) if room is Room.NO_HEARTBEAT else refuse_busy()
+    response.headers["Connection"] = "close"
+    return response
+
+
 def _lacks_host(scope: Scope) -> bool:
-    """No Host header, but `Origin` or a path other than those for load balancers."""
+    """No Host header, but `Origin` or a path other than those for load balancers.
+
+    Load balancers ask for the health with HTTP/1.0, which needs no Host header.
+    """
     names = {name for name, _ in scope["headers"]}
-    return b"host" not in names and (b"origin" in names or scope["path"] not in _HEALTH_PATHS)
+    return b"host" not in names and (b"origin" in names or scope["path"] not in HEALTH_PATHS)
 
 
 async def _discard_body(receive: Receive) -> None:

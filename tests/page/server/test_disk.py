@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from page.server.cleanup import delete_old_files
+from page.server.cleanup import delete_old_files, run_all
 from tests.conftest import REPOSITORY
 from tests.support.plain_http import call_over_http, upload
 from tests.support.polylines import draw
@@ -125,3 +125,32 @@ def test_cleanup_deletes_old_files_then_the_oldest_and_empty_folders(tmp_path, m
     monkeypatch.setattr("page.limits.MAX_FILES", 1)
     delete_old_files(tmp_path, frozenset([own]))
     assert left() == kept - {"tmp1"}
+
+
+def test_file_that_cannot_be_deleted_does_not_keep_the_others(tmp_path, monkeypatch, caplog):
+    for name in ("first", "second", "third"):
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (0, 0))
+    unlink = Path.unlink
+
+    def fail(path, missing_ok=False):
+        if path.name == "second":
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    delete_old_files(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["second"]
+    assert "A visitor's file could not be deleted: Permission denied" in caplog.text
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyError("a bug of ours")])
+def test_failed_step_of_the_cleanup_ends_neither_the_round_nor_the_thread(error, caplog):
+    ran = []
+
+    def fail():
+        raise error
+
+    run_all([fail, lambda: ran.append("second")])
+    assert ran == ["second"]
+    assert len(caplog.records) == 1

@@ -16,7 +16,6 @@ from page.translations import (
     JSON_TOO_LONG,
     NO_HOST,
     NOT_FOUND,
-    SERVER_BUSY,
     SERVER_CLOSING,
 )
 
@@ -141,32 +140,6 @@ def test_body_that_does_not_arrive_times_out(monkeypatch, path, status, message)
     received, detail = post(Sender(1_000, ends=False), path)
     assert received == status
     assert message in detail
-
-
-def test_one_request_beyond_the_most_open_ones_gets_busy():
-    """Once the open ones have gone, new requests pass again."""
-
-    async def hang(scope, receive, send):
-        await asyncio.Event().wait()
-
-    async def crowd() -> list[tuple[int, str]]:
-        middleware, last = RequestLimits(hang, threading.Event()), Sender(0)
-        scope = scope_of("GET", "/")
-        listeners = [
-            asyncio.create_task(middleware(scope, last.receive, last.send))
-            for _ in range(limits.MAX_OPEN_REQUESTS)
-        ]
-        await asyncio.sleep(0)
-        await asyncio.wait_for(middleware(scope, last.receive, last.send), 5)
-        answers = [last.answer]
-        for listener in listeners:
-            listener.cancel()
-        await asyncio.gather(*listeners, return_exceptions=True)
-        middleware.app, last = count_bytes, Sender(0)
-        await middleware(scope, last.receive, last.send)
-        return [*answers, last.answer]
-
-    assert run(crowd()) == [(503, SERVER_BUSY), (200, "0")]
 
 
 @pytest.mark.parametrize(("surplus", "status"), [(0, 200), (1, 414)])

@@ -1,0 +1,28 @@
+"""The address that a client's limits are counted for.
+
+Behind a proxy, uvicorn replaces the proxy's address by the forwarded one if `FORWARDED_ALLOW_IPS`
+names the proxy.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.types import Scope
+
+# Bits of an IPv6 address that name a network. One client can have all addresses of its network.
+_IPV6_NETWORK_BITS = 64
+
+
+def client_address(scope: Scope) -> str:
+    """The client's address; for IPv6 its network, such as "2001:db8::/64"; "" if unknown."""
+    host = (scope.get("client") or ("",))[0]
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return host
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
