@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import tempfile
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -118,14 +119,15 @@ def test_open_file_is_read_from_its_start_and_stays_open(saved):
         gzip.open(io.BytesIO(gzip.compress(saved.read_bytes()))) as unzipped,
     ):
         temporary.write(saved.read_bytes())
-        for stream in (memory, file, raw, temporary, unzipped):
+        streams: tuple[Any, ...] = (memory, file, raw, temporary, unzipped)
+        for stream in streams:
             for _ in range(2):
                 np.testing.assert_array_equal(read_image(stream)[..., 0], DRAWING)
             assert not stream.closed
 
 
 def test_pipe_is_read_as_far_as_the_limit(saved, monkeypatch):
-    def piped() -> io.FileIO:
+    def piped() -> IO[bytes]:
         reading, writing = os.pipe()
         os.write(writing, saved.read_bytes())
         os.close(writing)
