@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from PIL import Image
 
 from sketchdigits.errors import InvalidImageError, ModelPackageError
 from sketchdigits.hub import timeouts
@@ -27,6 +28,7 @@ from sketchdigits.prediction import Prediction, softmax
 from sketchdigits.preprocessing.batch import DrawingBatch, preprocess_batch, read_batches
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
+from sketchdigits.preprocessing.preprocessed import check_preprocessed
 from sketchdigits.runtime.keras_runtime import KerasRuntime
 from sketchdigits.runtime.litert import LiteRTRuntime
 from sketchdigits.runtime.protocol import Runtime
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from huggingface_hub import CommitInfo
 
     from sketchdigits.hub.download import Snapshot
+
+# What `predict_batch` refuses, although some of them could be iterated.
+_SINGLE_IMAGES = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)
 
 
 def is_hub_id(name: str) -> bool:
@@ -230,7 +235,11 @@ class DigitClassifier:
             )
 
     def predict(self, image: ImageInput) -> Prediction:
-        """Read one image: a PIL image, a NumPy array, a path, or the bytes of an encoded file.
+        """Read one image: a PIL image, a NumPy array, a tensor, a path, or an encoded file.
+
+        Args:
+            image: an encoded file may be its bytes or an open file. `read_image` in
+                `preprocessing/decode.py` says which dtypes and ranges an array may have.
 
         Raises:
             InvalidImageError: the image can't be read.
@@ -246,7 +255,7 @@ class DigitClassifier:
             InvalidImageError, BlankDrawingError: as `predict`; the message names the image's index.
             ModelPackageError: as `predict`.
         """
-        if isinstance(images, (str, bytes, os.PathLike)):
+        if isinstance(images, _SINGLE_IMAGES) or hasattr(images, "read"):
             raise InvalidImageError(
                 "predict_batch takes a list of images. For a single one use predict, or [image]."
             )
@@ -263,11 +272,15 @@ class DigitClassifier:
                 raise
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
-        """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`.
+        """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`; n may be 0.
 
         Raises:
+            InvalidImageError: `images` has another shape or dtype.
             ModelPackageError: the model gives NaN or an infinite number for an image.
         """
+        images = check_preprocessed(images)
+        if not len(images):
+            return []
         logits = self._runtime.logits(images)
         if not np.isfinite(logits).all():
             raise ModelPackageError(

@@ -36,6 +36,11 @@ class Prediction:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Restore a pickled or copied prediction, with read-only arrays again."""
+        vars(self).update(state)
+        self.__post_init__()
+
     @property
     def is_digit(self) -> bool:
         """Whether the verdict is "digit": the score reaches the threshold, or there is no score."""

@@ -6,8 +6,7 @@ An image passes through these files in this order:
     decode.py      file, bytes, PIL image or array -> pixels, (H, W, 1|2|3|4) uint8, 0-255,
                      after file_headers.py, which checks the file's structure, and with
                      exif_orientation.py, which finds how a camera was held
-                     after file_headers.py, which checks the file's structure, and with
-                     exif_orientation.py, which finds how a camera was held
+                     or, for an array, after array_input.py, which converts its values
     background.py  removes transparency and finds the background colour
     photo.py       only for a photograph of paper: removes uneven light and noise, with
                      photo_ruled_lines.py, which erases printed lines, and
@@ -20,10 +19,11 @@ An image passes through these files in this order:
     resize.py      scales the digit to a box of 20 pixels: (24, 24) float32, 0-1
     pipeline.py    moves the centre of mass to the middle: (28, 28) uint8, 0-255, ink bright
 
-Two more files use these steps:
+Three more files use these steps or their results:
 
     batch.py       preprocesses many images faster than one by one: `preprocess_drawings`
     split.py       separates digits that stand side by side: `split_side_by_side`
+    preprocessed.py  checks images that a caller has preprocessed
 
 In between, "ink" means an array of (H, W) uint8: how far each pixel is from the background, with 0
 for the background itself.

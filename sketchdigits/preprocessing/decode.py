@@ -1,6 +1,7 @@
 """An image in any form -> an array of pixels.
 
-Enters: a PIL image, a NumPy array, a path, or the bytes of an encoded file.
+Enters: a PIL image, a NumPy array or tensor (see `array_input.py`), a path, or an encoded file: its
+bytes or an open file.
 Leaves: `(height, width, channels) uint8, 0-255`. The channels are 1: grey, 2: grey + alpha,
 3: RGB, 4: RGBA; alpha is straight (not premultiplied). Larger images are averaged down to at most
 2048 pixels a side.
@@ -20,10 +21,19 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from sketchdigits.errors import InvalidImageError
+from sketchdigits.preprocessing.array_input import (
+    SupportsArray,
+    check_image_shape,
+    deep_grey_to_uint8,
+    to_plain_array,
+    to_uint8,
+)
 from sketchdigits.preprocessing.exif_orientation import apply_orientation
 from sketchdigits.preprocessing.file_headers import check_headers
 
-ImageInput: TypeAlias = Image.Image | np.ndarray | str | os.PathLike[str] | bytes
+ImageInput: TypeAlias = (
+    Image.Image | np.ndarray | SupportsArray | str | os.PathLike[str] | bytes | IO[bytes]
+)
 
 # Files in any other format are refused.
 READABLE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
@@ -37,6 +47,9 @@ MAX_JPEG_PIXELS = 2 * MAX_PIXELS
 MIN_LONGEST_SIDE = 8
 # A decoded image with a longer side is averaged down to at most this: a digit needs far fewer.
 MAX_DECODED_SIDE = 2048
+# A file that can't be rewound, such as a response or a pipe, is copied into memory first: at most
+# this many bytes, which hold 4096x4096 pixels of 16-bit RGBA without compression.
+MAX_STREAM_BYTES = 160_000_000
 # Rows of the result that are averaged at a time, to bound the memory.
 _STRIP_ROWS = 64
 
@@ -61,25 +74,64 @@ def read_image(image: ImageInput) -> np.ndarray:
     """Return the pixels of `image` as `(height, width, 1|2|3|4) uint8, 0-255`.
 
     Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content. EXIF rotation is
-    applied, and an animation gives its first frame. Arrays may be `(H, W)` or `(H, W, 1|2|3|4)`
-    of uint8, uint16 (0-65535), bool, or float in 0-1. Larger images are averaged down to at most
-    2048 pixels a side.
+    applied, and an animation gives its first frame. An open file is read from its start, and stays
+    open. Arrays, and what NumPy can convert to one, may be `(H, W)` or `(H, W, 1|2|3|4)` of uint8,
+    bool, float in 0-1, or uint16 (0-65535, or 0-255 if no value is larger). Larger images are
+    averaged down to at most 2048 pixels a side.
 
     Raises:
         InvalidImageError: the image can't be read, is empty, or is too small or too large.
     """
-    if isinstance(image, np.ndarray):
-        return _from_array(image)
     if isinstance(image, Image.Image):
         return _from_pil(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _from_encoded(io.BytesIO(image), "these bytes")
     if isinstance(image, (str, os.PathLike)):
         return _from_path(image)
-    raise InvalidImageError(
-        f"Can't read a {type(image).__name__} as an image. Pass a PIL image, a NumPy array, "
-        "a path, or the bytes of an image file."
-    )
+    if hasattr(image, "__array__"):
+        return _from_array(image)
+    if hasattr(image, "read"):
+        return _from_open_file(image)
+    raise InvalidImageError(f"Can't read a {type(image).__name__} as an image. {_advice(image)}")
+
+
+def _advice(image: object) -> str:
+    if isinstance(image, (list, tuple)):
+        return (
+            "For several images, use `predict_batch`. For the pixels of one image, pass "
+            "`np.array(pixels, 'uint8')` if they are in 0-255."
+        )
+    return "Pass a PIL image, a NumPy array, a path, an open file, or the bytes of an image file."
+
+
+def _from_open_file(file: IO[bytes]) -> np.ndarray:
+    try:
+        start = file.read(0)
+        if isinstance(start, bytes) and not _can_seek(file):
+            content = file.read(MAX_STREAM_BYTES + 1)
+            if len(content) > MAX_STREAM_BYTES:
+                raise InvalidImageError(
+                    f"The open file has more than {MAX_STREAM_BYTES:,} bytes. Save the image again "
+                    "as PNG, or scale it to 4096x4096 pixels or less."
+                )
+            file = io.BytesIO(content)
+    except InvalidImageError:
+        raise
+    except (OSError, ValueError) as error:  # closed, open for writing only, or broken
+        raise InvalidImageError(
+            f"Can't read this open file: {error}. Open it for reading, with mode 'rb', and pass it "
+            "before it is closed."
+        ) from error
+    if not isinstance(start, bytes):
+        raise InvalidImageError("The file is open as text. Open it with mode 'rb'.")
+    return _from_encoded(file, "this open file")
+
+
+def _can_seek(file: IO[bytes]) -> bool:
+    if not file.seekable():
+        return False
+    file.seek(0)
+    return True
 
 
 def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
@@ -135,13 +187,18 @@ def _check_size(width: int, height: int) -> None:
 
 def _from_pil(image: Image.Image) -> np.ndarray:
     _check_size(*image.size)  # Pillow has not decoded any pixel yet
+    if _is_closed(image):
+        raise InvalidImageError(
+            "The PIL image is closed. Pass it inside its `with` block, or call `image.load()` "
+            "before the block ends."
+        )
     try:
         if image.tell() != 0:  # `n_frames` would read all frames of a GIF
             image.seek(0)
         image.load()  # the EXIF of a PNG may follow its pixels
         image = apply_orientation(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            return _shrink(Image.fromarray(_deep_grey_to_uint8(np.asarray(image))))
+            return _shrink(Image.fromarray(deep_grey_to_uint8(np.asarray(image))))
         mode = _target_mode(image)
         return _shrink(image if image.mode == mode else image.convert(mode))
     except InvalidImageError:
@@ -150,6 +207,20 @@ def _from_pil(image: Image.Image) -> np.ndarray:
         raise InvalidImageError(
             "Can't decode the image: it is damaged or incomplete. Save it again as PNG."
         ) from error
+
+
+def _is_closed(image: Image.Image) -> bool:
+    """Whether `close` was called, or its file was closed before its pixels were loaded."""
+    try:
+        if getattr(image, "tile", None):  # some pixels are not loaded yet
+            file = getattr(image, "fp", None)
+            return file is None or getattr(file, "closed", False)
+        _ = image.im
+    except ValueError:  # what Pillow raises for any use of a closed image
+        return True
+    except AssertionError:  # nothing is loaded yet
+        return False
+    return False
 
 
 def _target_mode(image: Image.Image) -> str:
@@ -177,65 +248,10 @@ def _shrink(image: Image.Image) -> np.ndarray:
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def _deep_grey_to_uint8(grey: np.ndarray) -> np.ndarray:
-    """`(H, W)` of 16-bit, 32-bit or float grey -> `(H, W) uint8`.
-
-    Full white is taken to be 1, 255 or 65535, depending on the type and the largest value.
-    """
-    low, high = grey.min(), grey.max()
-    if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= 65535):
-        raise InvalidImageError(
-            "The image's grey values must be in 0-65535. Save it as an 8 or 16-bit PNG. "
-            f"Received: {low:g} to {high:g}"
-        )
-    if grey.dtype.kind == "f" and high <= 1:
-        full_scale = 1.0
-    elif grey.dtype.itemsize == 2 or high > 255:
-        full_scale = 65535.0
-    else:
-        full_scale = 255.0
-    levels = np.empty(grey.shape, np.uint8)
-    for top in range(0, len(grey), _STRIP_ROWS):
-        rows = slice(top, top + _STRIP_ROWS)
-        levels[rows] = np.rint(grey[rows].astype(np.float64) * (255 / full_scale))
-    return levels
-
-
-def _from_array(array: np.ndarray) -> np.ndarray:
-    if array.ndim == 2:
-        array = array[..., None]
-    if array.ndim != 3 or array.shape[2] not in (1, 2, 3, 4):
-        raise InvalidImageError(
-            "Expected an array of shape (H, W) or (H, W, 1|2|3|4). "
-            f"Received: shape={array.shape if array.shape[-1:] != (1,) else array.shape[:-1]}"
-        )
-    _check_size(array.shape[1], array.shape[0])
-    pixels = _to_uint8(array)
+def _from_array(array: SupportsArray) -> np.ndarray:
+    channels = check_image_shape(to_plain_array(array))
+    _check_size(channels.shape[1], channels.shape[0])
+    pixels = to_uint8(channels)
     if max(pixels.shape) <= MAX_DECODED_SIDE:
         return pixels
     return _shrink(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
-
-
-def _to_uint8(array: np.ndarray) -> np.ndarray:
-    """`(H, W, channels)` of any supported dtype -> the same shape, uint8 in 0-255."""
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype == np.bool_:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # in either byte order
-        return np.rint(array / 257.0).astype(np.uint8)
-    if array.dtype.kind == "f":
-        if not np.isfinite(array).all():
-            raise InvalidImageError(
-                "The array holds NaN or infinite values. Replace them before predicting."
-            )
-        if array.min() < 0 or array.max() > 1:
-            raise InvalidImageError(
-                "A float array must be in 0-1; divide 0-255 values by 255 or pass them as uint8. "
-                f"Received: {array.min():g} to {array.max():g}"
-            )
-        return np.rint(array * 255.0).astype(np.uint8)
-    raise InvalidImageError(
-        "Expected uint8, uint16, bool, or float in 0-1. Convert with `array.astype('uint8')`. "
-        f"Received: dtype={array.dtype}"
-    )

@@ -1,5 +1,6 @@
 """`DigitClassifier`: reading images, loading, saving."""
 
+import io
 import json
 import subprocess
 import sys
@@ -55,7 +56,8 @@ def test_every_type_of_input_gives_the_same_answer(classifier, tmp_path):
     path = tmp_path / "six.png"
     Image.fromarray(drawing).save(path)
     expected = classifier.predict(drawing).probabilities
-    for image in (path, str(path), path.read_bytes(), Image.open(path), drawing / 255):
+    opened, memory = Image.open(path), io.BytesIO(path.read_bytes())
+    for image in (path, str(path), path.read_bytes(), opened, memory, drawing / 255):
         np.testing.assert_allclose(classifier.predict(image).probabilities, expected, atol=1e-6)
 
 
@@ -85,8 +87,41 @@ def test_batch_error_names_the_image(classifier):
     blank = np.full((50, 50), 255, np.uint8)
     with pytest.raises(BlankDrawingError, match="Image 1: "):
         classifier.predict_batch([draw(1), blank])
+
+
+@pytest.mark.parametrize(
+    "image", ["drawing.png", bytearray(b"7"), io.BytesIO(b"7"), Image.new("L", (28, 28))]
+)
+def test_batch_refuses_a_single_image(classifier, image):
     with pytest.raises(InvalidImageError, match="list of images"):
-        classifier.predict_batch("drawing.png")
+        classifier.predict_batch(image)
+
+
+def test_preprocessed_images_may_be_none_at_all(classifier):
+    assert classifier.predict_preprocessed(np.empty((0, 28, 28), np.uint8)) == []
+    assert classifier.predict_preprocessed([]) == []
+    images = np.stack([classifier.predict(draw(digit)).image for digit in (3, 5)])
+    for form in (images, list(images), np.ma.MaskedArray(images)):
+        read = classifier.predict_preprocessed(form)
+        assert [prediction.label for prediction in read] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((28, 28), np.uint8), r"shape=\(28, 28\).*pass `image\[None\]`"),
+        (np.zeros((1, 28, 28, 1), np.uint8), r"Expected .*\(n, 28, 28\) uint8"),
+        (np.zeros((1, 20, 28), np.uint8), r"shape=\(1, 20, 28\).*images of any size"),
+        (np.ones((1, 28, 28)), r"dtype=float64, values from 1 to 1.*astype\('uint8'\)"),
+        (np.full((1, 28, 28), 300), "dtype=int64, values from 300 to 300"),
+        (np.full((1, 28, 28), "7"), "dtype=<U1"),
+        (np.ma.masked_equal(np.zeros((1, 28, 28), np.uint8), 0), "masked pixels"),
+        ([[1], [1, 2]], "NumPy can't convert this list"),
+    ],
+)
+def test_images_that_are_not_preprocessed_are_refused(classifier, images, message):
+    with pytest.raises(InvalidImageError, match=message):
+        classifier.predict_preprocessed(images)
 
 
 def test_error_for_a_blank_canvas_asks_for_a_drawing(classifier):

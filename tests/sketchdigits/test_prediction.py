@@ -1,6 +1,8 @@
 """The frozen answer for one image."""
 
+import copy
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -42,5 +44,17 @@ def test_prediction_and_its_arrays_are_frozen():
         prediction.probabilities[0] = 1
 
 
+@pytest.mark.parametrize("clone", [lambda made: pickle.loads(pickle.dumps(made)), copy.deepcopy])
+def test_pickled_or_copied_prediction_is_equal_and_read_only(clone):
+    made = Prediction(PROBABILITIES, np.ones((28, 28), np.uint8), 0.25, "unusual")
+    again = clone(made)
+    for name in ("probabilities", "image"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(made, name))
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(again, name)[0] = 1
+    assert (again.digit_score, again.verdict) == (0.25, "unusual")
+
+
 def test_repr_shows_label_and_probabilities():
-    assert repr(make()) == "Prediction(label=3, top=[3: 0.600, 5: 0.300, 7: 0.070])"
+    shown = "Prediction(label=3, top=[3: 0.600, 5: 0.300, 7: 0.070], verdict='digit')"
+    assert repr(make()) == shown
