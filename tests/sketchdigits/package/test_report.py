@@ -31,8 +31,9 @@ def test_default_package_has_a_complete_report(folder):
     assert report
     metrics = json.loads((folder / "metrics.json").read_text())
     assert [score.name for score in report.scores] == list(metrics["test"])
-    assert report.scores[0].n == 10_000
-    assert report.scores[0].accuracy == metrics["test"]["MNIST test"]["accuracy"]
+    [mnist] = [score for score in report.scores if score.name == "MNIST test"]
+    assert mnist.n == 10_000
+    assert mnist.accuracy == metrics["test"]["MNIST test"]["accuracy"]
     assert report.trained_at == metrics["training"]["commit"]
     assert set(report.figures) == set(FIGURES)
     assert report.parameters == metrics["parameters"]
