@@ -83,7 +83,7 @@ def take_photograph(
     """
     width, height = style.size
     shorter = min(style.size)
-    paper = np.array(style.paper, np.float32) * np.ones((height, width, 1), np.float32)
+    paper = np.full((height, width, 3), style.paper, np.float32)
     paper *= 1 + _cloud(rng, style.size, 8 * COARSE_SIDE)[..., None] * style.grain
     _tint(paper, _ruling(style), style.line)
     if len(strokes):
@@ -97,19 +97,25 @@ def take_photograph(
         x = np.linspace(0, 1, width, dtype=np.float32)[None]
         _tint(paper, (x < style.table * (1 + edge * y)).astype(np.float32), (0.22, 0.15, 0.1))
     paper *= _light(style, rng)[..., None]
-    picture = Image.fromarray(_to_bytes(paper * 255 * style.exposure))
+    paper *= 255
+    paper *= style.exposure
+    picture = Image.fromarray(_to_bytes(paper))
     if style.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(style.blur * shorter))
     noisy = np.asarray(picture).astype(np.float32)
-    noisy += rng.standard_normal((height, width, 1), np.float32) * (0.8 * style.noise)
-    noisy += rng.standard_normal((height, width, 3), np.float32) * (0.6 * style.noise)
+    for channels, strength in ((1, 0.8), (3, 0.6)):
+        noise = rng.standard_normal((height, width, channels), np.float32)
+        noise *= strength * style.noise
+        noisy += noise
     stream = io.BytesIO()
     Image.fromarray(_to_bytes(noisy)).save(stream, "JPEG", quality=style.quality)
     return np.asarray(Image.open(stream))
 
 
 def _to_bytes(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    """Round to `uint8`; changes `values`, because copies of large pictures take time."""
+    np.rint(values, out=values)
+    return np.clip(values, 0, 255, out=values).astype(np.uint8)
 
 
 def _tint(paper: np.ndarray, share: np.ndarray, colour: tuple[float, float, float]) -> None:
@@ -173,11 +179,8 @@ def _ruling(style: PhotographStyle) -> np.ndarray:
 def _light(style: PhotographStyle, rng: np.random.Generator) -> np.ndarray:
     """`(h, w) float32, 0-1`: the share of the lamp's light that reaches each pixel."""
     width, height = style.size
-    y, x = np.meshgrid(
-        np.linspace(-1, 1, height, dtype=np.float32),
-        np.linspace(-1, 1, width, dtype=np.float32),
-        indexing="ij",
-    )
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None]
     angle = rng.uniform(0, 2 * np.pi)
     along = (x * np.cos(angle) + y * np.sin(angle)) / np.sqrt(2)
     light = 1 - style.light * (0.5 + 0.5 * along) ** rng.uniform(0.7, 2)
