@@ -1,15 +1,31 @@
 """What the server remembers of a question: nothing once it is answered."""
 
+import asyncio
 import subprocess
 import sys
+import tracemalloc
+import urllib.request
+from collections import OrderedDict
+from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import gradio_client
 import pytest
+from gradio.server_messages import ProcessCompletedMessage
 
+from page import limits
 from page.server.environment import prepare_environment
-from page.server.sessions import SmallSession
+from page.server.sessions import (
+    SmallSession,
+    UnreadMessages,
+    drop_oldest_messages,
+    keep_sessions_small,
+    limit_sessions,
+)
+from page.translations import UNREAD_ANSWERS
 from tests.conftest import REPOSITORY
+from tests.support.plain_http import post
 
 ASK_TWICE = """
 import app
@@ -67,3 +83,91 @@ def test_session_keeps_no_values_of_components():
     session._update_value_in_config(text._id, "what a visitor wrote")
     session._update_config(text._id)
     assert not list(session.components)
+
+
+@pytest.fixture
+def page_with_states(monkeypatch, tmp_path):
+    """A running page with room for the states of three sessions, and its URL."""
+    environment = {"GRADIO_TEMP_DIR": str(tmp_path)}
+    prepare_environment(environment)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for name in ("state_holder.SessionState", "routes.StateHolder", "queueing.AsyncQueue"):
+        monkeypatch.setattr(f"gradio.{name}", None)  # restored afterwards
+    keep_sessions_small()
+    with gr.Blocks(analytics_enabled=False) as demo:
+        text, last = gr.Textbox(), gr.State(None, time_to_live=3600)
+        gr.Button().click(lambda word: word, text, last, api_name="keep")
+        gr.Button().click(lambda kept: f"last: {kept}", last, text, api_name="recall")
+        gr.Button().click(str.upper, text, text, api_name="predict")
+    demo.queue()
+    limit_sessions(demo)
+    _, url, _ = demo.launch(
+        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", state_session_capacity=3
+    )
+    yield demo, url.rstrip("/")
+    demo.close()
+
+
+def test_api_questions_push_no_visitors_state_out(page_with_states):
+    demo, url = page_with_states
+    visitor = gradio_client.Client(url, verbose=False)
+    visitor.predict("seven", api_name="/keep")
+    for _ in range(5):
+        call = f"{url}/gradio_api/call/predict"
+        event = post(call, b'{"data": ["a"]}', {"Content-Type": "application/json"})["event_id"]
+        with urllib.request.urlopen(f"{call}/{event}", timeout=30) as response:
+            assert '["A"]' in response.read().decode()
+    assert visitor.predict(api_name="/recall") == "last: seven"
+    assert list(demo.state_holder.session_data) == [visitor.session_hash]
+    for _ in range(3):
+        gradio_client.Client(url, verbose=False).predict("eight", api_name="/keep")
+    assert visitor.predict(api_name="/recall") == "last: None"
+    assert len(demo.state_holder.session_data) == 3
+
+
+def message(text):
+    """A message as Gradio sends the page's answer."""
+    output = {"data": [text, {"label": "7"}, None], "is_generating": False, "duration": 0.1}
+    return ProcessCompletedMessage(output=output, success=True, event_id="0" * 32)
+
+
+def test_counted_bytes_of_unread_messages_are_those_that_they_take():
+    messages = UnreadMessages()
+    texts = [f"{number:05d}" * 400 for number in range(500)]
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(500):
+        messages.put_nowait(message(f"{number:05d}" * 400))
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert 0.7 * taken < messages.bytes < 1.5 * taken
+    assert [messages.get_nowait().output["data"][0] for _ in texts] == texts
+    assert messages.bytes == 0
+
+
+def test_session_with_too_many_unread_bytes_is_refused():
+    async def push(size):
+        with gr.Blocks(analytics_enabled=False) as demo:
+            text = gr.Textbox()
+            gr.Button().click(str.upper, text, text)
+        demo.queue()
+        limit_sessions(demo)
+        unread = demo._queue.pending_messages_per_session["session"] = UnreadMessages()
+        unread.put_nowait("x" * size)
+        queue: Any = demo._queue
+        body = SimpleNamespace(session_hash="session", fn_index=None)
+        return await queue.push(body, None, None)
+
+    limit = limits.MAX_UNREAD_BYTES_PER_SESSION
+    assert asyncio.run(push(limit)) == (False, UNREAD_ANSWERS, "validator_error")
+    assert asyncio.run(push(limit - 1_000))[1] == "No function index provided."
+
+
+def test_messages_of_the_oldest_sessions_are_dropped_first(monkeypatch):
+    monkeypatch.setattr("page.limits.MAX_UNREAD_BYTES", 100_000)
+    unread = OrderedDict((name, UnreadMessages()) for name in ("old", "middle", "new"))
+    for messages in unread.values():
+        messages.put_nowait("x" * 45_000)
+    drop_oldest_messages(unread)
+    assert list(unread) == ["middle", "new"]
