@@ -2,7 +2,9 @@
 
     sketchdigits predict drawings/ scans/*.png --format csv
 
-A file that can't be read gets an error as its answer; the other files are still read.
+A file that can't be read gets an error as its answer; the other files are still read. Each answer
+is formatted as soon as its file is read, so that a program that reads the output need not wait, and
+no answer is lost if the command is stopped.
 """
 
 from __future__ import annotations
@@ -15,12 +17,16 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
 from sketchdigits.classifier import DigitClassifier
 from sketchdigits.errors import SketchdigitsError
 from sketchdigits.prediction import Verdict
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+# What counts as an image in a folder. Those of the second line can't be read: they are listed, so
+# that nobody believes that all images of a folder were read.
+IMAGE_SUFFIXES = (".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".webp")
+UNREADABLE_SUFFIXES = (".avif", ".heic", ".heif", ".jp2", ".jxl", ".svg", ".tif", ".tiff")
 FORMATS = ("table", "json", "csv")
 # What a table says about a file, by its verdict.
 _REMARKS = {"unusual": "   looks unusual", "no digit": "   doesn't look like a digit"}
@@ -52,8 +58,9 @@ class FileAnswer:
 def find_files(patterns: Iterable[str]) -> list[str]:
     """Expand names, folders and globs into file names, in the given order, without duplicates.
 
-    A folder stands for all images in it and below it; a folder without images is kept as it is. A
-    named file is kept with any suffix, even if it doesn't exist: `predict_files` reports that.
+    A folder stands for all images in it and below it, also those in formats that can't be read; a
+    folder without images is kept as it is. A named file is kept with any suffix, even if it doesn't
+    exist: `predict_files` reports that.
     """
     found: list[str] = []
     for pattern in patterns:
@@ -69,8 +76,14 @@ def find_files(patterns: Iterable[str]) -> list[str]:
 
 
 def _images_below(folder: str) -> list[str]:
-    images = (path for path in Path(folder).rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    suffixes = {*IMAGE_SUFFIXES, *UNREADABLE_SUFFIXES}
+    images = (path for path in Path(folder).rglob("*") if path.suffix.lower() in suffixes)
     return sorted(str(path) for path in images if path.is_file())
+
+
+def printable_name(file: str) -> str:
+    """The file's name without bytes that are not valid UTF-8, which can't be printed."""
+    return os.fsencode(file).decode(errors="replace")
 
 
 def predict_files(
@@ -78,8 +91,7 @@ def predict_files(
 ) -> Iterator[FileAnswer]:
     """Read the files one by one; yield the `k` (1-10) likeliest digits of each, or its error."""
     for file in files:
-        # A file name may hold bytes that are not valid UTF-8, which can't be printed.
-        shown = os.fsencode(file).decode(errors="replace")
+        shown = printable_name(file)
         if os.path.isdir(file):
             suffixes = ", ".join(IMAGE_SUFFIXES)
             yield FileAnswer(shown, error=f"No image in this folder ({suffixes}).")
@@ -88,30 +100,30 @@ def predict_files(
             answer = classifier.predict(file)
             yield FileAnswer(shown, tuple(answer.top(k)), answer.digit_score, answer.verdict)
         except SketchdigitsError as error:
-            yield FileAnswer(shown, error=os.fsencode(str(error)).decode(errors="replace"))
+            yield FileAnswer(shown, error=printable_name(str(error)))
         except OSError as error:
             yield FileAnswer(shown, error=f"Can't read this file: {error.strerror}.")
 
 
-def format_answers(answers: list[FileAnswer], style: str) -> str:
-    """All answers as one text; `style` is one of `FORMATS`: "table", "json" or "csv"."""
+def format_answers(
+    answers: Iterable[FileAnswer], style: str, *, k: int, width: int
+) -> Iterator[str]:
+    """Yield the output in pieces, one for each answer as soon as it is there.
+
+    Args:
+        answers: of `predict_files`.
+        style: one of `FORMATS`: "table", "json" (one list) or "csv".
+        k: how many digits each answer has, 1-10; gives the columns of "csv".
+        width: characters of the longest file name; gives the first column of "table".
+
+    Yields:
+        text with its line ends; all pieces together are the output.
+    """
     if style == "json":
-        content = [
-            {
-                "file": answer.file,
-                "digits": [{"digit": digit, "probability": share} for digit, share in answer.top],
-                "digit_score": answer.digit_score,
-                "is_digit": answer.is_digit,
-                "verdict": answer.verdict,
-                "error": answer.error or None,
-            }
-            for answer in answers
-        ]
-        return json.dumps(content, indent=2)
+        return _json(answers)
     if style == "csv":
-        return _csv(answers)
-    width = max((len(answer.file) for answer in answers), default=0)
-    return "\n".join(f"{answer.file:<{width}}  {_table_cell(answer)}" for answer in answers)
+        return _csv(answers, k)
+    return (f"{answer.file:<{width}}  {_table_cell(answer)}\n" for answer in answers)
 
 
 def _table_cell(answer: FileAnswer) -> str:
@@ -121,19 +133,37 @@ def _table_cell(answer: FileAnswer) -> str:
     return digits + _REMARKS.get(answer.verdict or "digit", "")
 
 
-def _csv(answers: list[FileAnswer]) -> str:
+def _json(answers: Iterable[FileAnswer]) -> Iterator[str]:
+    before = "[\n"
+    for answer in answers:
+        content = {
+            "file": answer.file,
+            "digits": [{"digit": digit, "probability": share} for digit, share in answer.top],
+            "digit_score": answer.digit_score,
+            "is_digit": answer.is_digit,
+            "verdict": answer.verdict,
+            "error": answer.error or None,
+        }
+        yield before + indent(json.dumps(content, indent=2), "  ")
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def _csv(answers: Iterable[FileAnswer], k: int) -> Iterator[str]:
     """One row for each file.
 
     The columns: file, digit_1, probability_1, ..., digit_score, is_digit, verdict, error.
     """
-    ranks = range(max((len(answer.top) for answer in answers), default=0))
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    columns = [name for rank in ranks for name in (f"digit_{rank + 1}", f"probability_{rank + 1}")]
-    writer.writerow(["file", *columns, "digit_score", "is_digit", "verdict", "error"])
+    columns = [f"{name}_{rank + 1}" for rank in range(k) for name in ("digit", "probability")]
+    yield _csv_row(["file", *columns, "digit_score", "is_digit", "verdict", "error"])
     for answer in answers:
         cells: list[object] = [cell for pair in answer.top for cell in pair]
         cells += [""] * (len(columns) - len(cells))
         judged = [answer.digit_score, answer.is_digit, answer.verdict]  # None is an empty cell
-        writer.writerow([answer.file, *cells, *judged, answer.error])
-    return stream.getvalue().rstrip("\n")
+        yield _csv_row([answer.file, *cells, *judged, answer.error])
+
+
+def _csv_row(cells: list[object]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerow(cells)
+    return stream.getvalue()

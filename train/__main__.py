@@ -8,6 +8,7 @@ import os
 import sys
 
 from sketchdigits import SketchdigitsError
+from sketchdigits.cli.console import discard_output, show_every_character
 from train.cli import (
     ablate,
     architectures,
@@ -63,12 +64,18 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = build_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    show_every_character()
     # TensorFlow warns when it traces a function again, which happens for every new network.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
-        return options.run_command(options) or 0
+        status = options.run_command(options) or 0
+        sys.stdout.flush()
+        return status
     except (TrainingError, SketchdigitsError) as error:
         print(f"python -m train {options.command}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has ended
+        discard_output()
         return 1
     except OSError as error:  # such as a full disk, or a folder without write permission
         where = f": {error.filename}" if error.filename else ""

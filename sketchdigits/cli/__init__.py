@@ -1,6 +1,7 @@
 """The command line: `sketchdigits COMMAND`, or `python -m sketchdigits COMMAND`.
 
 model_option.py  the options that choose a model package, and loading it
+console.py       the console: characters that it can't show, and the libraries' own logs
 predict.py       read the digits on image files
 info.py          describe a model package
 
@@ -13,6 +14,7 @@ import argparse
 import os
 import sys
 
+from sketchdigits.cli.console import discard_output, show_every_character
 from sketchdigits.cli.info import add_info_options, run_info
 from sketchdigits.cli.predict import DESCRIPTION, HELP, add_predict_options, run_predict
 from sketchdigits.errors import SketchdigitsError
@@ -27,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _build_parser().parse_args(arguments)
     # TensorFlow, where a package needs it, would log its start on stderr.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    show_every_character()
     try:
         status = options.run(options)
         sys.stdout.flush()
@@ -34,8 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SketchdigitsError as error:
         return _fail(options.command, str(error))
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has ended
-        # Python flushes stdout at exit: without this it would raise the same error again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return 1
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""

@@ -6,6 +6,7 @@ import argparse
 import os
 
 from sketchdigits.classifier import DigitClassifier
+from sketchdigits.cli.console import hidden_native_log
 from sketchdigits.errors import ModelPackageError
 
 DEFAULT_MODEL = "model"
@@ -37,4 +38,5 @@ def load_model(options: argparse.Namespace) -> DigitClassifier:
             f"There is no folder {DEFAULT_MODEL!r} in the current folder. Name a model with "
             '--model: the folder of a model package, or a Hub id such as "owner/name".'
         )
-    return DigitClassifier.from_pretrained(options.model, revision=options.revision)
+    with hidden_native_log():
+        return DigitClassifier.from_pretrained(options.model, revision=options.revision)

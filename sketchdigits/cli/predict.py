@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from sketchdigits.cli.model_option import add_model_options, load_model
-from sketchdigits.predict_files import FORMATS, find_files, format_answers, predict_files
+from sketchdigits.predict_files import (
+    FORMATS,
+    FileAnswer,
+    find_files,
+    format_answers,
+    predict_files,
+    printable_name,
+)
 
 HELP = "read the digits on image files"
 DESCRIPTION = "Read the digit on each image. The exit status is 1 if a file can't be read."
@@ -34,7 +42,7 @@ def add_predict_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_predict(options: argparse.Namespace) -> int:
-    """Read every file, print all answers, and return the exit status.
+    """Read every file, print each answer as soon as it is there, and return the exit status.
 
     Returns:
         1 if a file could not be read, else 0.
@@ -47,12 +55,23 @@ def run_predict(options: argparse.Namespace) -> int:
 
     classifier = load_model(options)
     files = find_files(options.files)
-    # None: show the bar only if stderr is a terminal.
-    hidden = None if len(files) > MIN_FILES_FOR_PROGRESS else True
-    answers = list(predict_files(classifier, tqdm(files, unit="file", disable=hidden), options.top))
-    print(format_answers(answers, options.format))
-    if failed := sum(bool(answer.error) for answer in answers):
-        print(f"{failed} of {len(answers)} files could not be read.", file=sys.stderr)
+    # None: show the bar only if stderr is a terminal. If stdout is one, the answers show progress.
+    is_hidden = len(files) <= MIN_FILES_FOR_PROGRESS or sys.stdout.isatty() or None
+    failed = 0
+
+    def read() -> Iterator[FileAnswer]:
+        nonlocal failed
+        bar = tqdm(files, unit="file", disable=is_hidden)
+        for answer in predict_files(classifier, bar, options.top):
+            failed += bool(answer.error)
+            yield answer
+
+    width = max(len(printable_name(file)) for file in files)
+    for text in format_answers(read(), options.format, k=options.top, width=width):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    if failed:
+        print(f"{failed} of {len(files)} files could not be read.", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -7,7 +7,10 @@ import re
 from sketchdigits.errors import HubAccessError, HubNotFoundError, ModelPackageError
 from sketchdigits.hub import timeouts
 
-HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+# The rules of the Hub and its client: ASCII only, at most 96 characters on each side, and more.
+HUB_ID = re.compile(
+    r"(?!.*(?:--|\.\.|\.git$))\w(?:[\w.-]{0,94}\w)?/\w(?:[\w.-]{0,94}\w)?", re.ASCII
+)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 # Roughly the names that git allows.
 _REVISION = re.compile(r"(?!.*\.\.)(?![/.-])[^\s\x00-\x20\x7f~^:?*\[\\]+")
@@ -18,11 +21,14 @@ def check_hub_arguments(repo_id: str, revision: str | None) -> None:
     """Refuse arguments that would make the Hub's client fail in odd ways.
 
     Raises:
-        ModelPackageError: `repo_id` is not of the form "owner/name".
+        ModelPackageError: `repo_id` is not "owner/name", or the Hub allows no such name.
         HubNotFoundError: `revision` can't be the name of a branch, tag or commit.
     """
     if not HUB_ID.fullmatch(repo_id):
-        raise ModelPackageError(f"{repo_id!r} is not a Hub id. Expected the form 'owner/name'.")
+        raise ModelPackageError(
+            f"{repo_id!r} is not a Hub id. Expected 'owner/name': letters, digits, '-', '_' and "
+            "'.', at most 96 each; no '--', no '..', no '-' or '.' at an end, and no '.git'."
+        )
     if revision is not None and not (isinstance(revision, str) and _REVISION.fullmatch(revision)):
         raise HubNotFoundError(
             f"{revision!r} is not a revision of {repo_id!r}. Expected a branch, a tag or a commit."

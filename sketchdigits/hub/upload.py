@@ -69,6 +69,18 @@ def short_card(repo_id: str) -> str:
     return _SHORT_CARD.substitute(repo_id=repo_id)
 
 
+def check_destination(repo_id: str, revision: str | None = None) -> None:
+    """Refuse a repository or branch that nothing can be published to. Sends no request.
+
+    Raises:
+        ModelPackageError: `repo_id` is not a Hub id.
+        HubNotFoundError: `revision` is a commit, or can't be the name of a branch.
+    """
+    check_hub_arguments(repo_id, revision)
+    if COMMIT.fullmatch(revision or ""):
+        raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
+
+
 def upload_folder(
     folder: Path,
     repo_id: str,
@@ -106,9 +118,7 @@ def upload_folder(
         ModelPackageError: `repo_id` is not valid.
         ValueError: `timeout` is not valid.
     """
-    check_hub_arguments(repo_id, revision)
-    if COMMIT.fullmatch(revision or ""):
-        raise HubNotFoundError(f"{revision!r} is a commit. Name a branch to publish to.")
+    check_destination(repo_id, revision)
     branch = revision or DEFAULT_REVISION
     files = {
         path.relative_to(folder).as_posix(): path

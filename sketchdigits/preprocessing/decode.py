@@ -29,7 +29,7 @@ from sketchdigits.preprocessing.array_input import (
     to_uint8,
 )
 from sketchdigits.preprocessing.exif_orientation import apply_orientation
-from sketchdigits.preprocessing.file_headers import check_headers
+from sketchdigits.preprocessing.file_headers import check_headers, describe_other_format
 
 ImageInput: TypeAlias = (
     Image.Image | np.ndarray | SupportsArray | str | os.PathLike[str] | bytes | IO[bytes]
@@ -159,14 +159,24 @@ def _from_encoded(stream: IO[bytes], name: str) -> np.ndarray:
     except InvalidImageError:
         raise
     except UnidentifiedImageError as error:
-        raise InvalidImageError(
-            f"Can't read {name} as an image: expected a PNG, JPEG, WebP, GIF or BMP file."
-        ) from error
+        raise InvalidImageError(_explain_other_format(stream, name)) from error
     except DECODER_FAULTS as error:
         raise InvalidImageError(
             f"Can't decode {name}: the image file is damaged, incomplete or far too large. "
             "Save it again as PNG, or draw again."
         ) from error
+
+
+def _explain_other_format(stream: IO[bytes], name: str) -> str:
+    kind, wanted = describe_other_format(stream), "expected a PNG, JPEG, WebP, GIF or BMP file."
+    if kind is None:
+        return f"Can't read {name} as an image: {wanted}"
+    advice = {
+        "empty": "Check where it comes from.",
+        "HEIC": "Save it as JPEG. iPhones do so with Settings > Camera > Formats > Most "
+        "Compatible.",
+    }.get(kind, "Save it as PNG or JPEG.")
+    return f"Can't read {name} as an image: it is {kind}; {wanted} {advice}"
 
 
 def _check_size(width: int, height: int) -> None:

@@ -52,6 +52,17 @@ _PROGRESSIVE_FRAMES = (0xC2, 0xC6, 0xCA, 0xCE)
 # Markers that no length follows.
 _BARE_MARKERS = (*range(0x01, 0xC0), 0xC8, 0xD8, _END, *range(0xF0, 0xFE))
 _BLOCK_BYTES = 16_384
+# Formats that are not read: what a file of each begins with, at an offset.
+_OTHER_FORMATS = (
+    (0, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TIFF"),
+    (4, (b"ftypavif", b"ftypavis"), "AVIF"),
+    (4, (b"ftyphe", b"ftypmif1", b"ftypmsf1"), "HEIC"),
+    (0, (b"%PDF-",), "PDF"),
+    (0, (b"\xff\x0a", b"\0\0\0\x0cJXL "), "JPEG XL"),
+    (0, (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  "), "JPEG 2000"),
+    (0, (b"8BPS",), "a Photoshop file"),
+    (0, (b"\0\0\1\0",), "an icon file"),
+)
 # Bytes of one value of each TIFF type.
 _TIFF_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 _TIFF_TYPE_BYTES |= {13: 4, 16: 8}
@@ -71,6 +82,24 @@ def check_headers(stream: IO[bytes]) -> None:
     elif start.startswith((b"GIF87a", b"GIF89a")):
         _check_gif(stream)
     stream.seek(0)
+
+
+def describe_other_format(stream: IO[bytes]) -> str | None:
+    """What an encoded image that Pillow could not identify is, such as "TIFF"; None if unknown.
+
+    Reads the stream from its start.
+    """
+    stream.seek(0)
+    start = stream.read(512)
+    if not start:
+        return "empty"
+    for offset, signatures, name in _OTHER_FORMATS:
+        if start.startswith(signatures, offset):
+            return name
+    text = start.lower()
+    if text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return "SVG" if b"<svg" in text else "a web page" if b"<html" in text else None
+    return None
 
 
 def _refuse(what: str) -> InvalidImageError:

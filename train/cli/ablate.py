@@ -13,6 +13,7 @@ from train.cli.options import (
     add_precision_option,
     dataset_paths,
     positive,
+    seed,
 )
 
 
@@ -33,7 +34,7 @@ def add_command(commands: Commands) -> None:
     )
     parser.add_argument(
         "--seeds",
-        type=int,
+        type=seed,
         nargs="+",
         default=[0, 1, 2],
         metavar="SEED",

@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from sketchdigits import SketchdigitsError
 from sketchdigits.architectures import DEFAULT_ARCHITECTURE
-from sketchdigits.hub.arguments import check_timeout
+from sketchdigits.hub.arguments import check_hub_arguments, check_timeout
 from train import RUNS
 from train.datasets import DATASETS, Dataset, DatasetPaths
 from train.publish.hub_token import ASK_FOR_TOKEN
 
+MAX_SEED = 2**32 - 1
 # The type that `ArgumentParser.add_subparsers` returns: argparse has no public name for it.
 Commands = Any
 
@@ -44,7 +46,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
 def add_seed_option(parser: argparse.ArgumentParser, default: int = 0) -> None:
     """Add `--seed`."""
     parser.add_argument(
-        "--seed", type=int, default=default, metavar="N", help="default: %(default)s"
+        "--seed", type=seed, default=default, metavar="N", help="default: %(default)s"
     )
 
 
@@ -95,7 +97,9 @@ def dataset_paths(options: argparse.Namespace) -> DatasetPaths:
 
 def add_hub_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that upload something to the Hub."""
-    parser.add_argument("--repo-id", required=True, metavar="OWNER/NAME", help="where to upload to")
+    parser.add_argument(
+        "--repo-id", required=True, type=_hub_id, metavar="OWNER/NAME", help="where to upload to"
+    )
     parser.add_argument("--private", action="store_true", help="create the repository as private")
     parser.add_argument("--message", metavar="TEXT", help="the commit message")
     parser.add_argument(
@@ -122,6 +126,23 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1. Received: {text}")
     return int(text)
+
+
+def seed(text: str) -> int:
+    """Parse a seed that NumPy and Keras accept: a whole number from 0 to 2**32 - 1."""
+    if not (text.isascii() and text.isdecimal() and int(text) <= MAX_SEED):
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number from 0 to {MAX_SEED}. Received: {text}"
+        )
+    return int(text)
+
+
+def _hub_id(text: str) -> str:
+    try:
+        check_hub_arguments(text, None)
+    except SketchdigitsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -2,8 +2,9 @@
 
     python -m train publish-space --repo-id owner/space --model owner/name
 
-The folder contains the page, the packages that it imports, the built-in model as a fallback, and a
-card. The card's header tells the Space's build to download the pinned model into the cache.
+The folder contains what `shipped_files.py` lists, requirements and a card: the page, the packages
+that it imports, and the built-in model as a fallback. The card's header tells the Space's build to
+download the pinned model into the cache.
 """
 
 from __future__ import annotations
@@ -16,16 +17,12 @@ from huggingface_hub import SpaceCard, metadata_load
 from sketchdigits import DigitClassifier
 from sketchdigits.hub.extras import list_shown_files
 from sketchdigits.package.files import CARD_FILE, LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
-from sketchdigits.package.report import REPORT_FILES
 from train import REPOSITORY
 from train.errors import PublishError
-from train.reports.comparison import MARKDOWN_FILE
+from train.publish.shipped_files import SHIPPED, list_shipped_files
 
 SPACE_FOLDERS = ("sketchdigits", "page", "model", "docs")
-# The page serves this model if the Hub can't be reached.
-BUILTIN_MODEL_FILES = [
-    f"model/{name}" for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE, *REPORT_FILES)
-]
+REQUIREMENTS = "requirements.txt"
 _CARD_TEXT = """# Sketchdigits
 
 Draw a digit, and the page shows the three likeliest digits with their probabilities while you draw.
@@ -61,16 +58,11 @@ def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) 
         model_id: "owner/name" of the model.
         commit: the model's commit.
         preloaded: the model's files that the Space's build downloads.
+
+    Raises:
+        PublishError: a file is missing, or is a link.
     """
-    for name in ("app.py", "requirements.txt", "LICENSE"):
-        shutil.copyfile(REPOSITORY / name, folder / name)
-    for name in ("sketchdigits", "page"):
-        shutil.copytree(
-            REPOSITORY / name,
-            folder / name,
-            ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
-        )
-    for name in (f"docs/comparison/{MARKDOWN_FILE}", *BUILTIN_MODEL_FILES):
+    for name in list_shipped_files(REPOSITORY, (REQUIREMENTS, *SHIPPED)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(REPOSITORY / name, folder / name)
     card = _space_card(model_id, commit, preloaded)

@@ -8,7 +8,7 @@ from typing import Any
 
 from huggingface_hub import CommitInfo
 
-from sketchdigits.hub.upload import upload_folder
+from sketchdigits.hub.upload import check_destination, upload_folder
 
 
 def upload_unless_dry(
@@ -29,8 +29,10 @@ def upload_unless_dry(
         destination: further arguments of `upload_folder`, such as `revision`.
 
     Raises:
+        ModelPackageError: the repository or the branch can't exist, also with `--dry-run`.
         HubError: nothing was published, or the connection broke off.
     """
+    check_destination(options.repo_id, destination.get("revision"))
     if options.dry_run:
         print(f"Dry run: nothing was uploaded to {options.repo_id}.")
         return None

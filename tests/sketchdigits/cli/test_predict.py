@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from sketchdigits.cli import main
 from sketchdigits.predict_files import find_files
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, run_python
 from tests.support.package_copies import copy_package, expect_unusual
 from tests.support.polylines import draw
 
@@ -166,6 +167,60 @@ def test_model_option_names_a_folder(drawings, predict):
     status, _, errors = predict(drawings / "three.png", "--model", "./nowhere")
     assert status == 1
     assert "No folder at './nowhere'" in errors
+
+
+def test_images_in_formats_that_are_not_read_are_named(drawings, predict):
+    (drawings / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    Image.fromarray(draw(1)).save(drawings / "scan.tif")
+    Image.fromarray(draw(4)).save(drawings / "four.jfif", "JPEG")
+    status, printed, errors = predict(drawings, "--format", "json")
+    assert status == 1
+    answers = {Path(answer["file"]).name: answer for answer in json.loads(printed)}
+    assert "HEIC" in answers["IMG_1.HEIC"]["error"]
+    assert "Save it as PNG" in answers["scan.tif"]["error"]
+    assert answers["four.jfif"]["digits"][0]["digit"] == 4
+    assert "4 of 7 files could not be read" in errors
+
+
+class Reader:
+    """A classifier that notes how much was printed when it was asked."""
+
+    def __init__(self, classifier, capsys):
+        self.classifier, self.capsys = classifier, capsys
+        self.printed, self.before = "", []
+
+    def predict(self, file):
+        self.printed += self.capsys.readouterr().out
+        self.before.append(self.printed)
+        return self.classifier.predict(file)
+
+
+@pytest.mark.parametrize("style", ["table", "json", "csv"])
+def test_each_answer_is_printed_before_the_next_file_is_read(
+    drawings, classifier, capsys, monkeypatch, style
+):
+    reader = Reader(classifier, capsys)
+    monkeypatch.setattr("sketchdigits.cli.predict.load_model", lambda options: reader)
+    files = [drawings / "three.png", drawings / "blank.png", drawings / "deeper" / "seven.JPG"]
+    main(["predict", *map(str, files), "--format", style])
+    for count, printed in enumerate(reader.before):
+        assert [str(file) in printed for file in files] == [number < count for number in range(3)]
+    whole = reader.printed + capsys.readouterr().out
+    if style == "json":
+        assert [answer["file"] for answer in json.loads(whole)] == [*map(str, files)]
+
+
+@pytest.mark.parametrize("style", ["table", "json", "csv"])
+@pytest.mark.parametrize("program", ["sketchdigits", "train"])
+def test_name_that_the_console_cannot_show_loses_no_answer(drawings, style, program):
+    name = drawings / "\u4e2d\u6587.png"
+    Image.fromarray(draw(6)).save(name)
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    command = ["-m", program, "predict", name, drawings / "three.png", "--format", style]
+    done = run_python(*command, env=environment, encoding="cp1252")
+    assert done.returncode == 0, done.stderr
+    assert "\\u4e2d\\u6587.png" in done.stdout
+    assert "three.png" in done.stdout
 
 
 @pytest.mark.parametrize("count", ["0", "11", "many"])

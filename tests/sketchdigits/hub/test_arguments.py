@@ -3,8 +3,9 @@
 import traceback
 
 import pytest
+from huggingface_hub.utils import validate_repo_id
 
-from sketchdigits import HubAccessError, HubNotFoundError
+from sketchdigits import HubAccessError, HubNotFoundError, ModelPackageError
 from sketchdigits.hub.arguments import check_hub_arguments
 from tests.support.hub_loading import load
 
@@ -31,6 +32,21 @@ def test_unreadable_token_is_reported(published, monkeypatch):
     monkeypatch.setattr("huggingface_hub.get_token", b"\xff".decode)
     with pytest.raises(HubAccessError, match="can't be read"):
         load("owner/name")
+
+
+@pytest.mark.parametrize("repo_id", ["a/b", "a_b/c.d-e", "A1/_", "x" * 96 + "/" + "y" * 96])
+def test_possible_hub_ids_are_accepted_as_by_the_client(repo_id):
+    check_hub_arguments(repo_id, None)
+    validate_repo_id(repo_id)
+
+
+IMPOSSIBLE = ["lonely", "a/b/c", "a--b/c", "a/b..c", "-a/b", "a/b.", "a/b.git", "a b/c", "größe/x"]
+
+
+@pytest.mark.parametrize("repo_id", [*IMPOSSIBLE, "a/", "/b", "a/b\n", "x" * 97 + "/b", ""])
+def test_impossible_hub_ids_are_refused(repo_id):
+    with pytest.raises(ModelPackageError, match=r"is not a Hub id\. Expected 'owner/name'"):
+        check_hub_arguments(repo_id, None)
 
 
 @pytest.mark.parametrize("branch", ["fix(1)", "a&b", "feature/x!", "v1.0+cpu", "größer"])

@@ -116,6 +116,29 @@ def test_bad_image_raises_an_error_with_advice(image, message):
         read_image(image)
 
 
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC.*Save it as JPEG. iPhones"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x20ftypavif\0\0\0\0avifmif1", "AVIF.*Save it as PNG or JPEG"),
+        (encode(Image.fromarray(DRAWING), "TIFF"), "TIFF"),
+        (encode(Image.fromarray(DRAWING), "TIFF", big_tiff=True), "TIFF"),
+        (encode(Image.fromarray(DRAWING), "JPEG2000"), "JPEG 2000"),
+        (encode(Image.fromarray(DRAWING), "ICO"), "an icon file"),
+        (encode(Image.fromarray(DRAWING), "PDF"), "PDF"),
+        (b"\xff\x0a\xfa\x1f", "JPEG XL"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><svg width='28'/>", "SVG"),
+        (b"<!DOCTYPE html><html><body>Not found", "a web page"),
+        (b"", "empty.*Check where it comes from"),
+    ],
+)
+def test_format_that_is_not_read_is_named(start, kind):
+    with pytest.raises(InvalidImageError, match=f"it is {kind}") as caught:
+        read_image(start)
+    assert "expected a PNG, JPEG, WebP, GIF or BMP file" in str(caught.value)
+
+
 def test_huge_image_is_refused_before_it_is_decoded():
     # The file is cut off, so decoding it would raise "damaged".
     bomb = encode(Image.new("1", (9000, 9000)))[:60]
