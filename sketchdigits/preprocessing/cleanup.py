@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from sketchdigits.preprocessing.connected_components import find_components
+from sketchdigits.preprocessing.connected_components import Components, find_components
+from sketchdigits.preprocessing.pale_lines import clear_pale_lines
 from sketchdigits.preprocessing.printed_frame import remove_printed_frames
 
 # A frame is a line along the edge that covers at least this share of the side.
@@ -26,12 +27,25 @@ MAX_SPECK_AREA = 0.05
 MIN_DIGIT_DIAGONAL = 0.025
 
 
-def find_digits(masks: np.ndarray) -> np.ndarray:
+def find_digits(masks: np.ndarray, inks: np.ndarray | None = None) -> np.ndarray:
     """All ink, `(n, H, W) bool` -> the digits' strokes, `(n, H, W) bool`.
 
-    A mask without a digit becomes all False.
+    A mask without a digit becomes all False. With `inks`, `(n, H, W) uint8, 0-255`, pieces of
+    printed lines are removed too which are so pale that `masks` holds only pieces of them.
     """
-    return remove_specks(remove_printed_frames(remove_frames(masks)))
+    masks = remove_printed_frames(remove_frames(masks))
+    components = find_components(masks)
+    are_strokes = _are_strokes(components)
+    digits = masks if are_strokes.all() else components.paint(are_strokes)
+    if inks is None or len(components.masks) <= len(masks):
+        return digits
+    piece_counts = np.bincount(components.masks[are_strokes], minlength=len(masks))
+    for index in np.flatnonzero(piece_counts > 1):
+        cleared = clear_pale_lines(digits[index], inks[index])
+        if cleared is not None:
+            digits = digits.copy() if digits is masks else digits
+            digits[index] = remove_specks(cleared[None])[0]
+    return digits
 
 
 def remove_frames(masks: np.ndarray) -> np.ndarray:
@@ -114,22 +128,29 @@ def remove_specks(masks: np.ndarray) -> np.ndarray:
     If the largest one is tiny too, compared with the image, the whole mask is cleared.
     """
     components = find_components(masks)
-    areas, min_diagonal = components.areas, max(2.0, MIN_DIGIT_DIAGONAL * max(masks.shape[1:]))
+    are_strokes = _are_strokes(components)
+    return masks if are_strokes.all() else components.paint(are_strokes)
+
+
+def _are_strokes(components: Components) -> np.ndarray:
+    """`(components,) bool`: False for specks."""
+    areas = components.areas
+    min_diagonal = max(2.0, MIN_DIGIT_DIAGONAL * max(components.shape[1:]))
     if not len(areas):
-        return masks
-    has_one_each = np.array_equal(components.masks, np.arange(len(masks)))
+        return np.ones(0, bool)
+    has_one_each = np.array_equal(components.masks, np.arange(components.shape[0]))
     # A shortcut: the square of a box's diagonal is at least twice the area.
     if has_one_each and 2 * areas.min() >= min_diagonal**2:
-        return masks
+        return np.ones(len(areas), bool)
     diagonals = components.diagonals
     # The longest component of each mask, and the first one of equals. NumPy assigns in order, so
     # the last one, which is the longest, remains.
     rising = len(areas) - 1 - np.argsort(diagonals[::-1], kind="stable")
-    longest = np.zeros(len(masks), np.intp)
+    longest = np.zeros(components.shape[0], np.intp)
     longest[components.masks[rising]] = rising
     longest = longest[components.masks]
     max_diagonals, max_areas = diagonals[longest], areas[longest]
     is_stroke = diagonals >= MAX_SPECK_DIAGONAL * max_diagonals
     is_stroke |= areas >= MAX_SPECK_AREA * max_areas
     is_stroke &= max_diagonals >= min_diagonal
-    return masks if is_stroke.all() else components.paint(is_stroke)
+    return is_stroke

@@ -19,6 +19,8 @@ from sketchdigits.preprocessing.cleanup import find_digits
 STROKE_THRESHOLD = 0.25
 # If the strongest ink is below this, of 255, it is compression noise.
 MIN_CONTRAST = 10
+# A frame is much darker than its digit if the digit's strongest ink is below this share of it.
+DARKER_FRAME = 0.7
 # Pixels: the longer side of the coarse copy in which strokes, specks and frames are found.
 MAX_COARSE_SIDE = 256
 BLANK_MESSAGE = (
@@ -44,15 +46,17 @@ def crop_to_digits(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     block = math.ceil(max(inks.shape[1:]) / MAX_COARSE_SIDE)
     coarse = _block_max(inks, block)
-    max_inks, digits = _find_strokes(coarse)
+    full_inks, max_inks, digits = _find_strokes(coarse)
     empty = np.flatnonzero(~digits.any(axis=(1, 2)))
     if len(empty):
         # Specks or a frame may be darker than a faint digit: remove them and look again.
-        marks = is_stroke(coarse[empty], max_inks[empty])
+        marks = is_stroke(coarse[empty], full_inks[empty])
+        max_inks = max_inks.copy()
         remaining = np.where(_dilate(marks, 2), 0, coarse[empty])
-        max_inks[empty], digits[empty] = _find_strokes(remaining)
+        _, max_inks[empty], digits[empty] = _find_strokes(remaining)
         if not digits[empty].any(axis=(1, 2)).all():
             raise BlankDrawingError(BLANK_MESSAGE)
+    if (max_inks < full_inks).any():
         inks = np.minimum(inks, max_inks[:, None, None])
 
     tops, bottoms = find_extents(digits.max(axis=2))
@@ -108,10 +112,29 @@ def find_extents(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return marks.argmax(axis=1), marks.shape[1] - marks[:, ::-1].argmax(axis=1)
 
 
-def _find_strokes(coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`(n, h, w) uint8` -> the strongest ink, `(n,) uint8`, and the digits, `(n, h, w) bool`."""
-    max_inks = coarse.max(axis=(1, 2))
-    return max_inks, find_digits(is_stroke(coarse, max_inks))
+def _find_strokes(coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`(n, h, w) uint8` -> the digits, and their strongest ink.
+
+    Returns:
+        The strongest ink of each image, `(n,) uint8`; that of each digit, `(n,) uint8`; and the
+        digits, `(n, h, w) bool`.
+
+    If a frame or specks are much darker than the digit, they are removed first, and the digit's own
+    strongest ink counts.
+    """
+    full_inks = coarse.max(axis=(1, 2))
+    strokes = is_stroke(coarse, full_inks)
+    digits = find_digits(strokes, coarse)
+    if digits is strokes:
+        return full_inks, full_inks, digits
+    max_inks = full_inks.copy()
+    digit_inks = np.where(digits, coarse, 0).max(axis=(1, 2))
+    for index in np.flatnonzero((digit_inks > 0) & (digit_inks < DARKER_FRAME * max_inks)):
+        removed = _dilate((strokes[index] & ~digits[index])[None], 2) & ~digits[index]
+        _, [max_ink], [digit] = _find_strokes(np.where(removed, 0, coarse[index]))
+        if digit.any():
+            max_inks[index], digits[index] = max_ink, digit
+    return full_inks, max_inks, digits
 
 
 def _block_max(inks: np.ndarray, block: int) -> np.ndarray:

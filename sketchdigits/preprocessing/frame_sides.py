@@ -7,7 +7,7 @@ to try, of which `frame_plausibility.py` judges whether they surround a digit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from sketchdigits.preprocessing.straight_lines import StraightLine
@@ -143,6 +143,30 @@ def find_crossing(line: StraightLine, other: StraightLine) -> float:
     """The column of `line`, in its own view, at which it crosses the perpendicular `other`."""
     # column = other.row + other.slope * row, and row = line.row + line.slope * column.
     return (other.row + other.slope * line.row) / (1 - other.slope * line.slope)
+
+
+def complete(sides: Sequence[Side], shape: tuple[int, ...]) -> list[Side]:
+    """Extend the lines of three or four sides to where they cross each other.
+
+    A piece of a line isn't found where it is pale, or where the digit touches it.
+    """
+    if len(sides) < 3:
+        return list(sides)
+    completed = []
+    for side in sides:
+        line = side.line
+        width = shape[0] if line.is_vertical else shape[1]
+        crossings = [
+            round(find_crossing(line, other.line))
+            for other in sides
+            if other.line.is_vertical != line.is_vertical
+        ]
+        middle = (line.start + line.end) / 2
+        starts = [max(0, column) for column in crossings if column < middle]
+        ends = [min(width, column + 1) for column in crossings if column >= middle]
+        line = replace(line, start=min([line.start, *starts]), end=max([line.end, *ends]))
+        completed.append(replace(side, line=line))
+    return completed
 
 
 def _outermost(sides: Sequence[Side], allowed: Sequence[bool]) -> list[int]:

@@ -15,7 +15,11 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
-from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
+from sketchdigits.preprocessing.photo_segmentation import (
+    FLOOR_MULTIPLES,
+    blur_grain,
+    segment_digit,
+)
 from sketchdigits.preprocessing.printed_frame import remove_printed_frames
 
 # Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
@@ -57,6 +61,8 @@ CLOSING_WINDOWS = (0.25, 0.5)
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
 NOISE_DEVIATIONS = 3.2
+# Pixels: a printed line is erased with its soft edge, by a window of this side.
+SOFT_EDGE_WINDOW = 5
 # Where the "paper" is darker than this share of the median brightness, the picture shows a table.
 MAX_TABLE_BRIGHTNESS = 0.3
 # The width of the table's soft edge, as a share of the picture's shorter side.
@@ -140,11 +146,15 @@ def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
 
 def _erase_frame(darkness: np.ndarray, noise_floor: np.ndarray) -> np.ndarray:
     """Set a printed frame, or the lines of a cell, to 0 in `(h, w) float32, 0-1`."""
-    marks = (blur_grain(darkness) > noise_floor)[None]
-    cleared = remove_printed_frames(marks)
-    if cleared is marks:
-        return darkness
-    return np.where(marks[0] & ~cleared[0], np.float32(0), darkness)
+    for multiple in FLOOR_MULTIPLES:
+        marks = (blur_grain(darkness) > multiple * noise_floor)[None]
+        cleared = remove_printed_frames(marks)
+        if cleared is marks:
+            continue
+        removed = Image.fromarray(marks[0] & ~cleared[0]).convert("L")
+        erased = np.asarray(removed.filter(ImageFilter.MaxFilter(SOFT_EDGE_WINDOW))) > 0
+        darkness = np.where(erased & ~cleared[0], np.float32(0), darkness)
+    return darkness
 
 
 def _averaging_factor(pixels: np.ndarray) -> int:

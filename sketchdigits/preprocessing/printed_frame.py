@@ -25,6 +25,7 @@ from sketchdigits.preprocessing.frame_plausibility import (
 from sketchdigits.preprocessing.frame_sides import (
     Side,
     as_side,
+    complete,
     is_double,
     is_nested,
     possible_prints,
@@ -181,6 +182,7 @@ def _clear_once(
             for side in sides
             if side not in chosen and any(is_double(side, outer, across) for outer in chosen)
         ]
+        chosen = complete(chosen, mask.shape)
         attempts = [[*chosen, *doubles]]
         max_thin = max(1.5, MAX_DOUBLE_LINE * across)
         if len(chosen) == 4 and all(side.line.thickness <= max_thin for side in chosen):

@@ -24,6 +24,8 @@ MIN_LENGTH = 0.42
 MAX_GAPS = (0.1, 0.25)
 # The widest gap between thick dashes, as a multiple of their thickness.
 MAX_DASH_GAP = 3.5
+# Where ink touches the line over a longer piece, this share of the gap's columns is inked.
+MIN_GAP_COVER = 0.9
 # A line is inked in this share of its columns, and in this share by ink as thin as a line.
 MIN_COVER = 0.28
 MIN_THIN_COVER = 0.25
@@ -200,7 +202,10 @@ def _find_extent(thin: np.ndarray, covered: np.ndarray, thickness: float) -> tup
     start = end = count = 0
     for share in MAX_GAPS:
         max_gap = max(4, share * width, MAX_DASH_GAP * thickness)
-        pieces = np.split(inked, np.flatnonzero(np.diff(inked) > max_gap) + 1)
+        is_gap = np.diff(inked) > max_gap
+        for gap in np.flatnonzero(is_gap):
+            is_gap[gap] = covered[inked[gap] : inked[gap + 1]].mean() < MIN_GAP_COVER
+        pieces = np.split(inked, np.flatnonzero(is_gap) + 1)
         piece = max(pieces, key=len)
         if not len(piece):
             return None
