@@ -36,6 +36,7 @@ from sketchdigits.errors import (
     is_disk_full,
 )
 from sketchdigits.hub.deadline import THREAD_NAME, DeadlineError
+from sketchdigits.hub.environment import find_wrong_variable, proxy_in_use
 
 _RETRIED = re.compile(r"HTTP Error (\d{3}) thrown")
 TRY_AGAIN = "Try again later, or pass a local folder."
@@ -67,6 +68,8 @@ def explain(
     if isinstance(error, RuntimeError) and error.__cause__ is not None:
         # The client raises this if sending a file fails.
         return explain(error.__cause__, repo_id, revision, advice=advice, refusals=refusals)
+    if wrong := find_wrong_variable(error):
+        return HubUnavailableError(f"No request about {what} reached the Hub: {wrong}. {advice}")
     if isinstance(error, DeadlineError) and refusals:
         return _explain_status(refusals[-1], what, advice)
     if isinstance(error, HfHubHTTPError):
@@ -96,9 +99,11 @@ def explain(
             f"The cache folder can't be written ({error.strerror}): can't store {what}. "
             "Name another folder with cache_dir or HF_HOME."
         )
+    proxy = proxy_in_use()
+    through = f", through the proxy in {proxy}" if proxy else ""
     return HubUnavailableError(
-        f"The Hub gave no useful response about {what}: {_describe_missing_response(error)}. "
-        f"Check the connection. {advice}"
+        f"The Hub gave no useful response about {what}: {_describe_missing_response(error)}"
+        f"{through}. Check the connection. {advice}"
     )
 
 

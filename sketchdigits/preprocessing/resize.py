@@ -26,6 +26,10 @@ FULL_CONTRAST_PERCENTILE = 80
 # each of its two neighbours, along both axes.
 JAGGED_SCALES = (0.5, 1.25)
 SOFTENING = 1 / 6
+# Multiply-adds of one matrix product. OpenBLAS divides a larger one among all cores, whose threads
+# then spin while they wait for the next one: with many cores that took six times the time of the
+# computation.
+MAX_PRODUCT = 2**18
 # Pixels: an MNIST digit with faint ends is up to this much shorter than 20 pixels.
 MAX_FAINT_ENDS = 2
 
@@ -59,8 +63,17 @@ def fit_to_box(
         extents / block, DIGIT_BOX_SIZE * block / lengths, max(height, width), is_unscaled
     )
     row_weights, column_weights = weights[0, :, :, :height], weights[1, :, :, :width]
-    resampled = row_weights @ crops.astype(np.float32) @ column_weights.transpose(0, 2, 1)
+    resampled = _multiply(row_weights, crops.astype(np.float32)) @ column_weights.transpose(0, 2, 1)
     return _stretch_contrast(resampled)
+
+
+def _multiply(weights: np.ndarray, crops: np.ndarray) -> np.ndarray:
+    """`(n, 24, h) @ (n, h, w)` on one thread: in strips of columns if the crops are large."""
+    columns = max(1, MAX_PRODUCT // (weights.shape[1] * weights.shape[2]))
+    if crops.shape[2] <= columns:
+        return weights @ crops
+    starts = range(0, crops.shape[2], columns)
+    return np.concatenate([weights @ crops[..., at : at + columns] for at in starts], axis=2)
 
 
 def _weights(
