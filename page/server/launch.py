@@ -13,10 +13,12 @@ from starlette.routing import BaseRoute
 
 from page import limits
 from page.server.cleanup import start_cleanup
+from page.server.connections import limit_connections
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
 from page.server.host_header import allow_missing_hosts, forget_hosts
+from page.server.log_limits import limit_logs
 from page.server.rate_limit import RateLimit
 from page.server.request_limits import RequestLimits
 from page.server.sessions import keep_sessions_small, limit_sessions
@@ -46,6 +48,7 @@ def serve(
         routes: the page's own, beside `/healthz` and `/readyz`.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
+    limit_logs()
     keep_sessions_small()
     explain_errors()
     forget_hosts()
@@ -79,5 +82,8 @@ def serve(
         footer_links=["api", "gradio"],
         **look,
     )
+    limit_logs()  # uvicorn has its own handlers by now
+    if demo.server:
+        limit_connections(demo.server)
     start_cleanup(demo, room)
     serve_until_signal(demo, closing)
