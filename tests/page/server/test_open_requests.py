@@ -134,7 +134,7 @@ def test_health_is_told_while_no_other_request_has_room(path):
 def test_behind_a_trusted_proxy_the_forwarded_address_counts():
     async def crowd(trusted):
         middleware: Any = limits_around_nothing()
-        proxy = ProxyHeadersMiddleware(middleware, trusted_hosts=trusted)
+        proxy: Any = ProxyHeadersMiddleware(middleware, trusted_hosts=trusted)
 
         async def forwarded(scope, receive, send):
             value = scope["client"][0].encode()
