@@ -115,7 +115,7 @@ FETCH_TIMEOUT = 2.0
 # Time for open connections to close. Each open page holds one.
 CONNECTION_TIMEOUT = 1
 # Time after which the process ends, whatever it is still doing.
-SHUTDOWN_TIMEOUT = 9.5
+SHUTDOWN_TIMEOUT = 9.2
 # Pause between two looks at the queue.
 SHUTDOWN_POLL_INTERVAL = 0.02
 

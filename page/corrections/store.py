@@ -21,6 +21,7 @@ import logging
 import math
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = "corrections"
 DATA_FOLDER = "data"
 METADATA_FILE = "metadata.jsonl"
+PART_SUFFIX = ".part"  # of a file that is being written
 
 _ON, _OFF = ("", "on", "1", "true", "yes"), ("off", "0", "false", "no")
 _log = logging.getLogger("sketchdigits")
@@ -218,19 +220,29 @@ def _rounded(share: Any) -> float | None:
 
 
 def _measure(data: Path) -> tuple[int, int]:
-    """The number of drawings below `data`, and the bytes of all files; links are not followed."""
+    """The number of drawings below `data`, and the bytes of all files; links are not followed.
+
+    Unfinished files of processes that were killed are deleted first.
+    """
     count = size = 0
     for folder, _, names in os.walk(data):
         for name in names:
             with suppress(OSError):  # deleted in the meantime
-                size += os.lstat(os.path.join(folder, name)).st_size
+                path = os.path.join(folder, name)
+                status = os.lstat(path)
+                old = time.time() - status.st_mtime > limits.MIN_UNFINISHED_AGE
+                if old and name.startswith(".") and name.endswith(PART_SUFFIX):
+                    with suppress(OSError):  # the folder may be read-only
+                        os.unlink(path)
+                        continue
+                size += status.st_size
                 count += name.endswith(".png")
     return count, size
 
 
 def _write(folder: Path, name: str, png: bytes, line: bytes) -> None:
     """Write the drawing, then its line in the metadata; on an error, leave neither."""
-    part, final = folder / f".{name}.part", folder / name
+    part, final = folder / f".{name}{PART_SUFFIX}", folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part.write_bytes(png)

@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+import sketchdigits
 from page import limits
 from page.errors import Refusal
 from page.translations import (
@@ -37,6 +38,8 @@ from page.translations import (
 _log = logging.getLogger("sketchdigits")
 # Gradio raises these when it cannot make sense of a request.
 _CLIENT_ERRORS = (gr.Error, ValueError, TypeError, LookupError, AttributeError)
+_SERVER = Path(__file__).parent
+_OWN_CODE = (_SERVER.parent, Path(sketchdigits.__file__).parent)
 
 
 class ClearUnexpectedErrorMessage(UnexpectedErrorMessage):
@@ -96,9 +99,26 @@ def _log_failure(error: BaseException) -> None:
 
 
 def _is_clients_fault(error: BaseException) -> bool:
-    """Whether the request was wrong; also if Gradio tried to open a file that does not exist."""
-    return isinstance(error, _CLIENT_ERRORS) or (
-        isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ENOENT)
+    """Whether the request was wrong; also if Gradio tried to open a file that does not exist.
+
+    Gradio fails in its own code if a request makes no sense. An error in ours is our fault,
+    because our code checks what it gets.
+    """
+    return not _is_raised_by_us(error) and (
+        isinstance(error, _CLIENT_ERRORS)
+        or (isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ENOENT))
+    )
+
+
+def _is_raised_by_us(error: BaseException) -> bool:
+    """Whether our code was called and failed. This folder doesn't count: it calls Gradio."""
+    if isinstance(error, Refusal):
+        return False
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(
+        path.is_relative_to(folder) and not path.is_relative_to(_SERVER)
+        for path in (Path(frame.filename) for frame in frames)
+        for folder in _OWN_CODE
     )
 
 

@@ -1,11 +1,11 @@
-"""Launches the page: Gradio's queue, the middleware, the routes. Returns after a signal."""
+"""Launches the page: Gradio's queue, the middleware, the routes. Exits after a signal."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -13,10 +13,13 @@ from starlette.routing import BaseRoute
 
 from page import limits
 from page.server.cleanup import start_cleanup
+from page.server.connections import limit_connections
+from page.server.deadline import has_stuck_question, set_deadline
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
 from page.server.host_header import allow_missing_hosts, forget_hosts
+from page.server.log_limits import limit_logs
 from page.server.rate_limit import RateLimit
 from page.server.request_limits import RequestLimits
 from page.server.sessions import keep_sessions_small, limit_sessions
@@ -35,8 +38,8 @@ def serve(
     uploads: Path,
     routes: Sequence[BaseRoute],
     look: dict[str, Any],
-) -> None:
-    """Serve the page until SIGTERM or Ctrl-C.
+) -> NoReturn:
+    """Serve the page until SIGTERM or Ctrl-C; then the process ends.
 
     Args:
         demo: the page.
@@ -46,6 +49,7 @@ def serve(
         routes: the page's own, beside `/healthz` and `/readyz`.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
+    limit_logs()
     keep_sessions_small()
     explain_errors()
     forget_hosts()
@@ -61,6 +65,7 @@ def serve(
     )
     require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
     limit_sessions(demo)
+    set_deadline(demo)
     demo.launch(
         enable_monitoring=False,
         run_history=False,
@@ -70,7 +75,10 @@ def serve(
         prevent_thread_lock=True,
         i18n=i18n,
         app_kwargs={
-            "routes": [*routes, *health_routes(classifier, closing)],
+            "routes": [
+                *routes,
+                *health_routes(classifier, closing, lambda: has_stuck_question(demo)),
+            ],
             "middleware": [
                 Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room)
             ],
@@ -79,5 +87,8 @@ def serve(
         footer_links=["api", "gradio"],
         **look,
     )
+    limit_logs()  # uvicorn has its own handlers by now
+    if demo.server:
+        limit_connections(demo.server)
     start_cleanup(demo, room)
     serve_until_signal(demo, closing)

@@ -24,6 +24,7 @@ from page.server.error_responses import (
     refuse_busy,
 )
 from page.server.open_requests import HEALTH_PATHS, OpenRequests, Room
+from page.server.origin import is_from_another_site
 from page.server.rate_limit import RateLimit
 from page.server.upload_room import UploadRoom
 from page.server.uploads import pass_with_room
@@ -37,6 +38,7 @@ from page.translations import (
     NO_HOST,
     NO_SUCH_ENDPOINT,
     NOT_FOUND,
+    OTHER_ORIGIN,
     SERVER_CLOSING,
     TOO_MANY_REQUESTS,
 )
@@ -131,6 +133,8 @@ class RequestLimits:
             return refuse(404, NO_SUCH_ENDPOINT)
         if self.closing.is_set():
             return refuse(503, SERVER_CLOSING)
+        if _UPLOAD.fullmatch(scope["path"]) and is_from_another_site(scope):
+            return refuse(403, OTHER_ORIGIN)
         if self.rate_limit and not self.rate_limit.admits(scope):
             return refuse(429, TOO_MANY_REQUESTS.format(limit=self.rate_limit.text))
         claimed = _claimed_bytes(scope, default=0)

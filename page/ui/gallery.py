@@ -13,8 +13,9 @@ import gradio as gr
 import numpy as np
 
 from page import limits
+from page.errors import Refusal
 from page.served_model import ServedModel
-from page.translations import i18n, texts_for
+from page.translations import EXPECTED_REQUEST, i18n, texts_for
 from page.ui.answer import MODEL_QUEUE, Reading
 from page.ui.answer_panel import AnswerPanel
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
@@ -47,7 +48,10 @@ def build_gallery(served: ServedModel, panel: AnswerPanel) -> None:
 
     def show_example(why: bool, selected: gr.SelectData, request: gr.Request):
         texts = texts_for(request)
-        example, answer = examples[selected.index], answers[selected.index]
+        index = selected.index
+        if not isinstance(index, int) or not 0 <= index < len(examples):
+            raise Refusal(EXPECTED_REQUEST)
+        example, answer = examples[index], answers[index]
         sentence = texts["gallery_answer"].format(
             label=example.label,
             best=answer.label,

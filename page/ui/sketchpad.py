@@ -9,7 +9,6 @@ request would be enough, but the queue limits the load on a public page.
 from __future__ import annotations
 
 import base64
-import binascii
 
 import gradio as gr
 from gradio.i18n import I18nData
@@ -93,5 +92,5 @@ def decode_drawing(data_uri: str | None, texts: dict[str, str] = ENGLISH) -> byt
         raise InvalidImageError(texts["drawing_not_png"])
     try:
         return base64.b64decode(data_uri[len(_PREFIX) :], validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one; others are for characters outside ASCII
         raise InvalidImageError(texts["drawing_damaged"]) from error

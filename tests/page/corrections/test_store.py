@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -242,3 +243,15 @@ def test_store_imports_no_gradio_and_without_a_dataset_no_uploader():
     code += "assert not {'gradio', 'page.corrections.upload', 'train'} & set(sys.modules)"
     done = run_python("-c", code)
     assert done.returncode == 0, done.stderr
+
+
+def test_unfinished_files_of_killed_processes_are_deleted_and_do_not_count(open_store, tmp_path):
+    folder = tmp_path / "kept" / "data" / "20261125-1254-3f9a1c2b"
+    folder.mkdir(parents=True)
+    for name, age in ((".00001.png.part", 600), (".00002.png.part", 0), ("00003.png", 600)):
+        (folder / name).write_bytes(bytes(100))
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    store = open_store()
+    # Another process may still write the new one.
+    assert sorted(path.name for path in folder.iterdir()) == [".00002.png.part", "00003.png"]
+    assert (store._count, store._bytes) == (1, 200)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -132,8 +133,8 @@ def test_health_is_told_while_no_other_request_has_room(path):
 
 def test_behind_a_trusted_proxy_the_forwarded_address_counts():
     async def crowd(trusted):
-        middleware = limits_around_nothing()
-        proxy = ProxyHeadersMiddleware(middleware, trusted_hosts=trusted)
+        middleware: Any = limits_around_nothing()
+        proxy: Any = ProxyHeadersMiddleware(middleware, trusted_hosts=trusted)
 
         async def forwarded(scope, receive, send):
             value = scope["client"][0].encode()

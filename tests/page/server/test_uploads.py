@@ -116,7 +116,8 @@ def test_interrupted_upload_leaves_no_file(app, room, monkeypatch, end):
     start = (
         b'--edge\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n\r\n'
     ) + bytes(5_000)
-    sent, written = [], []
+    sent: list[bytes] = []
+    written: list[str] = []
 
     async def receive():
         if not sent:
