@@ -30,11 +30,11 @@ MIN_TOUCHED_HEIGHT = 0.3
 # At most this share of the digit's longer side lies outside its frame.
 MAX_OUTSIDE = 0.2
 # A line runs along at least this share of the digit. It is longer than the digit by these factors:
-# a side that the digit touches, of an open and of a closed frame; a line of a corner; and one line
-# or two parallel ones that end before the edge.
+# a side that the digit touches, of an open and of a closed frame; a line of a corner, also if it is
+# much thinner than the digit's strokes; and one line or two parallel ones that end before the edge.
 MIN_ALONG = 0.8
 MIN_TOUCHED_LENGTHS = (1.12, 1.04)
-MIN_CORNER_LENGTH = 1.2
+MIN_CORNER_LENGTH, MIN_THIN_CORNER_LENGTH = 1.2, 1.0
 MIN_FREE_LENGTHS = (1.3, 1.15)
 
 # Top, bottom, left, right; bottom and right are exclusive.
@@ -69,6 +69,7 @@ def are_printed(
         ),
         is_high=box[1] - box[0] >= MIN_TOUCHED_HEIGHT * (bottom - top),
         is_cropped=_is_cropped(sides, box, mask.shape),
+        are_thin=all(2 * side.line.thickness + 1 <= width for side in sides),
     )
     if len(sides) >= 3:
         return _is_frame(evidence)
@@ -89,6 +90,7 @@ class _Evidence:
             bars and stems are.
         is_high: whether the digit is high enough to touch lines.
         is_cropped: whether the digit reaches the picture's edge opposite one of the sides.
+        are_thin: whether all lines are less than half as wide as the digit's strokes.
     """
 
     sides: Sequence[Side]
@@ -97,6 +99,7 @@ class _Evidence:
     doubts: int
     is_high: bool
     is_cropped: bool
+    are_thin: bool
 
 
 def _is_frame(evidence: _Evidence) -> bool:
@@ -122,7 +125,8 @@ def _is_corner(evidence: _Evidence) -> bool:
         or _cross(evidence.sides)
     ):
         return False
-    if not any(evidence.is_touched) or min(evidence.lengths) > MIN_CORNER_LENGTH:
+    min_length = MIN_THIN_CORNER_LENGTH if evidence.are_thin else MIN_CORNER_LENGTH
+    if not any(evidence.is_touched) or min(evidence.lengths) > min_length:
         return True
     return not evidence.doubts and all(all(side.at_edge) for side in evidence.sides)
 

@@ -146,7 +146,7 @@ def find_crossing(line: StraightLine, other: StraightLine) -> float:
 
 
 def complete(sides: Sequence[Side], shape: tuple[int, ...]) -> list[Side]:
-    """Extend the lines of three or four sides to where they cross each other.
+    """Extend the lines of three or four sides to where they cross, and to the opposite one's ends.
 
     A piece of a line isn't found where it is pale, or where the digit touches it.
     """
@@ -162,8 +162,11 @@ def complete(sides: Sequence[Side], shape: tuple[int, ...]) -> list[Side]:
             if other.line.is_vertical != line.is_vertical
         ]
         middle = (line.start + line.end) / 2
+        opposite = [other.line for other in sides if other.name == OPPOSITE[side.name]]
         starts = [max(0, column) for column in crossings if column < middle]
+        starts += [other.start for other in opposite]
         ends = [min(width, column + 1) for column in crossings if column >= middle]
+        ends += [other.end for other in opposite]
         line = replace(line, start=min([line.start, *starts]), end=max([line.end, *ends]))
         completed.append(replace(side, line=line))
     return completed

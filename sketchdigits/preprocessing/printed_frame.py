@@ -55,11 +55,15 @@ MIN_MNIST_RIM_INK = 10
 MAX_ROUNDS = 3
 # The thickest line of a double frame whose lines may touch, as a share of the shorter side.
 MAX_DOUBLE_LINE = 0.012
+# How much thicker than its median a line with rough edges is in places.
+ROUGH_LINE = 1.25
 # A fragment of a pale line is at most this wide, as a share of the shorter side; at most this long
 # and at least this far from the digit, as shares of the digit's diagonal.
 MAX_FRAGMENT_WIDTH = 0.06
 MAX_FRAGMENT_LENGTHS = (0.4, 0.7)  # without and with a frame
 MIN_FRAGMENT_DISTANCE = 0.08
+# A piece of a next box's digit may be this long: longer, as the picture's edge cuts it.
+MAX_NEIGHBOUR_LENGTH = 1.0
 
 
 def remove_printed_frames(masks: np.ndarray) -> np.ndarray:
@@ -187,18 +191,29 @@ def _clear_once(
         max_thin = max(1.5, MAX_DOUBLE_LINE * across)
         if len(chosen) == 4 and all(side.line.thickness <= max_thin for side in chosen):
             # The thin lines of a double frame may touch each other.
-            attempts.append([_widen(side) for side in chosen])
+            attempts.append([_widen(side, 3.0) for side in chosen])
+        elif len(chosen) == 4:
+            # Remains of the rough edges of a line may connect it with the digit.
+            attempts.append([_widen(side, ROUGH_LINE) for side in chosen])
         for removed in attempts:
             bands = [line_band(side.line, mask.shape) for side in removed]
             digit, inside = remove_lines(mask, removed, bands)
-            if digit is not None and are_printed(removed[: len(chosen)], mask, digit, inside):
-                return digit, find_box(inside), [side.line for side in chosen]
+            if digit is None:
+                continue
+            outlines = [digit]
+            if len(chosen) > 1:
+                # Ink of the next boxes doesn't count, where the line between isn't found.
+                cleared = _clear_fragments(digit, has_frame=True)
+                outlines += [] if cleared is digit else [cleared]
+            for outline in outlines:
+                if are_printed(removed[: len(chosen)], mask, outline, inside):
+                    return outline, find_box(inside), [side.line for side in chosen]
     return None
 
 
-def _widen(side: Side) -> Side:
-    """The side with a line so thick that it holds both lines of a narrow double frame."""
-    return replace(side, line=replace(side.line, thickness=3 * side.line.thickness + 2))
+def _widen(side: Side, factor: float) -> Side:
+    """The side with a line `factor` times as thick, and two pixels more."""
+    return replace(side, line=replace(side.line, thickness=factor * side.line.thickness + 2))
 
 
 def _find_middle(rest: np.ndarray) -> tuple[float, float]:
@@ -237,15 +252,18 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
     )
     max_width = max(2, MAX_FRAGMENT_WIDTH * min(mask.shape))
     fragments = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) <= max_width
+    max_lengths = np.full(len(boxes), MAX_FRAGMENT_LENGTHS[has_frame])
     if has_frame:
         # Ink of the next boxes.
-        fragments |= (boxes[:, :2] <= 1).any(axis=1) | (
-            boxes[:, 2:] >= np.array(mask.shape) - 1
-        ).any(axis=1)
+        is_cut = (boxes[:, :2] <= 1).any(axis=1)
+        is_cut |= (boxes[:, 2:] >= np.array(mask.shape) - 1).any(axis=1)
+        fragments |= is_cut
+        if not is_cut[main]:
+            max_lengths[is_cut] = MAX_NEIGHBOUR_LENGTH
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / mask.shape
     fragments &= (np.abs(middles - 0.5) > 0.5 - RIM).any(axis=1)
     fragments &= gaps.max(axis=0) >= max(2, MIN_FRAGMENT_DISTANCE * sizes[main])
-    fragments &= sizes < MAX_FRAGMENT_LENGTHS[has_frame] * sizes[main]
+    fragments &= sizes < max_lengths * sizes[main]
     side_count = len(set(gaps[:, fragments].argmax(axis=0)))
     if side_count < (1 if has_frame else 2):
         return mask

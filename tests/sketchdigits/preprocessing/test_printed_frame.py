@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from sketchdigits import preprocess_drawing
 from sketchdigits.preprocessing.printed_frame import clear_printed_frame, remove_printed_frames
@@ -153,3 +153,48 @@ def test_framed_drawing_becomes_the_same_image_as_without_its_frame(size):
     framed[frame & ~digit] = 120  # a grey frame
     difference = preprocess_drawing(plain).astype(int) - preprocess_drawing(framed)
     assert np.abs(difference).mean() < 1
+
+
+def test_line_is_whole_where_ink_of_the_next_box_touches_it():
+    digit = draw(digit_lines(5), 160, 0.05)
+    framed = digit | draw(FRAME, 160, 0.02)
+    framed[45:108, :14] = framed[45:108, 146:] = True
+    assert changed(clear_printed_frame(framed), digit) == 0
+
+
+def test_line_of_a_cell_is_completed_where_it_is_too_pale():
+    digit = draw(digit_lines(3, (0.5, 0.22, 0.4, 0.56)), 200, 0.06)
+    lines = [[(0.06, 0), (0.06, 1)], [(0, 0.08), (0.6, 0.08)], [(0, 0.93), (1, 0.93)]]
+    assert changed(clear_printed_frame(digit | draw(lines, 200, 0.015)), digit) == 0
+
+
+def test_digit_of_a_next_box_beyond_a_missing_line_does_not_hide_a_frame():
+    digit = draw(digit_lines(7), 160, 0.05)
+    lines = draw([[(0.1, 0.14), (0.1, 0.86)], [(0.9, 0.14), (0.9, 0.86)]], 160, 0.02)
+    lines[:7, 60:100] = True
+    assert changed(clear_printed_frame(digit | lines), digit) == 0
+
+
+def as_pixels(digit, lines, line_levels, digit_level: int = 255):
+    """A soft picture of ink on white, `(H, W) uint8`; the levels are those of ink."""
+    ink = np.where(digit, digit_level, np.where(lines, line_levels, 0))
+    image = Image.fromarray((255 - ink).astype(np.uint8))
+    return np.asarray(image.filter(ImageFilter.GaussianBlur(len(ink) / 80)))
+
+
+@pytest.mark.parametrize("name", ["frame", "three sides", "cell", "two lines"])
+def test_line_as_pale_as_the_threshold_of_strokes_leaves_no_pieces(name):
+    digit = draw(digit_lines(9), 150, 0.06)
+    lines = draw(PRINTS[name], 150, 0.03, 2)
+    # Some pieces of the line are above the threshold.
+    levels = np.where(np.indices(lines.shape).sum(axis=0) % 80 < 30, 110, 60)
+    with_lines = preprocess_drawing(as_pixels(digit, lines, levels)).astype(int)
+    without = preprocess_drawing(as_pixels(digit, lines, 0))
+    assert np.abs(with_lines - without).mean() < 1
+
+
+def test_pale_digit_in_a_black_frame_has_no_thinner_strokes():
+    digit, frame = draw(digit_lines(2), 120, 0.04), draw(FRAME, 120, 0.03)
+    framed = preprocess_drawing(as_pixels(digit, frame, 255, digit_level=90)).astype(int)
+    plain = preprocess_drawing(as_pixels(digit, frame, 0, digit_level=90))
+    assert np.abs(framed - plain).mean() < 1
