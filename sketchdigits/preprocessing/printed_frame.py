@@ -179,14 +179,14 @@ def _clear_once(
     bands = [line_band(line, mask.shape) for line in lines]
     middle = _find_middle(mask & ~np.logical_or.reduce(bands))
     sides = [as_side(line, middle, mask.shape, is_nested=bool(outer_lines)) for line in lines]
-    for chosen in possible_prints(sides, mask.shape):
+    for possible in possible_prints(sides, mask.shape):
         across = min(mask.shape)
         doubles = [
             side
             for side in sides
-            if side not in chosen and any(is_double(side, outer, across) for outer in chosen)
+            if side not in possible and any(is_double(side, outer, across) for outer in possible)
         ]
-        chosen = complete(chosen, mask.shape)
+        chosen = complete(possible, mask.shape)
         attempts = [[*chosen, *doubles]]
         max_thin = max(1.5, MAX_DOUBLE_LINE * across)
         if len(chosen) == 4 and all(side.line.thickness <= max_thin for side in chosen):
