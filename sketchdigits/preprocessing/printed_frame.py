@@ -255,7 +255,7 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
     max_lengths = np.full(len(boxes), MAX_FRAGMENT_LENGTHS[has_frame])
     if has_frame:
         # Ink of the next boxes.
-        is_cut = (boxes[:, :2] <= 1).any(axis=1)
+        is_cut = np.asarray((boxes[:, :2] <= 1).any(axis=1))
         is_cut |= (boxes[:, 2:] >= np.array(mask.shape) - 1).any(axis=1)
         fragments |= is_cut
         if not is_cut[main]:
