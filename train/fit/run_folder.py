@@ -100,14 +100,21 @@ def save_run_model(run: Path, network: keras.Model, settings: PackageSettings) -
     save_network(run, network, settings, with_litert=False)
 
 
-def record_calibration(run: Path, commit: str) -> None:
-    """Record in a run, or a package's copy, the commit at which it was calibrated again."""
+def record_calibration(run: Path, commit: str, data: list[str]) -> None:
+    """Record in a run, or a package's copy, at which commit and on which datasets it was calibrated.
+
+    Args:
+        run: the folder.
+        commit: of the code that calibrated it again.
+        data: names of the datasets whose validation parts were used.
+    """
+    record = {"calibrated_at": commit, "calibrated_on": data}
     if _is_package(run):
         metrics = read_json(run / METRICS_FILE)
-        metrics["training"]["calibrated_at"] = commit
+        metrics["training"] |= record
         write_json(run / METRICS_FILE, metrics)
     else:
-        write_json(run / RUN_FILE, {**read_json(run / RUN_FILE), "calibrated_at": commit})
+        write_json(run / RUN_FILE, {**read_json(run / RUN_FILE), **record})
 
 
 def write_json(path: Path, content: Any) -> None:
