@@ -92,11 +92,15 @@ def load_evaluation_data(trained_on: Sequence[str], paths: DatasetPaths) -> Eval
 
 
 def count_training_data(
-    data: EvaluationData, *, as_published: bool, learned_to_refuse: bool
+    data: EvaluationData,
+    *,
+    as_published: bool,
+    learned_to_refuse: bool,
+    calibrated_on: Sequence[str] = (),
 ) -> dict[str, dict[str, int]]:
     """Count what the run was trained and validated on, by dataset: `{"train": n, "validation": n}`.
 
-    Images are counted; for pendigits, writers; for UNIPEN, digits; for Omniglot, characters.
+    `calibrated_on` are datasets that a run was calibrated on later. Images are counted; for pendigits, writers; for UNIPEN, digits; for Omniglot, characters.
     """
     sizes = {}
     if data.mnist and as_published:
@@ -106,6 +110,8 @@ def count_training_data(
     if data.pen and data.trained_on_pen:
         pen = data.pen
         sizes[PENDIGITS.name] = _count(count_writers(pen.train), count_writers(pen.validation))
+    if data.donors and not data.trained_on_donors and UNIPEN.name in calibrated_on:
+        sizes[UNIPEN.name] = _count(0, len(data.donors.validation.digits))
     if data.donors and data.trained_on_donors:
         train, validation = data.donors.train, data.donors.validation
         sizes[UNIPEN.name] = _count(len(train.digits), len(validation.digits))

@@ -75,7 +75,10 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     # The unpreprocessed test split is predicted only once, here.
     probabilities = predict(model, examples.images) if examples else None
     sizes = count_training_data(
-        data, as_published=as_published, learned_to_refuse=bool(packaged.digit_score)
+        data,
+        as_published=as_published,
+        learned_to_refuse=bool(packaged.digit_score),
+        calibrated_on=settings.get("calibrated_on", ()),
     )
     metrics = {
         "architecture": settings["architecture"],

@@ -16,7 +16,7 @@ from pathlib import Path
 import keras
 
 from sketchdigits.package.settings import PackageSettings, write_settings
-from train.datasets import DatasetPaths
+from train.datasets import UNIPEN, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
 from train.fit.rejection import fit_digit_score
@@ -73,6 +73,9 @@ def calibrate_run(
 ) -> tuple[PackageSettings, PackageSettings]:
     """Fit the temperature and the thresholds of a finished run again.
 
+    UNIPEN's validation donor is used if its file is named, also for a run that was not trained on
+    UNIPEN: the thresholds should suit hands that the network has never seen.
+
     Args:
         run: the run's folder. Its settings are written again, and its model if that changes.
         paths: where the datasets' files are.
@@ -93,12 +96,15 @@ def calibrate_run(
         )
     network, before = load_run_model(run)
     preprocess_mnist = settings["recipe"]["preprocess_mnist"]
-    digits, non_digits = load_validation(settings["data"], preprocess_mnist, paths)
+    data = list(settings["data"])
+    if paths.find(UNIPEN) and UNIPEN.name not in data:
+        data.append(UNIPEN.name)
+    digits, non_digits = load_validation(data, preprocess_mnist, paths)
     after = calibrate_network(network, before, digits, non_digits, min_change=MIN_CHANGE)
     if after.temperature == before.temperature:
         # The same weights would give a file of other bytes: Keras numbers the layers' names.
         write_settings(run, after)
     else:
         save_run_model(run, network, after)
-    record_calibration(run, commit)
+    record_calibration(run, commit, data)
     return before, after

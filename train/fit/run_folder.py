@@ -101,7 +101,7 @@ def save_run_model(run: Path, network: keras.Model, settings: PackageSettings) -
 
 
 def record_calibration(run: Path, commit: str, data: list[str]) -> None:
-    """Record in a run, or a package's copy, at which commit and on which datasets it was calibrated.
+    """Record in a run, or a package's copy, when and on what it was calibrated again.
 
     Args:
         run: the folder.
