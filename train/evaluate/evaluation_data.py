@@ -100,7 +100,8 @@ def count_training_data(
 ) -> dict[str, dict[str, int]]:
     """Count what the run was trained and validated on, by dataset: `{"train": n, "validation": n}`.
 
-    `calibrated_on` are datasets that a run was calibrated on later. Images are counted; for pendigits, writers; for UNIPEN, digits; for Omniglot, characters.
+    `calibrated_on` names the datasets that a run was calibrated on later. Images are counted; for
+    pendigits, writers; for UNIPEN, digits; for Omniglot, characters.
     """
     sizes = {}
     if data.mnist and as_published:

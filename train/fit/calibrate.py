@@ -40,6 +40,7 @@ def calibrate_network(
     digits: Mapping[str, LabelledImages],
     non_digits: Mapping[str, LabelledImages],
     *,
+    strangers: Mapping[str, LabelledImages] | None = None,
     min_change: float = 0.0,
 ) -> PackageSettings:
     """Fit the temperature, divide the logits by it, and fit the digit score.
@@ -52,6 +53,8 @@ def calibrate_network(
         digits: validation images by dataset.
         non_digits: validation images of no digit by dataset; empty if the network never learned
             to refuse them.
+        strangers: more validation digits, for the digit score alone: by hands of a collection that
+            trained nothing.
         min_change: leave the weights alone if the temperature's relative change is smaller.
 
     Returns:
@@ -64,7 +67,8 @@ def calibrate_network(
         temperature *= change
     digit_score = None
     if non_digits:
-        digit_score = fit_digit_score(end_at_logits(network), digits, non_digits)
+        accepted = {**digits, **(strangers or {})}
+        digit_score = fit_digit_score(end_at_logits(network), accepted, non_digits)
     return replace(settings, temperature=temperature, digit_score=digit_score)
 
 
@@ -73,8 +77,8 @@ def calibrate_run(
 ) -> tuple[PackageSettings, PackageSettings]:
     """Fit the temperature and the thresholds of a finished run again.
 
-    UNIPEN's validation donor is used if its file is named, also for a run that was not trained on
-    UNIPEN: the thresholds should suit hands that the network has never seen.
+    UNIPEN's validation donor is used for the thresholds if its file is named, also for a run that
+    was not trained on UNIPEN: they should suit hands that the network has never seen.
 
     Args:
         run: the run's folder. Its settings are written again, and its model if that changes.
@@ -100,7 +104,10 @@ def calibrate_run(
     if paths.find(UNIPEN) and UNIPEN.name not in data:
         data.append(UNIPEN.name)
     digits, non_digits = load_validation(data, preprocess_mnist, paths)
-    after = calibrate_network(network, before, digits, non_digits, min_change=MIN_CHANGE)
+    strangers = {name: digits.pop(name) for name in set(digits) - set(settings["data"])}
+    after = calibrate_network(
+        network, before, digits, non_digits, strangers=strangers, min_change=MIN_CHANGE
+    )
     if after.temperature == before.temperature:
         # The same weights would give a file of other bytes: Keras numbers the layers' names.
         write_settings(run, after)
