@@ -164,6 +164,7 @@ def test_run_records_the_commit_and_still_counts_as_the_same_run(run, capsys):
     begun = json.loads((run / "run.json").read_text())
     assert calibrate(run) == 0
     settings = json.loads((run / "run.json").read_text())
-    assert settings == {**begun, "calibrated_at": current_commit()}
+    record = {"calibrated_at": current_commit(), "calibrated_on": begun["data"]}
+    assert settings == {**begun, **record}
     assert main([*FIT, "--run", str(run)]) == 0
     assert "is finished already" in capsys.readouterr().out
