@@ -28,8 +28,8 @@ from train.fit.prediction import predict
 # The share of validation's digits that may score below the threshold of `is_digit`, and the share
 # that may score so low that their verdict is "no digit". They decide the two thresholds. Change
 # them, then run `python -m train calibrate`, `evaluate` and `package`.
-REFUSED_DIGITS = 0.025
-PLAINLY_REFUSED_DIGITS = 0.005
+REFUSED_DIGITS = 0.009
+PLAINLY_REFUSED_DIGITS = 0.001
 
 
 def add_outlier_logit(model: keras.Model) -> keras.Model:
