@@ -51,7 +51,7 @@ def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> NoReturn:
 def _end_late_process() -> None:
     """End the process at its time limit. Python itself would wait for all threads."""
     time.sleep(limits.SHUTDOWN_TIMEOUT)
-    _log.error("The server did not close within %s s. Ending anyway.", limits.SHUTDOWN_TIMEOUT)
+    _log.error("A question did not end within %s s. Closing anyway.", limits.SHUTDOWN_TIMEOUT)
     _end_process(1)
 
 
