@@ -21,7 +21,6 @@ REQUIRED = {
     "gradio.queueing": ("AsyncQueue", "Queue.push", "error_payload", "traceback.print_exc"),
     "gradio.route_utils": (
         "CustomCORSMiddleware.is_valid_origin",
-        "GradioMultiPartParser.on_headers_finished",
         "GradioMultiPartParser.parse",
         "call_process_api",
     ),

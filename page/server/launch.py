@@ -1,11 +1,11 @@
-"""Launches the page: Gradio's queue, the middleware, the routes. Exits after a signal."""
+"""Launches the page: Gradio's queue, the middleware, the routes. Returns after a signal."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute
 from page import limits
 from page.server.cleanup import start_cleanup
 from page.server.connections import limit_connections
-from page.server.deadline import has_stuck_question, set_deadline
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
@@ -38,8 +37,8 @@ def serve(
     uploads: Path,
     routes: Sequence[BaseRoute],
     look: dict[str, Any],
-) -> NoReturn:
-    """Serve the page until SIGTERM or Ctrl-C; then the process ends.
+) -> None:
+    """Serve the page until SIGTERM or Ctrl-C.
 
     Args:
         demo: the page.
@@ -65,7 +64,6 @@ def serve(
     )
     require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
     limit_sessions(demo)
-    set_deadline(demo)
     demo.launch(
         enable_monitoring=False,
         run_history=False,
@@ -75,10 +73,7 @@ def serve(
         prevent_thread_lock=True,
         i18n=i18n,
         app_kwargs={
-            "routes": [
-                *routes,
-                *health_routes(classifier, closing, lambda: has_stuck_question(demo)),
-            ],
+            "routes": [*routes, *health_routes(classifier, closing)],
             "middleware": [
                 Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room)
             ],

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
-import logging
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from typing import NoReturn
 
 import gradio as gr
 
 from page import limits
 
-_log = logging.getLogger("sketchdigits")
 
-
-def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> NoReturn:
-    """Wait for a signal, set `closing`, wait until the accepted requests are answered, and exit.
-
-    After `SHUTDOWN_TIMEOUT` the process ends, even if a question is stuck in its thread.
+def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
+    """Wait for a signal, set `closing`, wait until the accepted requests are answered, and close.
 
     Gradio has no public way to list unfinished requests, so this reads the queue's private
     attributes (gradio 6.31).
@@ -37,31 +27,11 @@ def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> NoReturn:
         signal.signal(kind, lambda *_: stop.set())
     stop.wait()
     closing.set()
-    threading.Thread(target=_end_late_process, name="shutdown", daemon=True).start()
     _wait_until(lambda: not _is_working(demo), limits.ANSWER_TIMEOUT)
     _wait_until(lambda: not _has_unfetched_answers(demo), limits.FETCH_TIMEOUT)
     if demo.server:
         demo.server.config.timeout_graceful_shutdown = limits.CONNECTION_TIMEOUT
     demo.close(verbose=False)
-    # Python itself would also wait for idle threads, and free all memory piece by piece.
-    atexit._run_exitfuncs()
-    _end_process(0)
-
-
-def _end_late_process() -> None:
-    """End the process at its time limit. Python itself would wait for all threads."""
-    time.sleep(limits.SHUTDOWN_TIMEOUT)
-    _log.error("A question did not end within %s s. Closing anyway.", limits.SHUTDOWN_TIMEOUT)
-    _end_process(1)
-
-
-def _end_process(status: int) -> NoReturn:
-    """End the process at once. The functions of `atexit` are not called."""
-    logging.shutdown()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # nobody reads it any more, or it is closed
-            stream.flush()
-    os._exit(status)
 
 
 def _is_working(demo: gr.Blocks) -> bool:
