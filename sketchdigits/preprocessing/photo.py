@@ -139,9 +139,7 @@ def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
-    # A frame is whole before ruled lines are erased; and without them, its inside is free.
-    erased = _erase_frame(darkness, noise_floor)
-    erased = erase_ruled_lines(erased, paper, noise_floor)
+    erased = erase_ruled_lines(darkness, paper, noise_floor)
     erased = _erase_frame(erased, noise_floor)
     return segment_digit(erased, paper, noise_floor, paper_edge)
 

@@ -22,7 +22,7 @@ MODEL_FILE = "model.keras"
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.json"
 # Settings that may differ between the first start of a run and its resumption.
-_MAY_DIFFER = ("commit", "resumed_at", "calibrated_at", "versions", "machine")
+_MAY_DIFFER = ("commit", "resumed_at", "calibrated_at", "calibrated_on", "versions", "machine")
 
 
 def is_finished(run: Path) -> bool:
