@@ -54,9 +54,11 @@ MAX_PHOTO_SIDE = 640
 MAX_BOARD_BRIGHTNESS = 110
 # Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
 LINE_RADII = (1, 2, 4)
-# The closing's windows as shares of the longer side: wider than the stroke of a marker, also if the
-# picture is cropped to a bold 1. The next one is tried if nothing is found with the first.
+# The closing's windows as shares of the shorter side: wider than the stroke of a marker. The next
+# one is tried if nothing is found with the first.
 CLOSING_WINDOWS = (0.25, 0.5)
+# In a picture whose shorter side is below this share of the longer one, the latter counts.
+NARROW_SIDE = 0.7
 # Anything that is darker than the paper by less than this share of its brightness is grain ...
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
@@ -126,8 +128,10 @@ def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
     colours = _enlarge(_average_down(pixels))
     if _is_light_on_dark(colours):
         colours = 255 - colours
+    # A picture that is cropped to a 1 may be not much wider than its stroke.
+    side = max(min(colours.shape[:2]), NARROW_SIDE * max(colours.shape[:2]))
     for share in CLOSING_WINDOWS:
-        ink = _extract_ink(colours, max(3, round(share * max(colours.shape[:2]))))
+        ink = _extract_ink(colours, max(3, round(share * side)))
         if ink.any():
             break
     return ink
@@ -140,7 +144,9 @@ def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
     erased = erase_ruled_lines(darkness, paper, noise_floor)
-    erased = _erase_frame(erased, noise_floor)
+    if np.array_equal(erased, darkness):
+        # Remains of ruled or squared paper's lines look like frames: without such lines only.
+        erased = _erase_frame(darkness, noise_floor)
     return segment_digit(erased, paper, noise_floor, paper_edge)
 
 

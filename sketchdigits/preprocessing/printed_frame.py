@@ -51,6 +51,8 @@ OUTLINE_SLOPES = np.linspace(-0.12, 0.12, 5)[:, None]
 MNIST_SHAPE = (28, 28)
 MNIST_RIM = 3
 MIN_MNIST_RIM_INK = 10
+# A picture with more ink than this, as a share of its area, is noise, not a digit in a frame.
+MAX_INK = 0.5
 # A frame, and what is left inside of it: the inner lines of a double frame.
 MAX_ROUNDS = 3
 # The thickest line of a double frame whose lines may touch, as a share of the shorter side.
@@ -122,10 +124,14 @@ def _clear_reduced(mask: np.ndarray, block: int) -> np.ndarray:
 def _may_have_lines(masks: np.ndarray) -> np.ndarray:
     """`(n,) bool`: a cheap test, whether the outermost ink on one side is nearly straight."""
     if masks.shape[1:] != MNIST_SHAPE:
-        return _have_straight_side(masks)
+        found = _have_straight_side(masks)
+        if found.any():
+            found &= np.count_nonzero(masks, axis=(1, 2)) <= MAX_INK * masks[0].size
+        return found
     inner = masks[:, MNIST_RIM:-MNIST_RIM, MNIST_RIM:-MNIST_RIM]
     rim_ink = np.count_nonzero(masks, axis=(1, 2)) - np.count_nonzero(inner, axis=(1, 2))
     found = rim_ink >= MIN_MNIST_RIM_INK
+    found &= np.count_nonzero(masks, axis=(1, 2)) <= MAX_INK * masks[0].size
     if found.any():
         found[found] = _have_straight_side(masks[found])
     return found
