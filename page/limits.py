@@ -60,9 +60,6 @@ LOG_PERIOD = 60.0
 
 # Prediction requests that run at the same time: one per CPU core on a small machine.
 MAX_CONCURRENT_READS = 2
-# Time to answer a prediction request, once it runs. It takes 1.5 s at most on one core; a client
-# that waits for longer gets an error, and /readyz says that the server is not ready.
-QUESTION_TIMEOUT = 20.0
 # Prediction requests that wait. The next one gets "busy" (503).
 MAX_QUEUE_SIZE = 64
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
@@ -114,8 +111,6 @@ ANSWER_TIMEOUT = 6.0
 FETCH_TIMEOUT = 2.0
 # Time for open connections to close. Each open page holds one.
 CONNECTION_TIMEOUT = 1
-# Time after which the process ends, whatever it is still doing.
-SHUTDOWN_TIMEOUT = 9.2
 # Pause between two looks at the queue.
 SHUTDOWN_POLL_INTERVAL = 0.02
 
