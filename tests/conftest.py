@@ -127,6 +127,8 @@ def small_mnist(monkeypatch):
 def use_small_mnist(monkeypatch):
     """Replace MNIST by 500 of scikit-learn's digits, and pendigits by ten drawings of ours.
 
+    UNIPEN's file is not named.
+
     Returns the `Splits` that take the place of MNIST.
     """
     from train.datasets import MNIST, PENDIGITS
@@ -143,6 +145,7 @@ def use_small_mnist(monkeypatch):
         for digit, polylines in DIGITS.items()
     }
     pen = [PenDigit(drawn, digit, writer=3) for digit, drawn in strokes.items()]
+    monkeypatch.delenv("SKETCHDIGITS_UNIPEN", raising=False)
     monkeypatch.setattr(MNIST, "load_file", lambda path: splits)
     monkeypatch.setattr(PENDIGITS, "load_file", lambda path: PenSplits(pen, pen, pen))
     monkeypatch.setattr("train.evaluate.accuracy.CORRECTED_MNIST_LABELS", {0: 1})
