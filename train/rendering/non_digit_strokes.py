@@ -117,6 +117,32 @@ def _polygon(rng: np.random.Generator) -> Strokes:
     return strokes
 
 
+def _solid(rng: np.random.Generator) -> Strokes:
+    """A shape that the pen fills in: a polygon of three to eight corners, a star or a crescent.
+
+    None is much longer than wide: a thick pen writes a 1 or a 0 like that.
+    """
+    kind = rng.choice(["polygon", "star", "crescent"], p=[0.5, 0.3, 0.2])
+    if kind == "crescent":
+        angles = np.linspace(0.35, 1.65, 50) * np.pi
+        outer = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        inner = outer * rng.uniform(0.6, 0.85) + [rng.uniform(0.2, 0.4), 0]
+        # The pen goes to and fro between the two arcs.
+        filled = np.stack([outer, inner], axis=1).reshape(-1, 2)
+    else:
+        corners = int(rng.integers(3, 9)) * (2 if kind == "star" else 1)
+        angles = (np.arange(corners) + rng.uniform(-0.2, 0.2, corners)) * 2 * np.pi / corners
+        radii = np.ones(corners)
+        if kind == "star":
+            radii[::2] = rng.uniform(0.3, 0.6)
+        points = radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        outline = np.concatenate([points, points[:1]])
+        # Smaller and smaller outlines fill the shape, also with a thin pen.
+        filled = np.concatenate([outline * size for size in np.linspace(1, 0.02, 40)])
+    turn = rng.uniform(0, 2 * np.pi)
+    return [filled @ [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]]
+
+
 def _star(rng: np.random.Generator) -> Strokes:
     if rng.random() < 0.5:  # an asterisk
         angles = np.arange(rng.integers(3, 5)) * np.pi / 3 + rng.uniform(0, np.pi)
@@ -132,9 +158,9 @@ def _horizontal_bar(rng: np.random.Generator) -> Strokes:
 
 # Function -> how often it is chosen. The rest are digits side by side.
 _KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
-    _letter: 0.38,
+    _letter: 0.36,
     _sign: 0.16,
-    _glyph: 0.12,
+    _glyph: 0.11,
     _scribble: 0.08,
     _polygon: 0.04,
     _tangle: 0.03,
@@ -143,6 +169,7 @@ _KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
     _star: 0.02,
     _dots: 0.02,
     _dot: 0.01,
+    _solid: 0.06,
     _horizontal_bar: 0.015,
 }
 _PROBABILITIES = [*_KINDS.values(), 1 - sum(_KINDS.values())]

@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 CANVAS_SIDE = 280
-# Characters of Pillow's default font, without those that look like a digit.
-PRINTED_CHARACTERS = sorted(set(string.ascii_letters + "&@%?+#$") - set("OoIlSsZzBbgqij"))
+# Characters of Pillow's default font, without those that look like a digit as people write it:
+# the letters that `non_digit_forms` leaves out of training, and i and j.
+PRINTED_CHARACTERS = sorted(set(string.ascii_letters + "&@%?+#$") - set("OoDQIlSsZzGBbgqyij"))
 
 
 def draw_unseen_non_digits(count: int, seed: int) -> list[np.ndarray]:
