@@ -122,6 +122,31 @@ def _corner(box: Box, width: float, rng: np.random.Generator) -> Lines:
     return [_sides(box)[first], _sides(box)[(first + 1) % 4]]
 
 
+def _parts_of_sides(box: Box, width: float, rng: np.random.Generator) -> Lines:
+    """Two to four sides, each printed in part: from one of its ends, or around its middle."""
+    parts = []
+    for index in rng.permutation(4)[: rng.integers(2, 5)]:
+        start, end = _sides(box)[index]
+        share = rng.uniform(0.12, 1.0)
+        first = (1 - share) * rng.choice([0.0, 0.5, 1.0])
+        parts.append(start + (end - start) * np.array([[first], [first + share]]))
+    return parts
+
+
+def _corner_marks(box: Box, width: float, rng: np.random.Generator) -> Lines:
+    """Short marks at the four corners, along both sides or along one of the two directions."""
+    share = rng.uniform(0.1, 0.4)
+    sides = _sides(box)
+    kind = rng.random()
+    if kind > 0.6:
+        sides = sides[0::2] if kind < 0.8 else sides[1::2]
+    marks = []
+    for start, end in sides:
+        step = (end - start) * share
+        marks += [np.stack([start, start + step]), np.stack([end - step, end])]
+    return marks
+
+
 def _one_side(box: Box, width: float, rng: np.random.Generator) -> Lines:
     """One side, from edge to edge of the picture."""
     side = _sides(box)[rng.integers(4)]
@@ -188,6 +213,8 @@ LINED_STYLES: dict[str, LinedStyle] = {
     "broken frame": LinedStyle(_frame, broken=1.0),
     "three sides": LinedStyle(_three_sides),
     "corner": LinedStyle(_corner),
+    "parts of sides": LinedStyle(_parts_of_sides),
+    "corner marks": LinedStyle(_corner_marks),
     "one side": LinedStyle(_one_side, inset=(0.01, 0.12)),
     "double frame": LinedStyle(_double_frame, inset=(0.06, 0.18), width=(0.004, 0.03)),
     "row of boxes": LinedStyle(_shared_side, inset=(0.04, 0.18), neighbours=0.3),
