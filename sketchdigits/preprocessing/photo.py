@@ -126,8 +126,18 @@ def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
     All zeros if there is no ink, or nothing but printed lines.
     """
     colours = _enlarge(_average_down(pixels))
-    if _is_light_on_dark(colours):
-        colours = 255 - colours
+    small = _small_grey(colours)
+    is_dark = np.median(np.asarray(small)) <= MAX_BOARD_BRIGHTNESS
+    is_light_on_dark = is_dark and _has_light_lines(small)
+    ink = _extract_ink_in_windows(255 - colours if is_light_on_dark else colours)
+    if is_dark and not is_light_on_dark and not ink.any():
+        # On black, bold white strokes have edges that look like dark lines.
+        return _extract_ink_in_windows(255 - colours)
+    return ink
+
+
+def _extract_ink_in_windows(colours: np.ndarray) -> np.ndarray:
+    """`extract_photo_ink` of dark ink, with the first of `CLOSING_WINDOWS` that finds something."""
     # A picture that is cropped to a 1 may be not much wider than its stroke.
     side = max(min(colours.shape[:2]), NARROW_SIDE * max(colours.shape[:2]))
     for share in CLOSING_WINDOWS:
@@ -198,16 +208,18 @@ def _enlarge(pixels: np.ndarray) -> np.ndarray:
     return np.stack(planes, axis=-1)
 
 
-def _is_light_on_dark(colours: np.ndarray) -> bool:
-    """Whether it is chalk on a board: the picture is dark, and lines are lighter than their sides.
+def _small_grey(colours: np.ndarray) -> Image.Image:
+    """The picture in grey levels, averaged down to about `PHOTO_SAMPLE_SIDE`."""
+    grey = Image.fromarray(np.rint(colours.mean(axis=2)).astype(np.uint8))
+    return grey.reduce(max(1, min(grey.size) // PHOTO_SAMPLE_SIDE))
+
+
+def _has_light_lines(small: Image.Image) -> bool:
+    """Whether lines are lighter than their sides, as chalk is on a board.
 
     The third moment tells lines from the edges of shadows: a line is darker, or lighter, than both
     of its sides, while an edge is darker on one side and lighter on the other.
     """
-    grey = Image.fromarray(np.rint(colours.mean(axis=2)).astype(np.uint8))
-    small = grey.reduce(max(1, min(grey.size) // PHOTO_SAMPLE_SIDE))
-    if np.median(np.asarray(small)) > MAX_BOARD_BRIGHTNESS:
-        return False
     skew = 0.0
     for radius in LINE_RADII:
         line, around = (
