@@ -206,11 +206,11 @@ def _clear_once(
             digit, inside = remove_lines(mask, removed, bands)
             if digit is None:
                 continue
-            outlines = [digit]
-            if len(chosen) > 1:
-                # Ink of the next boxes doesn't count, where the line between isn't found.
-                cleared = _clear_fragments(digit, has_frame=True)
-                outlines += [] if cleared is digit else [cleared]
+            # Ink of the next boxes doesn't count, where the line between isn't found, and neither do
+            # the ticks on the base line of a comb.
+            from_edge = len(chosen) > 1 or all(chosen[0].at_edge)
+            cleared = _clear_fragments(digit, has_frame=from_edge)
+            outlines = [digit] if cleared is digit else [digit, cleared]
             for outline in outlines:
                 if are_printed(removed[: len(chosen)], mask, outline, inside):
                     return outline, find_box(inside), [side.line for side in chosen]

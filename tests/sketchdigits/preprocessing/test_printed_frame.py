@@ -34,6 +34,7 @@ PRINTS = {
     ],
     "one line": [[(0, 0.9), (1, 0.9)]],
     "two lines": [[(0, 0.08), (1, 0.08)], [(0, 0.92), (1, 0.92)]],
+    "comb": [[(0, 0.9), (1, 0.9)], [(0.1, 0.9), (0.1, 0.55)], [(0.9, 0.9), (0.9, 0.55)]],
 }
 
 
@@ -72,6 +73,15 @@ def test_hairlines_and_thick_lines_are_removed(width):
     digit = draw(digit_lines(8), 200, 0.06)
     frame = draw(FRAME, 200, width, 2)
     assert changed(clear_printed_frame(digit | frame), digit) == 0
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("ticks", [0.1, 0.2, 0.3])
+def test_comb_with_lines_as_wide_as_the_strokes_is_removed(digit, ticks):
+    top = 0.9 - ticks
+    comb = [[(0, 0.9), (1, 0.9)], [(0.09, 0.9), (0.09, top)], [(0.91, 0.9), (0.91, top)]]
+    strokes = draw(digit_lines(digit), 120, 0.04)
+    assert changed(clear_printed_frame(strokes | draw(comb, 120, 0.035)), strokes) == 0
 
 
 def test_dashed_frame_is_removed():
