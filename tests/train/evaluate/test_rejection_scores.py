@@ -76,6 +76,9 @@ def scored(request, tiny_data, tmp_path_factory):
         )
         patch.setattr("train.evaluate.evaluation_data.UNSEEN_NON_DIGITS", 24)
         patch.setattr("train.evaluate.throughput.BATCHES", 3)
+        # One row of images for each figure: after one epoch there are mistakes for five.
+        for limit in ("MAX_MISTAKES", "MAX_FIRST_IMAGES"):
+            patch.setattr(f"train.reports.image_grids.{limit}", 8)
         patch.setattr("train.publish.package.DEFAULT_ARCHITECTURE", architecture)
         noise = np.random.default_rng(0).integers(0, 256, (64, 28, 28)).astype(np.uint8)
         outliers = LabelledImages(noise, np.full(64, NON_DIGIT))
