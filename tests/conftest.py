@@ -127,11 +127,11 @@ def small_mnist(monkeypatch):
 def use_small_mnist(monkeypatch):
     """Replace MNIST by 500 of scikit-learn's digits, and pendigits by ten drawings of ours.
 
-    UNIPEN's file is not named.
+    UNIPEN's file is not named, and scikit-learn's digits themselves are only 100.
 
     Returns the `Splits` that take the place of MNIST.
     """
-    from train.datasets import MNIST, PENDIGITS
+    from train.datasets import MNIST, PENDIGITS, SKLEARN_DIGITS
     from train.datasets.labelled_images import Splits
     from train.datasets.pendigits import PenDigit, PenSplits
     from train.datasets.sklearn_digits import load_sklearn_digits
@@ -146,7 +146,9 @@ def use_small_mnist(monkeypatch):
     }
     pen = [PenDigit(drawn, digit, writer=3) for digit, drawn in strokes.items()]
     monkeypatch.delenv("SKETCHDIGITS_UNIPEN", raising=False)
+    few = Splits(digits.train[300:360], digits.validation[100:120], digits.test[100:120])
     monkeypatch.setattr(MNIST, "load_file", lambda path: splits)
+    monkeypatch.setattr(SKLEARN_DIGITS, "load_file", lambda path: few)
     monkeypatch.setattr(PENDIGITS, "load_file", lambda path: PenSplits(pen, pen, pen))
     monkeypatch.setattr("train.evaluate.accuracy.CORRECTED_MNIST_LABELS", {0: 1})
     return splits

@@ -1,22 +1,18 @@
 """Accuracy and calibration on a test set: counts, intervals, confusion.
 
-Takes a network and labelled images, or the network's probabilities for them. Returns the entries of
-`metrics["test"]`.
+Takes a network's probabilities for labelled images. Returns the entries of `metrics["test"]`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from train.datasets.labelled_images import LabelledImages
 from train.evaluate.reliability import expected_calibration_error, reliability_bins
 from train.fit.intervals import wilson_interval
 from train.fit.loop import cross_entropy
-from train.fit.prediction import predict
 
 # Labels of MNIST's test split that most human reviewers disagree with, index: their digit
 # (Northcutt, Athalye, Mueller 2021, "Pervasive Label Errors in Test Sets", labelerrors.com).
@@ -56,21 +52,18 @@ def summarise(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     }
 
 
-def score_mnist(
-    model: keras.Model, labels: np.ndarray, raw: np.ndarray, seen: LabelledImages
-) -> dict[str, Any]:
+def score_mnist(labels: np.ndarray, raw: np.ndarray, preprocessed: np.ndarray) -> dict[str, Any]:
     """Score MNIST's test split as papers do, with corrected labels, and after preprocessing.
 
     Args:
-        model: the network.
         labels: `(n,)`, MNIST's own labels.
         raw: `(n, 10)` probabilities for the images without preprocessing.
-        seen: the images after `preprocess_drawing`.
+        preprocessed: `(n, 10)` probabilities for the images after `preprocess_drawing`.
     """
     corrected = labels.copy()
     corrected[list(CORRECTED_MNIST_LABELS)] = list(CORRECTED_MNIST_LABELS.values())
     return {
         "MNIST test": summarise(raw, labels),
         "MNIST test, corrected labels": summarise(raw, corrected),
-        "MNIST test, full path": summarise(predict(model, seen.images), labels),
+        "MNIST test, full path": summarise(preprocessed, labels),
     }

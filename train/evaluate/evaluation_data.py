@@ -7,7 +7,7 @@ otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -173,15 +173,15 @@ def is_unseen(name: str) -> bool:
     return name.startswith((DONORS_TEST, FRAMES_TEST, SKLEARN_ALL))
 
 
-def choose_for_rejection(digits: dict[str, LabelledImages]) -> dict[str, LabelledImages]:
+def choose_for_rejection(scores: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Choose the digits that are compared with the non-digits: one dataset of each source.
 
-    `digits` is the result of `render_test_digits`. Returns MNIST's test split, and the drawings of
-    donors and pen writers in the default style.
+    `scores` has the names of `render_test_digits`. Returns the scores of MNIST's test split, and of
+    the drawings of donors and pen writers in the default style.
     """
     return {
-        name: images
-        for name, images in digits.items()
+        name: found
+        for name, found in scores.items()
         if name == MNIST_FULL_PATH or name.endswith(DEFAULT_STYLE)
     }
 
@@ -216,19 +216,6 @@ def draw_look_alikes(data: EvaluationData) -> dict[str, LabelledImages]:
         characters = render_characters(data.characters.look_alikes, 1, DRAWING_SEED)
         images[f"Omniglot, {' and '.join(TEST_ALPHABETS)}"] = characters
     return images
-
-
-def choose_example_images(data: EvaluationData) -> LabelledImages | None:
-    """Return the test split whose single images the report shows: MNIST's, or scikit-learn's.
-
-    MNIST's images are returned as they are, not preprocessed. None if the run was trained on
-    neither.
-    """
-    if data.mnist:
-        return data.mnist.test
-    if data.digits:
-        return preprocess_images(data.digits.test, "preprocessing scikit-learn's test split")
-    return None
 
 
 def render_validation_digits(

@@ -1,7 +1,7 @@
 """How well a network tells digits from other drawings: the scores of `is_digit`.
 
-Takes a network, its package's digit score, and digits and non-digits by dataset. Returns
-`metrics["rejection"]` and `metrics["acceptance"]`.
+Takes the digit scores of digits and of non-digits, by dataset. Returns `metrics["rejection"]` and
+`metrics["acceptance"]`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
 from sketchdigits.prediction import DigitScore
-from train.datasets.labelled_images import LabelledImages
 from train.fit.intervals import wilson_interval
-from train.fit.prediction import predict
 from train.fit.rejection import auroc, quantile_of_all
 
 # Shares of digits accepted: the points of the curve in figures/rejection.png.
@@ -23,22 +20,21 @@ CURVE_POINTS = (1.0, 0.9995, 0.999, 0.998, 0.995, 0.99, 0.985, 0.98, 0.97, 0.96,
 
 
 def score_acceptance(
-    logits_model: keras.Model,
     digit_score: DigitScore,
-    digits: Mapping[str, LabelledImages],
+    digits: Mapping[str, np.ndarray],
+    labels: Mapping[str, np.ndarray],
     is_unseen: Callable[[str], bool],
 ) -> dict[str, dict[str, Any]]:
     """Count the digits that are accepted, and the unusual ones, by dataset and by digit.
 
     Args:
-        logits_model: ends at the logits (see `temperature.end_at_logits`).
-        digit_score: the package's scale, bias and thresholds.
-        digits: digits by dataset, `(n, 28, 28) uint8`.
+        digit_score: the package's thresholds.
+        digits: the digit scores of the digits by dataset, `(n,)`, 0-1.
+        labels: their labels, `(n,)`, 0-9.
         is_unseen: whether no training saw a dataset's source.
     """
     found = {}
-    for name, images in digits.items():
-        scores = digit_score.score(predict(logits_model, images.images))
+    for name, scores in digits.items():
         accepted = scores >= digit_score.threshold
         found[name] = {
             "unseen": is_unseen(name),
@@ -46,18 +42,17 @@ def score_acceptance(
             "unusual": _count_unusual(scores, digit_score),
             "per_digit": [
                 {"n": int(of_digit.sum()), "accepted": int(accepted[of_digit].sum())}
-                for of_digit in (images.labels == digit for digit in range(10))
+                for of_digit in (labels[name] == digit for digit in range(10))
             ],
         }
     return found
 
 
 def score_rejection(
-    logits_model: keras.Model,
     digit_score: DigitScore,
-    digits: Mapping[str, LabelledImages],
-    non_digits: Mapping[str, LabelledImages],
-    look_alikes: Mapping[str, LabelledImages],
+    digits: Mapping[str, np.ndarray],
+    non_digits: Mapping[str, np.ndarray],
+    look_alikes: Mapping[str, np.ndarray],
 ) -> dict[str, Any]:
     """Count accepted digits and refused non-digits, at the package's threshold and along a curve.
 
@@ -68,44 +63,39 @@ def score_rejection(
     refuses 90 % of the non-digits) every dataset has the same weight, whatever its size.
 
     Args:
-        logits_model: ends at the logits (see `temperature.end_at_logits`).
-        digit_score: the package's scale, bias and thresholds.
-        digits: digits by dataset, `(n, 28, 28) uint8`.
-        non_digits: images of no digit by dataset.
-        look_alikes: letters and signs that look just like a digit; they count for nothing else.
+        digit_score: the package's thresholds.
+        digits: digit scores of digits by dataset, `(n,)`, 0-1.
+        non_digits: digit scores of images of no digit.
+        look_alikes: digit scores of letters and signs that look just like a digit; they count for
+            nothing else.
     """
-
-    def score(dataset: LabelledImages) -> np.ndarray:
-        return digit_score.score(predict(logits_model, dataset.images))
-
-    inside = {name: score(dataset) for name, dataset in digits.items()}
-    outside = {name: score(dataset) for name, dataset in non_digits.items()}
-    at_90 = quantile_of_all(0.9, list(outside.values()))
+    inside, outside = list(digits.values()), list(non_digits.values())
+    at_90 = quantile_of_all(0.9, outside)
     return {
         "threshold": digit_score.threshold,
         "refusal_threshold": digit_score.refusal_threshold,
-        "auroc": float(np.mean([auroc(i, o) for i in inside.values() for o in outside.values()])),
-        "accepted_at_90_refused": float(np.mean([(s > at_90).mean() for s in inside.values()])),
+        "auroc": float(np.mean([auroc(i, o) for i in inside for o in outside])),
+        "accepted_at_90_refused": float(np.mean([(s > at_90).mean() for s in inside])),
         "digits": {
             name: {
                 **_count(scores >= digit_score.threshold, "accepted"),
                 "unusual": _count_unusual(scores, digit_score),
             }
-            for name, scores in inside.items()
+            for name, scores in digits.items()
         },
         "non_digits": {
             name: {
                 **_count(scores < digit_score.threshold, "refused"),
                 "unusual": _count_unusual(scores, digit_score),
-                "auroc": float(np.mean([auroc(i, scores) for i in inside.values()])),
+                "auroc": float(np.mean([auroc(i, scores) for i in inside])),
             }
-            for name, scores in outside.items()
+            for name, scores in non_digits.items()
         },
         "look_alikes": {
-            name: _count(score(images) < digit_score.threshold, "refused")
-            for name, images in look_alikes.items()
+            name: _count(scores < digit_score.threshold, "refused")
+            for name, scores in look_alikes.items()
         },
-        "curve": _curve(list(inside.values()), list(outside.values())),
+        "curve": _curve(inside, outside),
     }
 
 

@@ -6,12 +6,12 @@ Takes a network, MNIST's images and pen digits. Returns `metrics["corruptions"]`
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
+from sketchdigits import preprocess_drawing
 from train.datasets.labelled_images import LabelledImages
 from train.datasets.pendigits import PenDigit
 from train.distortions.canvas_damage import DAMAGES, read_damaged
@@ -64,16 +64,22 @@ def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> 
     `any_size_or_polarity`: the share of drawings with another answer on at least one of
     `SIZES_AND_POLARITIES`, with its 95 % interval.
     """
-    answers = {}
-    for name, style in SAME_DRAWING.items():
-        drawings = render_evaluation_drawings(digits, style, seed)
-        answers[name] = predict(model, drawings.images).argmax(axis=1)
+
+    def answer(images: np.ndarray) -> np.ndarray:
+        return predict(model, images).argmax(axis=1)
+
+    # The reference canvas is drawn once, and read as it is and with every damage:
+    # `(n, 1 + damages, 28, 28)`.
     canvas = SAME_DRAWING[REFERENCE_CANVAS]
-    for way in DAMAGES:
-        read = partial(read_damaged, way=way)
-        drawings = render_evaluation_drawings(digits, canvas, seed, read)
-        answers[f"280 px, {way}"] = predict(model, drawings.images).argmax(axis=1)
-    reference = answers.pop(REFERENCE_CANVAS)
+    read = render_evaluation_drawings(digits, canvas, seed, _read_and_damage).images
+    reference = answer(read[:, 0])
+    answers = {
+        name: answer(render_evaluation_drawings(digits, style, seed).images)
+        for name, style in SAME_DRAWING.items()
+        if name != REFERENCE_CANVAS
+    }
+    for index, way in enumerate(DAMAGES, start=1):
+        answers[f"280 px, {way}"] = answer(read[:, index])
     flipped = {name: found != reference for name, found in answers.items()}
     on_any = int(np.any([flipped[name] for name in SIZES_AND_POLARITIES], axis=0).sum())
     return {
@@ -86,3 +92,9 @@ def score_consistency(model: keras.Model, digits: list[PenDigit], seed: int) -> 
         },
         "mean": float(np.mean(list(flipped.values()))),
     }
+
+
+def _read_and_damage(canvas: np.ndarray) -> np.ndarray:
+    """Preprocess a canvas, and its copies with each of `DAMAGES`: `(1 + damages, 28, 28) uint8`."""
+    damaged = [read_damaged(canvas, way=way) for way in DAMAGES]
+    return np.stack([preprocess_drawing(canvas), *damaged])

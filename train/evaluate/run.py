@@ -8,6 +8,7 @@ of the preprocessing. Writes `metrics.json` and `figures/` to the folder.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,17 @@ import numpy as np
 
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.package.files import METRICS_FILE
-from sketchdigits.package.settings import PackageSettings
+from sketchdigits.prediction import DigitScore
 from train.datasets import DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.distortions.corruptions import corrupt_images
 from train.evaluate.accuracy import score_mnist, summarise
+from train.evaluate.answers import Answers, answer_all, with_logits
 from train.evaluate.evaluation_data import (
     DRAWING_SEED,
     MNIST_FULL_PATH,
+    SKLEARN_TEST,
     EvaluationData,
-    choose_example_images,
     choose_for_rejection,
     count_training_data,
     draw_look_alikes,
@@ -47,7 +49,6 @@ from train.fit.run_folder import (
     write_json,
 )
 from train.fit.runs import current_commit
-from train.fit.temperature import end_at_logits
 from train.reports.figures import draw_corruptions, draw_figures, draw_rejection, save_figure
 from train.reports.image_grids import draw_first_images, draw_refused, draw_worst_mistakes
 
@@ -59,7 +60,8 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     trained on. If it was trained on pendigits or UNIPEN, or their file is named, it is scored on
     the drawings of the test's writers and donors, also in printed frames. A run trained on MNIST
     and pendigits is also scored on corrupted images and on one drawing on many canvases. A run that
-    learned to refuse is also scored on non-digits.
+    learned to refuse is also scored on non-digits. Every test set is rendered and predicted once,
+    for all scores and figures.
 
     Raises:
         RunError: the run isn't finished.
@@ -71,9 +73,9 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     data = load_evaluation_data(settings["data"], paths)
     as_published = settings["as_published"]
     digits = render_test_digits(data)
-    examples = choose_example_images(data)
-    # The unpreprocessed test split is predicted only once, here.
-    probabilities = predict(model, examples.images) if examples else None
+    network = with_logits(model)
+    answers = answer_all(network, digits)
+    examples = _answer_examples(model, data, digits, answers)
     sizes = count_training_data(
         data,
         as_published=as_published,
@@ -90,23 +92,24 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
             "hours": _training_hours(run, settings),
         },
         "scored_at": current_commit(),
-        "test": _score_test_sets(model, data, digits, probabilities),
+        "test": _score_test_sets(digits, answers, examples),
         **_ablation_in_package(run),
-        **_score_robustness(model, packaged, data, digits),
+        **_score_refusals(network, packaged.digit_score, data, digits, answers),
+        **_score_robustness(model, data),
     }
     if settings["recipe"]["augmentation"]:
         classes = NUM_CLASSES + 1 if packaged.digit_score else NUM_CLASSES
         metrics["throughput"] = measure_throughput(settings, classes)
     figures = run / "figures"
-    if examples and probabilities is not None:
-        metrics["first_test_images"] = _first_predictions(examples, probabilities)
-        draw_first_images(figures / "first_test_images.png", examples, probabilities)
-        draw_worst_mistakes(figures / "worst_test_mistakes.png", examples, probabilities)
+    if examples:
+        metrics["first_test_images"] = _first_predictions(*examples)
+        draw_first_images(figures / "first_test_images.png", *examples)
+        draw_worst_mistakes(figures / "worst_test_mistakes.png", *examples)
     _draw_plots(figures, metrics, read_history(run))
     if packaged.digit_score:
         for name, images in digits.items():
             if is_unseen(name):
-                scores = packaged.digit_score.score(predict(end_at_logits(model), images.images))
+                scores = packaged.digit_score.score(answers[name].logits)
                 path = figures / f"refused_{name.replace(', ', '_').replace(' ', '_')}.png"
                 refused = scores < packaged.digit_score.threshold
                 draw_refused(path, images[refused], scores[refused], len(images))
@@ -117,51 +120,89 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     return metrics
 
 
-def _score_test_sets(
+def _answer_examples(
     model: keras.Model,
     data: EvaluationData,
-    digits: dict[str, LabelledImages],
-    probabilities: np.ndarray | None,
-) -> dict[str, Any]:
-    """Return accuracy and calibration on each test set, by name.
+    digits: Mapping[str, LabelledImages],
+    answers: Mapping[str, Answers],
+) -> tuple[LabelledImages, np.ndarray] | None:
+    """Return the test split whose single images the report shows, and its `(n, 10)` probabilities.
+
+    It is MNIST's, not preprocessed, or else scikit-learn's, preprocessed. None if the run was
+    trained on neither.
 
     Args:
         model: the network.
         data: the datasets.
         digits: as `render_test_digits` returns them.
-        probabilities: for MNIST's unpreprocessed test split, if the run is scored on it.
+        answers: for `digits`.
+    """
+    if data.mnist:
+        return data.mnist.test, predict(model, data.mnist.test.images)
+    if data.digits:
+        return digits[SKLEARN_TEST], answers[SKLEARN_TEST].probabilities
+    return None
+
+
+def _score_test_sets(
+    digits: Mapping[str, LabelledImages],
+    answers: Mapping[str, Answers],
+    examples: tuple[LabelledImages, np.ndarray] | None,
+) -> dict[str, Any]:
+    """Return accuracy and calibration on each test set, by name.
+
+    Args:
+        digits: as `render_test_digits` returns them.
+        answers: for `digits`.
+        examples: as `_answer_examples` returns them; MNIST's images, if it is among the digits.
     """
     scores: dict[str, Any] = {}
     for name, images in digits.items():
         if name == MNIST_FULL_PATH:
-            assert data.mnist is not None
-            assert probabilities is not None
-            scores |= score_mnist(model, data.mnist.test.labels, probabilities, images)
+            assert examples is not None
+            mnist, raw = examples
+            scores |= score_mnist(mnist.labels, raw, answers[name].probabilities)
         else:
-            scores[name] = summarise(predict(model, images.images), images.labels)
+            scores[name] = summarise(answers[name].probabilities, images.labels)
     return scores
 
 
-def _score_robustness(
-    model: keras.Model,
-    packaged: PackageSettings,
+def _score_refusals(
+    network: keras.Model,
+    digit_score: DigitScore | None,
     data: EvaluationData,
-    digits: dict[str, LabelledImages],
+    digits: Mapping[str, LabelledImages],
+    answers: Mapping[str, Answers],
 ) -> dict[str, Any]:
-    """Return the scores on non-digits, corruptions and other canvases, as far as they apply."""
+    """Return the scores on digits and non-digits, if the run learned to refuse.
+
+    Args:
+        network: the result of `with_logits`.
+        digit_score: the package's, if it has one.
+        data: the datasets; without letters and signs, there is nothing to refuse.
+        digits: as `render_test_digits` returns them.
+        answers: for `digits`.
+    """
+    if not digit_score or not (data.characters or data.donors):
+        return {}
+    labels = {name: images.labels for name, images in digits.items()}
+    non_digits, look_alikes = (
+        answer_all(network, drawings)
+        for drawings in (draw_non_digits(data), draw_look_alikes(data))
+    )
+    inside, outside, alike = (
+        {name: digit_score.score(answer.logits) for name, answer in found.items()}
+        for found in (answers, non_digits, look_alikes)
+    )
+    return {
+        "acceptance": score_acceptance(digit_score, inside, labels, is_unseen),
+        "rejection": score_rejection(digit_score, choose_for_rejection(inside), outside, alike),
+    }
+
+
+def _score_robustness(model: keras.Model, data: EvaluationData) -> dict[str, Any]:
+    """Return the scores on corruptions and other canvases, if the run is scored on them."""
     scores: dict[str, Any] = {}
-    if packaged.digit_score and (data.characters or data.donors):
-        logits_model = end_at_logits(model)
-        scores["acceptance"] = score_acceptance(
-            logits_model, packaged.digit_score, digits, is_unseen
-        )
-        scores["rejection"] = score_rejection(
-            logits_model,
-            packaged.digit_score,
-            choose_for_rejection(digits),
-            draw_non_digits(data),
-            draw_look_alikes(data),
-        )
     if data.mnist and data.pen and data.trained_on_pen:
         corrupted = corrupt_images(data.mnist.test, DRAWING_SEED)
         scores["corruptions"] = score_corruptions(model, corrupted)

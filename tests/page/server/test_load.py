@@ -102,11 +102,17 @@ class Clients:
         return "answered" if is_right else f"{digit} read as {label}"
 
 
-def test_a_thousand_requests_from_32_clients_are_answered_right_within_a_second(tmp_path):
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The URL of a server for the tests that leave it running and don't measure its memory."""
+    with running_app(tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+def test_a_thousand_requests_from_32_clients_are_answered_right_within_a_second(server, tmp_path):
     """On a slow machine: within twice the time of an endpoint that does nothing."""
-    with running_app(tmp_path) as url:
-        clients = Clients(url, 32, 32)
-        clients.wait()
+    clients = Clients(server, 32, 32)
+    clients.wait()
     assert clients.outcomes == {"answered": 1024}
     with running_app(tmp_path, REPOSITORY / "benchmarks" / "do_nothing.py") as url:
         nothing = Clients(url, 32, 32, reads=False)
@@ -115,15 +121,14 @@ def test_a_thousand_requests_from_32_clients_are_answered_right_within_a_second(
     assert slowest <= max(1.0, 2 * bound)
 
 
-def test_full_queue_answers_busy_and_nothing_else_fails(tmp_path):
-    with running_app(tmp_path) as url:
-        clients = Clients(url, 200, 4)
-        clients.wait()
-        assert clients.outcomes.keys() == {"answered", "busy"}
-        assert clients.outcomes["answered"] > 64
-        after = Clients(url, 1, 1)
-        after.wait()
-        assert after.outcomes == {"answered": 1}
+def test_full_queue_answers_busy_and_nothing_else_fails(server):
+    clients = Clients(server, 200, 4)
+    clients.wait()
+    assert clients.outcomes.keys() == {"answered", "busy"}
+    assert clients.outcomes["answered"] > 64
+    after = Clients(server, 1, 1)
+    after.wait()
+    assert after.outcomes == {"answered": 1}
 
 
 def test_all_accepted_questions_are_answered_before_the_shutdown_ends(tmp_path):

@@ -6,6 +6,7 @@ The tests share one small run, which is evaluated and packaged once.
 import json
 import shutil
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,13 @@ ABLATION = {
 
 @dataclass
 class Scored:
-    """The run's folder, its metrics, and how often MNIST's test split was predicted."""
+    """The run's folder, its metrics, and the images that the evaluation predicted, by call."""
 
     architecture: str
     run: Path
     metrics: dict[str, Any]
-    predictions_of_mnist_test: int
+    mnist_test: np.ndarray
+    predicted: list[np.ndarray]
     ablation: Path
     package: Path
 
@@ -74,6 +76,9 @@ def scored(request, tiny_data, tmp_path_factory):
         )
         patch.setattr("train.evaluate.evaluation_data.UNSEEN_NON_DIGITS", 24)
         patch.setattr("train.evaluate.throughput.BATCHES", 3)
+        # One row of images for each figure: after one epoch there are mistakes for five.
+        for limit in ("MAX_MISTAKES", "MAX_FIRST_IMAGES"):
+            patch.setattr(f"train.reports.image_grids.{limit}", 8)
         patch.setattr("train.publish.package.DEFAULT_ARCHITECTURE", architecture)
         noise = np.random.default_rng(0).integers(0, 256, (64, 28, 28)).astype(np.uint8)
         outliers = LabelledImages(noise, np.full(64, NON_DIGIT))
@@ -87,22 +92,21 @@ def scored(request, tiny_data, tmp_path_factory):
         settings = describe_run(architecture, recipe, data=names, epochs=1, seed=0, command="fit")
         fit_network(run, data, recipe, settings, verbose=0)
 
-        predictions_of_mnist_test = 0
+        predicted = []
         predict = keras.Model.predict
 
-        def count(model, images, *arguments, **options):
-            nonlocal predictions_of_mnist_test
-            predictions_of_mnist_test += np.shares_memory(images, mnist.test.images)
+        def record(model, images, *arguments, **options):
+            predicted.append(images)
             return predict(model, images, *arguments, **options)
 
         with pytest.MonkeyPatch.context() as watch:
-            watch.setattr(keras.Model, "predict", count)
+            watch.setattr(keras.Model, "predict", record)
             metrics = evaluate_run(run, DatasetPaths())
         ablation = folder / "ablation.json"
         ablation.write_text(json.dumps(ABLATION))
         package = folder / "package"
         package_run(run, package, paths=DatasetPaths(), ablation=ablation)
-        yield Scored(architecture, run, metrics, predictions_of_mnist_test, ablation, package)
+        yield Scored(architecture, run, metrics, mnist.test.images, predicted, ablation, package)
 
 
 def test_rejection_scores_have_every_dataset_with_its_interval(tiny_data):
@@ -111,7 +115,11 @@ def test_rejection_scores_have_every_dataset_with_its_interval(tiny_data):
     logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
     digits = tiny_data.validation
     fitted = fit_digit_score(logits_model, digits, noise)
-    found = score_rejection(logits_model, fitted, digits, noise, look_alikes=noise)
+    inside, outside = (
+        {name: fitted.score(predict(logits_model, images.images)) for name, images in found.items()}
+        for found in (digits, noise)
+    )
+    found = score_rejection(fitted, inside, outside, look_alikes=outside)
     assert found["digits"]["digits"]["n"] == 64
     refused = found["non_digits"]["noise"]
     assert refused["interval_95"][0] <= refused["share"] <= refused["interval_95"][1]
@@ -123,13 +131,14 @@ def test_rejection_scores_have_every_dataset_with_its_interval(tiny_data):
 
 def test_images_between_the_two_thresholds_are_counted_as_unusual(tiny_data):
     logits_model = end_at_logits(ARCHITECTURES["sketch-cnn"]())
-    digits = tiny_data.validation
-    [images] = digits.values()
-    halves = {"noise": LabelledImages(images.images[:32], np.full(32, NON_DIGIT))}
-    energies = log_sum_exp(predict(logits_model, images.images))
+    [images] = tiny_data.validation.values()
+    logits = predict(logits_model, images.images)
+    energies = log_sum_exp(logits)
     low, high = (1 / (1 + np.exp(-np.quantile(energies, share))) for share in (0.25, 0.75))
     between = DigitScore(1.0, 0.0, threshold=float(high), refusal_threshold=float(low))
-    found = score_rejection(logits_model, between, digits, halves, look_alikes=halves)
+    scores = between.score(logits)
+    half = {"noise": scores[:32]}
+    found = score_rejection(between, {"digits": scores}, half, look_alikes=half)
     assert (found["threshold"], found["refusal_threshold"]) == (high, low)
     assert found["digits"]["digits"]["accepted"] == 16
     assert found["digits"]["digits"]["unusual"] == 32
@@ -207,8 +216,9 @@ def test_accepted_digits_are_counted_by_source_and_digit(scored):
     assert not any(scored.metrics["acceptance"][name]["unseen"] for name in canvases)
 
 
-def test_mnist_test_split_is_predicted_once(scored):
-    assert scored.predictions_of_mnist_test == 1
+def test_all_images_are_predicted_once(scored):
+    assert sum(np.shares_memory(images, scored.mnist_test) for images in scored.predicted) == 1
+    assert not any(np.shares_memory(*images) for images in combinations(scored.predicted, 2))
 
 
 def test_every_figure_is_drawn(scored):

@@ -23,21 +23,30 @@ FIT = ["fit", "--architecture", "mlp-512", "--epochs", "2"]
 
 
 @pytest.fixture(scope="module")
-def tutorial(tmp_path_factory):
-    """A folder where a tutorial was fitted, evaluated and packaged with the default folders.
-
-    Returns the folder, and what `evaluate` and `package` printed.
-    """
+def fitted(tmp_path_factory):
+    """A folder where a tutorial was fitted with the default folders."""
     folder = tmp_path_factory.mktemp("tutorial")
-    printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         use_small_mnist(patch)
         patch.chdir(folder)
         assert main([*FIT, "--seed", "3"]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tutorial(fitted):
+    """The same folder, where the tutorial was also evaluated and packaged.
+
+    Returns the folder, and what `evaluate` and `package` printed.
+    """
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_mnist(patch)
+        patch.chdir(fitted)
         with contextlib.redirect_stdout(printed):
             assert main(["evaluate", "--architecture", "mlp-512"]) == 0
             assert main(["package", "--architecture", "mlp-512"]) == 0
-    return folder, printed.getvalue()
+    return fitted, printed.getvalue()
 
 
 def test_tutorial_is_published_and_loaded_from_the_hub(tutorial, hub, logged_in):
@@ -77,8 +86,8 @@ def test_packaging_a_tutorial_leaves_our_model_alone(tutorial, small_mnist, tmp_
 
 
 @pytest.mark.slow
-def test_app_serves_a_run_folder(tutorial, tmp_path):
-    run = tutorial[0] / "runs" / "mlp-512"
+def test_app_serves_a_run_folder(fitted, tmp_path):
+    run = fitted / "runs" / "mlp-512"
     path = tmp_path / "seven.png"
     Image.fromarray(draw(7)).save(path)
     with running_app(tmp_path, MODEL_ID=str(run)) as url:
