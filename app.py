@@ -13,9 +13,11 @@ from pathlib import Path
 
 from page.server.environment import prepare_environment
 from page.server.gradio_version import check_gradio
+from page.server.own_requests import hidden_proxies
 
 prepare_environment()
-check_gradio()
+with hidden_proxies():
+    check_gradio()
 
 from page.corrections.store import open_corrections
 from page.served_model import chosen_model, load_served_model

@@ -19,6 +19,7 @@ from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
 from page.server.host_header import allow_missing_hosts, forget_hosts
 from page.server.log_limits import limit_logs
+from page.server.own_requests import ask_own_server_directly
 from page.server.rate_limit import RateLimit
 from page.server.request_limits import RequestLimits
 from page.server.sessions import keep_sessions_small, limit_sessions
@@ -54,6 +55,7 @@ def serve(
     forget_hosts()
     allow_missing_hosts()
     accept_one_file()
+    ask_own_server_directly()
     room = UploadRoom(uploads)
     closing = threading.Event()
     # With `api_open`, a request could bypass the queue and all its limits.
