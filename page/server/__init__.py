@@ -12,6 +12,7 @@ open_requests     requests that are open at the same time
 upload_room       room for visitors' files: each upload reserves its bytes first
 uploads           one file in each upload
 stored_files      lists and deletes visitors' files
+root_path         takes the prefix off each path (`GRADIO_ROOT_PATH`)
 rate_limit        requests per client (`RATE_LIMIT`)
 error_responses   clear messages instead of tracebacks, values and paths
 host_header       one client's host is not shown to others; a missing host causes no error
