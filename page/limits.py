@@ -64,6 +64,8 @@ MAX_CONCURRENT_READS = 2
 MAX_QUEUE_SIZE = 64
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
 BUSY_RETRY_AFTER = 1
+# The same for a server that closes: another one takes its place.
+CLOSING_RETRY_AFTER = 60
 # Characters. Gradio's own session hashes have at most 36.
 MAX_SESSION_HASH_LENGTH = 100
 # Messages that wait in one session until the client reads them. A prediction request causes three

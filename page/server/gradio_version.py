@@ -33,7 +33,11 @@ REQUIRED = {
         "file_upload_statuses._signals",
         "file_upload_statuses.stop_tracking",
     ),
-    "gradio.server_messages": ("ProcessCompletedMessage", "UnexpectedErrorMessage"),
+    "gradio.server_messages": (
+        "EstimationMessage",
+        "ProcessCompletedMessage",
+        "UnexpectedErrorMessage",
+    ),
     "gradio.state_holder": (
         "SessionState._update_config",
         "SessionState._update_value_in_config",
