@@ -67,7 +67,8 @@ def test_closed_paths_are_closed_under_the_prefix_too(app_url, app_folder, prefi
 
 
 def test_preview_has_the_prefix_in_its_address(app_url):
-    assert '<meta property="og:image" content="/digits/preview.png">' in fetch(app_url)[1]
+    head = json.loads(fetch(f"{app_url}/config")[1])["head"]
+    assert '<meta property="og:image" content="/digits/preview.png">' in head
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["takes it off", "keeps it"])
