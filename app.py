@@ -13,14 +13,17 @@ from pathlib import Path
 
 from page.server.environment import prepare_environment
 from page.server.gradio_version import check_gradio
+from page.server.own_requests import hidden_proxies
 
 prepare_environment()
-check_gradio()
+with hidden_proxies():
+    check_gradio()
 
 from page.corrections.store import open_corrections
 from page.served_model import chosen_model, load_served_model
 from page.server.launch import serve
 from page.server.rate_limit import open_rate_limit
+from page.server.root_path import open_root_path
 from page.ui.layout import build_demo
 from page.ui.theme import CSS, FAVICON, ROUTES, THEME, head
 from sketchdigits import ModelPackageError, SketchdigitsError
@@ -30,6 +33,7 @@ BUILTIN_MODEL = HERE / "model"
 COMPARISON = HERE / "docs" / "comparison" / "comparison.md"
 
 try:
+    root_path = open_root_path(os.environ)
     model_id, revision = chosen_model(os.environ, HERE / "README.md", BUILTIN_MODEL)
     try:
         served = load_served_model(model_id, revision, BUILTIN_MODEL)
@@ -45,7 +49,13 @@ if __name__ == "__main__":
         demo,
         served.classifier,
         rate_limit=rate_limit,
+        root_path=root_path,
         uploads=Path(os.environ["GRADIO_TEMP_DIR"]),
         routes=ROUTES,
-        look={"theme": THEME, "css": CSS, "head": head(os.environ), "favicon_path": FAVICON},
+        look={
+            "theme": THEME,
+            "css": CSS,
+            "head": head(os.environ, root_path),
+            "favicon_path": FAVICON,
+        },
     )

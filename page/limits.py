@@ -64,6 +64,8 @@ MAX_CONCURRENT_READS = 2
 MAX_QUEUE_SIZE = 64
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
 BUSY_RETRY_AFTER = 1
+# The same for a server that closes: another one takes its place.
+CLOSING_RETRY_AFTER = 60
 # Characters. Gradio's own session hashes have at most 36.
 MAX_SESSION_HASH_LENGTH = 100
 # Messages that wait in one session until the client reads them. A prediction request causes three
@@ -135,6 +137,12 @@ SHOWN_FILES_TIMEOUT = 8.0
 # Megabytes of all corrections, unless FEEDBACK_MAX_MB says otherwise.
 DEFAULT_MAX_CORRECTIONS_MB = 100.0
 MAX_CORRECTIONS = 5_000
+# Corrections of one client: in a minute, in a day, and its share of the store's number and bytes.
+# A client is an address, or for IPv6 a network of 48 bits, which one provider's customer may have.
+# Many visitors may share an address, such as a school's.
+MAX_CORRECTIONS_PER_MINUTE = 10
+MAX_CORRECTIONS_PER_DAY = 100
+MAX_CLIENT_SHARE = 0.1
 # Age at which an unfinished file is deleted at the start: its process was killed.
 MIN_UNFINISHED_AGE = 60.0
 # Pixels of a stored drawing's longer side. The canvas has 400; a larger drawing is scaled down. A

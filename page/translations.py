@@ -60,14 +60,22 @@ ENGLISH = {
     "not_a_digit": "not a digit",
     "correction_send": "Send",
     "stored_here": "When you click Send, this server stores the drawing, your digit, the model's "
-    "answer and version, and the time to the minute. It stores nothing about you.",
+    "answer and version, the time to the minute, and a code made from your network address, so "
+    "that all corrections from one network can be deleted. It stores nothing else about you.",
     "stored_on_hub": "When you click Send, a dataset on the Hugging Face Hub stores the drawing, "
-    "your digit, the model's answer and version, and the time to the minute. It stores nothing "
-    "about you.",
+    "your digit, the model's answer and version, the time to the minute, and a code made from your "
+    "network address, so that all corrections from one network can be deleted. It stores nothing "
+    "else about you.",
     "nothing_to_send": "Draw a digit first, then say which digit it is.",
     "choose_digit": "Choose the digit that you drew, then click Send.",
     "correction_thanks": "Thank you. The next model can learn from it.",
     "corrections_full": "Thank you, but this page cannot store more corrections at the moment.",
+    "corrections_too_fast": "Thank you, but these were many corrections from your network in a "
+    "minute. Wait a minute, then click Send again.",
+    "corrections_enough_today": "Thank you. Your network has sent as many corrections as this page "
+    "stores in a day. Send more tomorrow.",
+    "corrections_enough": "Thank you. This page stores no more corrections from your network, so "
+    "that there is room for those of others.",
     "correction_disk_full": "Thank you, but the correction could not be stored: the disk is full.",
     "correction_not_written": "Thank you, but the correction could not be stored: the folder is "
     "not writable.",
@@ -144,14 +152,19 @@ CHINESE = {
     "correct_digit": "正确的数字",
     "not_a_digit": "不是数字",
     "correction_send": "发送",
-    "stored_here": "点击“发送”后，本页面的服务器会保存：这幅图、您选的数字、模型的答案和版本，"
-    "以及精确到分钟的时间。不保存任何个人信息。",
+    "stored_here": "点击“发送”后，本页面的服务器会保存：这幅图、您选的数字、模型的答案和版本、"
+    "精确到分钟的时间，以及由您的网络地址生成的代码（以便一并删除同一网络的更正）。"
+    "不保存您的其他信息。",
     "stored_on_hub": "点击“发送”后，Hugging Face Hub 上的一个数据集会保存：这幅图、您选的数字、"
-    "模型的答案和版本，以及精确到分钟的时间。不保存任何个人信息。",
+    "模型的答案和版本、精确到分钟的时间，以及由您的网络地址生成的代码（以便一并删除同一网络的更正）。"
+    "不保存您的其他信息。",
     "nothing_to_send": "请先写一个数字，再告诉我们是几。",
     "choose_digit": "请先选择您写的数字，再点击“发送”。",
     "correction_thanks": "谢谢，下一个模型可以从中学习。",
     "corrections_full": "谢谢，但本页面目前无法保存更多的更正。",
+    "corrections_too_fast": "谢谢，但您的网络在一分钟内发送的更正太多。请等一分钟，再点击“发送”。",
+    "corrections_enough_today": "谢谢。您的网络今天发送的更正已达到一天的上限。请明天再发送。",
+    "corrections_enough": "谢谢。为了给其他人留出空间，本页面不再保存来自您的网络的更正。",
     "correction_disk_full": "谢谢，但无法保存这个更正：磁盘已满。",
     "correction_not_written": "谢谢，但无法保存这个更正：文件夹不可写。",
     # The model tab.

@@ -8,8 +8,8 @@ folder that is a Hugging Face `imagefolder` dataset, here and on the Hub:
 
 Each process has its own folder below `data`, because two replicas, or a restarted Space, would
 overwrite each other's metadata.jsonl on the Hub. `python -m train fit --corrections` reads all of
-them. Nothing about the visitor is stored: no address, no session, no browser, and the time only to
-the minute.
+them. Of the visitor, only a code of the network is stored (see clients.py): no address, no session,
+no browser, and the time only to the minute.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ import numpy as np
 from PIL import Image
 
 from page import limits
-from sketchdigits import Prediction, SketchdigitsError
+from page.corrections.clients import ClientCodes, ClientQuotas
+from page.corrections.errors import CorrectionsDiskError, CorrectionsError, CorrectionsFullError
+from page.corrections.rows import METADATA_FILE, PART_SUFFIX, code_of, read_rows
+from sketchdigits import Prediction
 from sketchdigits.classifier import is_hub_id
 from sketchdigits.errors import is_disk_full
 from sketchdigits.hub.arguments import HUB_ID
@@ -45,32 +48,9 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = "corrections"
 DATA_FOLDER = "data"
-METADATA_FILE = "metadata.jsonl"
-PART_SUFFIX = ".part"  # of a file that is being written
 
 _ON, _OFF = ("", "on", "1", "true", "yes"), ("off", "0", "false", "no")
 _log = logging.getLogger("sketchdigits")
-
-
-class CorrectionsError(SketchdigitsError):
-    """A correction can't be stored: a wrong setting, a wrong label, a full or read-only disk."""
-
-
-class CorrectionsFullError(CorrectionsError):
-    """The limit on the number or the size of all corrections is reached."""
-
-
-class CorrectionsDiskError(CorrectionsError):
-    """A correction can't be written to the disk.
-
-    Attributes:
-        disk_full: whether the disk is full; otherwise the folder is not writable.
-    """
-
-    def __init__(self, *, disk_full: bool) -> None:
-        cause = "full" if disk_full else "not writable"
-        super().__init__(f"A correction could not be stored: the disk is {cause}.")
-        self.disk_full = disk_full
 
 
 def open_corrections(environment: Mapping[str, str]) -> Corrections | None:
@@ -126,8 +106,10 @@ class Corrections:
             folder / DATA_FOLDER / f"{now.strftime('%Y%m%d-%H%M')}-{secrets.token_hex(4)}"
         )
         self._max_bytes = max_bytes
+        self._codes = ClientCodes(folder)
+        self._quotas = ClientQuotas(max_bytes)
         # Measured once and then counted, so that a click does not scan the folder.
-        self._count, self._bytes = _measure(folder / DATA_FOLDER)
+        self._count, self._bytes = _measure(folder / DATA_FOLDER, self._quotas)
         self._number = 0
         self._lock = Lock()
         self.repo_id = repo_id
@@ -146,6 +128,8 @@ class Corrections:
         prediction: Prediction,
         model_id: str,
         revision: str | None,
+        *,
+        address: str,
     ) -> None:
         """Store one correction completely, or not at all.
 
@@ -156,9 +140,11 @@ class Corrections:
             prediction: the model's answer.
             model_id: the model's Hub id or folder; only the name of a folder is stored.
             revision: the model's commit, or None.
+            address: the client's address or network. Only its code is stored.
 
         Raises:
             CorrectionsFullError: the limit on all corrections is reached.
+            CorrectionsQuotaError: a limit on this client's corrections is reached.
             CorrectionsDiskError: the disk is full, or the folder is not writable.
             CorrectionsError: the label is invalid.
             InvalidImageError, BlankDrawingError: the drawing can't be read, or is transparent.
@@ -180,11 +166,11 @@ class Corrections:
         }
         with self._lock:
             name = f"{self._number + 1:05d}.png"
-            line = json.dumps({"file_name": name, **row}).encode() + b"\n"
-            size = len(png) + len(line)
-            if self._count >= limits.MAX_CORRECTIONS or self._bytes + size > self._max_bytes:
-                raise CorrectionsFullError("The limit on stored corrections is reached.")
             try:
+                client = self._codes.code(address)
+                line = json.dumps({"file_name": name, **row, "client": client}).encode() + b"\n"
+                size = len(png) + len(line)
+                self._check_room(client, size)
                 _write(self._own_folder, name, png, line)
             except OSError as error:
                 _log.warning("A correction could not be stored: %s.", error.strerror)
@@ -192,8 +178,15 @@ class Corrections:
             self._number += 1
             self._count += 1
             self._bytes += size
+            self._quotas.add_stored(client, size)
+            self._quotas.add_sent(client)
         if self.uploader:
             self.uploader.start()
+
+    def _check_room(self, client: str, size: int) -> None:
+        self._quotas.check(client, size)
+        if self._count >= limits.MAX_CORRECTIONS or self._bytes + size > self._max_bytes:
+            raise CorrectionsFullError("The limit on stored corrections is reached.")
 
 
 def encode_png(drawing: bytes | np.ndarray) -> bytes:
@@ -219,13 +212,15 @@ def _rounded(share: Any) -> float | None:
     return None if share is None else round(float(share), 4)
 
 
-def _measure(data: Path) -> tuple[int, int]:
+def _measure(data: Path, quotas: ClientQuotas) -> tuple[int, int]:
     """The number of drawings below `data`, and the bytes of all files; links are not followed.
 
-    Unfinished files of processes that were killed are deleted first.
+    Counts the corrections of each client, too. Unfinished files of processes that were killed are
+    deleted first.
     """
     count = size = 0
     for folder, _, names in os.walk(data):
+        sizes: dict[str, int] = {}
         for name in names:
             with suppress(OSError):  # deleted in the meantime
                 path = os.path.join(folder, name)
@@ -235,8 +230,15 @@ def _measure(data: Path) -> tuple[int, int]:
                     with suppress(OSError):  # the folder may be read-only
                         os.unlink(path)
                         continue
-                size += status.st_size
-                count += name.endswith(".png")
+                sizes[name] = status.st_size
+        metadata = Path(folder, METADATA_FILE)
+        if metadata.name in sizes and not metadata.is_symlink():
+            with suppress(OSError):  # not readable
+                for line, row in read_rows(metadata):
+                    drawing = sizes.get(str(row.get("file_name")), 0)
+                    quotas.add_stored(code_of(row), len(line) + drawing)
+        size += sum(sizes.values())
+        count += sum(name.endswith(".png") for name in sizes)
     return count, size
 
 

@@ -46,17 +46,27 @@ dataset_info:
     dtype: string
   - name: date
     dtype: string
+  - name: client
+    dtype: string
 ---
 
 # Corrections by visitors of a Sketchdigits page
 
 A visitor sent each row by clicking Send. A row has the drawing (`image`), the correct digit
 according to the visitor (`label`; null: not a digit), the model's answer (`answer`, `is_digit`,
-`digit_score`, `probabilities` of the digits 0-9), the model (`model`, `revision`), and the time to
-the minute (`date`, UTC). Nothing about the visitor is stored. Nobody has checked the labels.
+`digit_score`, `probabilities` of the digits 0-9), the model (`model`, `revision`), the time to the
+minute (`date`, UTC), and a code of the visitor's network (`client`): a hash of its address with a
+secret salt, which stays on the server. Nothing else about the visitor is stored. Nobody has checked
+the labels.
 
     hf download --repo-type dataset OWNER/NAME --local-dir corrections
     python -m train fit --corrections corrections
+
+To drop all corrections of one client:
+
+    python -m page.corrections corrections
+    python -m page.corrections corrections --drop CODE
+    hf upload --repo-type dataset OWNER/NAME corrections . --delete "data/*"
 """
 
 _log = logging.getLogger("sketchdigits")

@@ -12,9 +12,11 @@ open_requests     requests that are open at the same time
 upload_room       room for visitors' files: each upload reserves its bytes first
 uploads           one file in each upload
 stored_files      lists and deletes visitors' files
+root_path         takes the prefix off each path (`GRADIO_ROOT_PATH`)
 rate_limit        requests per client (`RATE_LIMIT`)
 error_responses   clear messages instead of tracebacks, values and paths
 host_header       one client's host is not shown to others; a missing host causes no error
+own_requests      the server asks itself without a proxy
 health            `/healthz` and `/readyz`
 sessions          small sessions; limits on what one session leaves in the queue
 components        patches of Gradio's Image and Sketchpad

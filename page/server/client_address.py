@@ -12,9 +12,11 @@ from starlette.types import Scope
 
 # Bits of an IPv6 address that name a network. One client can have all addresses of its network.
 _IPV6_NETWORK_BITS = 64
+# Bits of the largest network that providers give to one customer.
+IPV6_SITE_BITS = 48
 
 
-def client_address(scope: Scope) -> str:
+def client_address(scope: Scope, ipv6_bits: int = _IPV6_NETWORK_BITS) -> str:
     """The client's address; for IPv6 its network, such as "2001:db8::/64"; "" if unknown."""
     host = (scope.get("client") or ("",))[0]
     try:
@@ -25,4 +27,4 @@ def client_address(scope: Scope) -> str:
         return host
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
+    return str(ipaddress.ip_network((int(address), ipv6_bits), strict=False))

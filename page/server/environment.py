@@ -24,6 +24,10 @@ def prepare_environment(environment: MutableMapping[str, str] = os.environ) -> N
         environment["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="sketchdigits-")
         atexit.register(shutil.rmtree, environment["GRADIO_TEMP_DIR"], ignore_errors=True)
     environment.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    # A Space is reached through the Hub's proxies, which are in this private network. Without it,
+    # all visitors would count as one client. uvicorn reads the variable.
+    if environment.get("SYSTEM") == "spaces":
+        environment.setdefault("FORWARDED_ALLOW_IPS", "127.0.0.1,10.0.0.0/8")
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Two requests run at the same time, on one core each. More threads would only compete.
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")

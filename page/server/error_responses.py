@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import sys
 import traceback
 from pathlib import Path
@@ -33,6 +34,7 @@ from page.translations import (
     SERVER_BUSY,
     SERVER_FAILED,
     UNKNOWN_EVENT,
+    UNREAD_ANSWERS,
 )
 
 _log = logging.getLogger("sketchdigits")
@@ -134,11 +136,16 @@ def refuse(status: int, message: str) -> JSONResponse:
     return JSONResponse({"detail": [{**invalid, "message": message}]}, status)
 
 
+def refuse_for_now(status: int, message: str, seconds: float) -> JSONResponse:
+    """The response to a request that may be sent again after some seconds (`Retry-After`)."""
+    response = refuse(status, message)
+    response.headers["Retry-After"] = str(math.ceil(seconds))
+    return response
+
+
 def refuse_busy() -> JSONResponse:
     """The response to a request for which there is no room now."""
-    response = refuse(503, SERVER_BUSY)
-    response.headers["Retry-After"] = str(limits.BUSY_RETRY_AFTER)
-    return response
+    return refuse_for_now(503, SERVER_BUSY, limits.BUSY_RETRY_AFTER)
 
 
 async def refuse_body(request: Request, _: Exception) -> JSONResponse:
@@ -152,6 +159,8 @@ async def explain_refusal(request: Request, error: Exception) -> Response:
     For a full queue, Gradio itself would reveal the queue's size.
     """
     assert isinstance(error, HTTPException)
+    if error.detail == UNREAD_ANSWERS:
+        return refuse_for_now(503, UNREAD_ANSWERS, limits.BUSY_RETRY_AFTER)
     if error.status_code == 503:
         return refuse_busy()
     if error.status_code == 422:

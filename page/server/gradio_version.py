@@ -17,7 +17,9 @@ GRADIO_VERSION = "6.31.0"
 
 # What the patches need of Gradio's modules. (components.py checks the two components.)
 REQUIRED = {
+    "gradio.blocks": ("httpx.get",),
     "gradio.data_classes": ("ImageData",),
+    "gradio.networking": ("httpx.head", "url_ok"),
     "gradio.queueing": ("AsyncQueue", "Queue.push", "error_payload", "traceback.print_exc"),
     "gradio.route_utils": (
         "CustomCORSMiddleware.is_valid_origin",
@@ -31,7 +33,11 @@ REQUIRED = {
         "file_upload_statuses._signals",
         "file_upload_statuses.stop_tracking",
     ),
-    "gradio.server_messages": ("ProcessCompletedMessage", "UnexpectedErrorMessage"),
+    "gradio.server_messages": (
+        "EstimationMessage",
+        "ProcessCompletedMessage",
+        "UnexpectedErrorMessage",
+    ),
     "gradio.state_holder": (
         "SessionState._update_config",
         "SessionState._update_value_in_config",

@@ -19,8 +19,10 @@ from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
 from page.server.host_header import allow_missing_hosts, forget_hosts
 from page.server.log_limits import limit_logs
+from page.server.own_requests import ask_own_server_directly
 from page.server.rate_limit import RateLimit
 from page.server.request_limits import RequestLimits
+from page.server.root_path import PrefixRemoval
 from page.server.sessions import keep_sessions_small, limit_sessions
 from page.server.shutdown import serve_until_signal
 from page.server.upload_room import UploadRoom
@@ -34,6 +36,7 @@ def serve(
     classifier: DigitClassifier,
     *,
     rate_limit: RateLimit | None,
+    root_path: str,
     uploads: Path,
     routes: Sequence[BaseRoute],
     look: dict[str, Any],
@@ -44,6 +47,7 @@ def serve(
         demo: the page.
         classifier: the model that answers; `/readyz` checks it.
         rate_limit: for each client; None: no limit.
+        root_path: the prefix of the page's address, behind a proxy; "": none.
         uploads: the folder of visitors' files. Old files in it are deleted.
         routes: the page's own, beside `/healthz` and `/readyz`.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
@@ -54,6 +58,7 @@ def serve(
     forget_hosts()
     allow_missing_hosts()
     accept_one_file()
+    ask_own_server_directly()
     room = UploadRoom(uploads)
     closing = threading.Event()
     # With `api_open`, a request could bypass the queue and all its limits.
@@ -72,10 +77,12 @@ def serve(
         state_session_capacity=limits.MAX_SESSION_STATES,
         prevent_thread_lock=True,
         i18n=i18n,
+        root_path=root_path,
         app_kwargs={
             "routes": [*routes, *health_routes(classifier, closing)],
             "middleware": [
-                Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room)
+                Middleware(PrefixRemoval, root_path=root_path),
+                Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room),
             ],
             "exception_handlers": EXCEPTION_HANDLERS,
         },

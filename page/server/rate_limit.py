@@ -6,6 +6,7 @@ names the proxies whose headers uvicorn trusts. With `*`, a client could write i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from limits import RateLimitItem, parse  # the library, not page.limits
@@ -36,6 +37,11 @@ class RateLimit:
     def admits(self, scope: Scope) -> bool:
         """Count a request from the client in `scope`; False if the client is over its limit."""
         return self._limiter.hit(self._limit, client_address(scope))
+
+    def seconds_left(self, scope: Scope) -> float:
+        """Seconds until the client in `scope` may send again, at least one."""
+        end = self._limiter.get_window_stats(self._limit, client_address(scope)).reset_time
+        return max(1.0, end - time.time())
 
 
 def open_rate_limit(environment: Mapping[str, str]) -> RateLimit | None:

@@ -22,6 +22,7 @@ from page.server.error_responses import (
     describe_failure,
     refuse,
     refuse_busy,
+    refuse_for_now,
 )
 from page.server.open_requests import HEALTH_PATHS, OpenRequests, Room
 from page.server.origin import is_from_another_site
@@ -132,11 +133,12 @@ class RequestLimits:
         if limit is None:
             return refuse(404, NO_SUCH_ENDPOINT)
         if self.closing.is_set():
-            return refuse(503, SERVER_CLOSING)
+            return refuse_for_now(503, SERVER_CLOSING, limits.CLOSING_RETRY_AFTER)
         if _UPLOAD.fullmatch(scope["path"]) and is_from_another_site(scope):
             return refuse(403, OTHER_ORIGIN)
         if self.rate_limit and not self.rate_limit.admits(scope):
-            return refuse(429, TOO_MANY_REQUESTS.format(limit=self.rate_limit.text))
+            message = TOO_MANY_REQUESTS.format(limit=self.rate_limit.text)
+            return refuse_for_now(429, message, self.rate_limit.seconds_left(scope))
         claimed = _claimed_bytes(scope, default=0)
         return _refuse_large_body(limit) if claimed is None or claimed > limit else None
 

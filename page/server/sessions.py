@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 from gradio import queueing, routes, state_holder
+from gradio.server_messages import EstimationMessage
 from pydantic import BaseModel
 
 from page import limits
@@ -69,20 +70,37 @@ class StatefulSessions(state_holder.StateHolder):
 class UnreadMessages(asyncio.Queue[Any]):
     """Gradio's messages for one session that no client has read yet.
 
+    Of the messages about an event's place in the queue, only the last one is kept. Gradio 6.31
+    sends one to each waiting event whenever another one leaves the queue: 40 questions of one
+    client caused hundreds of messages before it read the first.
+
     Attributes:
         bytes: the memory that the messages take, about.
     """
 
     bytes = 0
 
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._places: dict[str | None, list[Any]] = {}  # event id -> [message, its bytes]
+
     def _put(self, item: Any) -> None:
-        size = memory_bytes(item)
-        self.bytes += size
-        super()._put((item, size))
+        entry = [item, memory_bytes(item)]
+        self.bytes += entry[1]
+        if isinstance(item, EstimationMessage):
+            earlier = self._places.get(item.event_id)
+            if earlier:
+                self.bytes -= earlier[1]
+                earlier[:] = entry
+                return
+            self._places[item.event_id] = entry
+        super()._put(entry)
 
     def _get(self) -> Any:
         item, size = super()._get()
         self.bytes -= size
+        if isinstance(item, EstimationMessage):
+            del self._places[item.event_id]
         return item
 
 
@@ -127,7 +145,7 @@ def limit_sessions(demo: gr.Blocks) -> None:
             messages.qsize() > limits.MAX_UNREAD_MESSAGES
             or messages.bytes > limits.MAX_UNREAD_BYTES_PER_SESSION
         ):
-            return False, UNREAD_ANSWERS, "validator_error"
+            return False, UNREAD_ANSWERS, "queue_full"
         drop_oldest_messages(queue.pending_messages_per_session)
         return await push(body=body, request=request, username=username)
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page import limits
 from page.server.client_address import client_address
-from page.server.error_responses import refuse
+from page.server.error_responses import refuse_for_now
 from page.server.stored_files import delete_file
 from page.server.upload_room import Admission, UploadRoom
 from page.translations import NO_ROOM_FOR_FILE, TOO_MANY_UPLOADS
@@ -112,8 +112,5 @@ def _uploaded_file(answer: bytes) -> Path | None:
 
 def _refuse_upload(admission: Admission) -> JSONResponse:
     if admission is Admission.TOO_MANY_AT_ONCE:
-        response, seconds = refuse(503, TOO_MANY_UPLOADS), limits.BUSY_RETRY_AFTER
-    else:
-        response, seconds = refuse(507, NO_ROOM_FOR_FILE), limits.NO_ROOM_RETRY_AFTER
-    response.headers["Retry-After"] = str(seconds)
-    return response
+        return refuse_for_now(503, TOO_MANY_UPLOADS, limits.BUSY_RETRY_AFTER)
+    return refuse_for_now(507, NO_ROOM_FOR_FILE, limits.NO_ROOM_RETRY_AFTER)

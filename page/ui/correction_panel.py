@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import gradio as gr
 
-from page.corrections.store import Corrections, CorrectionsDiskError, CorrectionsFullError
+from page.corrections.errors import (
+    CorrectionsDiskError,
+    CorrectionsFullError,
+    CorrectionsQuotaError,
+    Quota,
+)
+from page.corrections.store import Corrections
 from page.served_model import ServedModel
+from page.server.client_address import IPV6_SITE_BITS, client_address
 from page.translations import i18n, texts_for
 from page.ui.answer import Reading, describe_error
 from sketchdigits import SketchdigitsError
 
 NO_DIGIT = "no digit"  # the choice's value; visitors see its translated label
+_QUOTA_SENTENCES = {
+    Quota.MINUTE: "corrections_too_fast",
+    Quota.DAY: "corrections_enough_today",
+    Quota.STORE: "corrections_enough",
+}
 
 
 def build_correction_panel(last: gr.State, corrections: Corrections, served: ServedModel) -> None:
@@ -35,7 +47,12 @@ def build_correction_panel(last: gr.State, corrections: Corrections, served: Ser
         digit = None if chosen == NO_DIGIT else int(chosen)
         try:
             corrections.save(
-                reading.drawing, digit, reading.prediction, served.model_id, served.revision
+                reading.drawing,
+                digit,
+                reading.prediction,
+                served.model_id,
+                served.revision,
+                address=client_address(request.request.scope, IPV6_SITE_BITS),
             )
         except SketchdigitsError as error:
             return describe_failure(error, texts), chosen, reading
@@ -55,6 +72,8 @@ def describe_failure(error: SketchdigitsError, texts: dict[str, str]) -> str:
     """One sentence about a correction that could not be stored."""
     if isinstance(error, CorrectionsFullError):
         return texts["corrections_full"]
+    if isinstance(error, CorrectionsQuotaError):
+        return texts[_QUOTA_SENTENCES[error.quota]]
     if isinstance(error, CorrectionsDiskError):
         return texts["correction_disk_full" if error.disk_full else "correction_not_written"]
     return describe_error(error, texts)

@@ -104,11 +104,15 @@ _HEAD = """
 """
 
 
-def head(environment: Mapping[str, str]) -> str:
-    """The tags for the document's head. `SPACE_HOST` gives the absolute address of the preview."""
+def head(environment: Mapping[str, str], root_path: str) -> str:
+    """The tags for the document's head.
+
+    On a Space, `SPACE_HOST` gives the absolute address of the preview. `root_path` is the page's
+    prefix or address behind a proxy; "": none.
+    """
     host = environment.get("SPACE_HOST")
     description = ENGLISH_ONLY["page_description"]
-    return _HEAD.format(description=description, address=f"https://{host}" if host else "")
+    return _HEAD.format(description=description, address=f"https://{host}" if host else root_path)
 
 
 async def send_preview(_: Request) -> FileResponse:

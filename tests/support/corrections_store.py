@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import count
 
 import pytest
+
+_numbers = count()
 
 
 def rows(folder) -> list[dict]:
     """The lines of all metadata files below `folder`."""
     metadata = [path.read_text() for path in folder.rglob("metadata.jsonl")]
     return [json.loads(line) for text in metadata for line in text.splitlines()]
+
+
+def new_address() -> str:
+    """The address of a client that has sent nothing yet."""
+    number = next(_numbers)
+    return f"10.1.{number // 256}.{number % 256}"
 
 
 def files(folder) -> list:

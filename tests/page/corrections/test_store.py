@@ -1,4 +1,4 @@
-"""Corrections are stored completely, within a size limit, and without data about the visitor."""
+"""Corrections are stored completely, within a size limit, and without the visitor's address."""
 
 import io
 import os
@@ -12,19 +12,21 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from page.corrections.store import CorrectionsError, CorrectionsFullError, open_corrections
+from page.corrections.errors import CorrectionsError, CorrectionsFullError
+from page.corrections.store import open_corrections
 from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
 from tests.conftest import run_python
-from tests.support.corrections_store import files, rows
+from tests.support.corrections_store import files, new_address, rows
 from tests.support.polylines import draw
 
 COMMIT = "0123456789abcdef" * 2 + "01234567"
 
 
 def test_correction_has_the_documented_fields_and_no_others(open_store, drawing, answer, tmp_path):
-    open_store().save(drawing, 7, answer, "owner/name", COMMIT)
+    open_store().save(drawing, 7, answer, "owner/name", COMMIT, address=new_address())
     [row] = rows(tmp_path / "kept")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", row.pop("date"))
+    assert re.fullmatch(r"[0-9a-f]{16}", row.pop("client"))
     assert row == {
         "file_name": "00001.png",
         "label": 7,
@@ -37,13 +39,14 @@ def test_correction_has_the_documented_fields_and_no_others(open_store, drawing,
     }
     [kept] = (tmp_path / "kept").rglob("*.png")
     np.testing.assert_array_equal(preprocess_drawing(kept), preprocess_drawing(drawing))
-    assert len(files(tmp_path / "kept")) == 2
+    # With the salt of the clients' codes.
+    assert len(files(tmp_path / "kept")) == 3
 
 
 def test_label_may_be_none_and_a_model_folder_is_stored_by_its_name(
     open_store, drawing, answer, tmp_path
 ):
-    open_store().save(drawing, None, answer, str(tmp_path / "model"), None)
+    open_store().save(drawing, None, answer, str(tmp_path / "model"), None, address=new_address())
     [row] = rows(tmp_path / "kept")
     assert row["label"] is None
     assert row["revision"] is None
@@ -64,7 +67,7 @@ def test_default_folder_is_in_the_current_folder(drawing, answer, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     store = open_corrections({})
     assert store is not None
-    store.save(drawing, 7, answer, "owner/name", None)
+    store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     assert len(rows(tmp_path / "corrections" / "data")) == 1
 
 
@@ -88,7 +91,7 @@ def test_error_names_the_invalid_setting(variable, value):
 
 def test_large_drawing_in_colour_is_scaled_down_and_still_read(open_store, answer, tmp_path):
     large = draw(2, size=2000, ink=(0, 0, 200), background=(250, 240, 90))
-    open_store().save(large, 2, answer, "owner/name", None)
+    open_store().save(large, 2, answer, "owner/name", None, address=new_address())
     [kept] = (tmp_path / "kept").rglob("*.png")
     with Image.open(kept) as image:
         assert image.size == (512, 512)
@@ -99,7 +102,7 @@ def test_large_drawing_in_colour_is_scaled_down_and_still_read(open_store, answe
 
 def test_transparent_drawing_is_stored_in_grey_as_it_was_read(open_store, answer, tmp_path):
     drawn = draw(2, ink=(0, 0, 0, 255), background=(0, 0, 0, 0))
-    open_store().save(drawn, 2, answer, "owner/name", None)
+    open_store().save(drawn, 2, answer, "owner/name", None, address=new_address())
     [kept] = (tmp_path / "kept").rglob("*.png")
     with Image.open(kept) as image:
         assert image.mode == "L"
@@ -117,7 +120,7 @@ def test_metadata_of_an_image_file_is_not_stored(open_store, drawing, answer, tm
         encoded, "PNG", pnginfo=text, exif=exif, icc_profile=secret.encode(), dpi=(300, 300)
     )
     sent = encoded.getvalue() + secret.encode()
-    open_store().save(sent, 7, answer, "owner/name", None)
+    open_store().save(sent, 7, answer, "owner/name", None, address=new_address())
     [kept] = (tmp_path / "kept").rglob("*.png")
     content = kept.read_bytes()
     assert secret.encode() not in content
@@ -137,14 +140,14 @@ def test_metadata_of_an_image_file_is_not_stored(open_store, drawing, answer, tm
 )
 def test_invalid_drawing_is_not_stored(open_store, answer, tmp_path, sent, error):
     with pytest.raises(error):
-        open_store().save(sent, 7, answer, "owner/name", None)
+        open_store().save(sent, 7, answer, "owner/name", None, address=new_address())
     assert not (tmp_path / "kept").exists()
 
 
 @pytest.mark.parametrize("label", [10, -1, True, "7", 2.5])
 def test_invalid_label_is_not_stored(open_store, drawing, answer, tmp_path, label):
     with pytest.raises(CorrectionsError, match="from 0 to 9"):
-        open_store().save(drawing, label, answer, "owner/name", None)
+        open_store().save(drawing, label, answer, "owner/name", None, address=new_address())
     assert not (tmp_path / "kept").exists()
 
 
@@ -153,9 +156,9 @@ def test_folder_stays_within_its_size_limit_after_a_restart(open_store, answer, 
     for expected in (2, 0):  # a second process finds it full
         store = open_store(FEEDBACK_MAX_MB="0.025")
         for _ in range(expected):
-            store.save(noise, 7, answer, "owner/name", None)
+            store.save(noise, 7, answer, "owner/name", None, address=new_address())
         with pytest.raises(CorrectionsFullError, match="limit on stored corrections"):
-            store.save(noise, 7, answer, "owner/name", None)
+            store.save(noise, 7, answer, "owner/name", None, address=new_address())
     assert len(rows(tmp_path / "kept")) == 2
     assert sum(path.stat().st_size for path in files(tmp_path / "kept")) <= 25_000
 
@@ -165,16 +168,16 @@ def test_number_of_corrections_is_limited(open_store, drawing, answer, tmp_path,
     for expected in (3, 0):  # a second process finds it full
         store = open_store()
         for _ in range(expected):
-            store.save(drawing, 7, answer, "owner/name", None)
+            store.save(drawing, 7, answer, "owner/name", None, address=new_address())
         with pytest.raises(CorrectionsFullError):
-            store.save(drawing, 7, answer, "owner/name", None)
+            store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     assert len(rows(tmp_path / "kept")) == 3
 
 
 def test_saving_does_not_scan_the_folder(open_store, drawing, answer, monkeypatch):
     store = open_store()
     monkeypatch.setattr("os.walk", lambda folder: pytest.fail("the folder was scanned"))
-    store.save(drawing, 7, answer, "owner/name", None)
+    store.save(drawing, 7, answer, "owner/name", None, address=new_address())
 
 
 def test_two_visitors_at_the_same_time_leave_complete_lines(open_store, drawing, answer, tmp_path):
@@ -182,7 +185,7 @@ def test_two_visitors_at_the_same_time_leave_complete_lines(open_store, drawing,
 
     def correct(label):
         for _ in range(50):
-            store.save(drawing, label, answer, "owner/name", None)
+            store.save(drawing, label, answer, "owner/name", None, address=new_address())
 
     threads = [threading.Thread(target=correct, args=(label,)) for label in (3, 4)]
     for thread in threads:
@@ -192,12 +195,12 @@ def test_two_visitors_at_the_same_time_leave_complete_lines(open_store, drawing,
     found = rows(tmp_path / "kept")
     assert sorted(row["label"] for row in found) == [3] * 50 + [4] * 50
     assert len({row["file_name"] for row in found}) == 100
-    assert len(files(tmp_path / "kept")) == 101
+    assert len(files(tmp_path / "kept" / "data")) == 101
 
 
 def test_two_processes_write_different_files_in_one_folder(open_store, drawing, answer, tmp_path):
     for store in (open_store(), open_store()):
-        store.save(drawing, 7, answer, "owner/name", None)
+        store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     assert len([*(tmp_path / "kept").rglob("metadata.jsonl")]) == 2
 
 
@@ -205,7 +208,7 @@ def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, ans
     store = open_store()
     (tmp_path / "kept").write_text("in the way")  # stops root too, unlike permissions
     with pytest.raises(CorrectionsError, match="the disk is not writable") as caught:
-        store.save(drawing, 7, answer, "owner/name", None)
+        store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     assert str(tmp_path) not in str(caught.value)
 
 
@@ -213,7 +216,7 @@ def test_folder_that_cannot_be_written_is_a_clear_error(open_store, drawing, ans
 def test_read_only_folder_is_a_clear_error(open_store, drawing, answer, tmp_path):
     (tmp_path / "kept").mkdir(mode=0o500)
     with pytest.raises(CorrectionsError, match="the disk is not writable"):
-        open_store().save(drawing, 7, answer, "owner/name", None)
+        open_store().save(drawing, 7, answer, "owner/name", None, address=new_address())
 
 
 @pytest.mark.parametrize(("limit", "kept"), [(150, 0), (900, 3)])
@@ -226,15 +229,17 @@ def test_full_disk_leaves_no_partial_correction(open_store, answer, tmp_path, li
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
         for _ in range(kept):
-            store.save(small, 7, answer, "owner/name", None)
+            store.save(small, 7, answer, "owner/name", None, address=new_address())
         with pytest.raises(CorrectionsError, match="the disk is full"):
-            store.save(small, 7, answer, "owner/name", None)
+            store.save(small, 7, answer, "owner/name", None, address=new_address())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert len(rows(tmp_path / "kept")) == kept
-    left = {path.name for path in files(tmp_path / "kept")} - {"metadata.jsonl"}
+    left = {path.name for path in files(tmp_path / "kept" / "data")} - {"metadata.jsonl"}
     assert left == {row["file_name"] for row in rows(tmp_path / "kept")}
-    store.save(small, 7, answer, "owner/name", None)  # once there is room again
+    store.save(
+        small, 7, answer, "owner/name", None, address=new_address()
+    )  # once there is room again
     assert len(rows(tmp_path / "kept")) == kept + 1
 
 

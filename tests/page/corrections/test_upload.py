@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.conftest import run_python
-from tests.support.corrections_store import rows, wait_for
+from tests.support.corrections_store import new_address, rows, wait_for
 from tests.support.hub_repository import Repository, validate_card
 from tests.support.hub_server import TOKEN
 
@@ -26,12 +26,12 @@ def uploaded_rows(repository: Repository) -> list[dict]:
 def test_corrections_reach_the_private_dataset(hub, logged_in, open_store, drawing, answer):
     store = open_store(FEEDBACK_REPO="owner/corrections")
     assert not hub.requests  # nothing to upload, so no request
-    store.save(drawing, 7, answer, "owner/name", None)
+    store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     wait_for(lambda: store.uploader.scheduler)
     repository = hub.repositories["datasets/owner/corrections"]
     assert repository.private
     wait_for(lambda: len(uploaded_rows(repository)) == 1)
-    store.save(drawing, None, answer, "owner/name", None)
+    store.save(drawing, None, answer, "owner/name", None, address=new_address())
     assert store.uploader.scheduler.trigger().result() is not None
     assert [row["label"] for row in uploaded_rows(repository)] == [7, None]
     images = [name for name in repository.main.files if name.endswith(".png")]
@@ -47,7 +47,7 @@ def test_existing_card_is_not_overwritten(hub, logged_in, open_store, drawing, a
     repository = hub.repositories["datasets/owner/corrections"] = Repository()
     repository.commit({"README.md": b"mine"})
     store = open_store(FEEDBACK_REPO="owner/corrections")
-    store.save(drawing, 7, answer, "owner/name", None)
+    store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     wait_for(lambda: uploaded_rows(repository))
     assert repository.main.files["README.md"] == b"mine"
 
@@ -55,7 +55,7 @@ def test_existing_card_is_not_overwritten(hub, logged_in, open_store, drawing, a
 def test_corrections_of_an_earlier_process_are_uploaded(
     hub, logged_in, open_store, drawing, answer
 ):
-    open_store().save(drawing, 7, answer, "owner/name", None)
+    open_store().save(drawing, 7, answer, "owner/name", None, address=new_address())
     open_store(FEEDBACK_REPO="owner/corrections")
     repository = wait_for(lambda: hub.repositories.get("datasets/owner/corrections"))
     wait_for(lambda: uploaded_rows(repository))
@@ -72,10 +72,10 @@ from sketchdigits import Prediction
 store = open_corrections(os.environ)
 drawing = np.zeros((28, 28), np.uint8)
 answer = Prediction(np.full(10, 0.1, np.float32), drawing)
-store.save(drawing, 1, answer, "owner/name", None)
+store.save(drawing, 1, answer, "owner/name", None, address="10.0.0.1")
 while not (store.uploader.scheduler and store.uploader.scheduler.last_uploaded):
     time.sleep(0.05)
-store.save(drawing, 2, answer, "owner/name", None)
+store.save(drawing, 2, answer, "owner/name", None, address="10.0.0.2")
 """
     settings = {"FEEDBACK_DIR": str(tmp_path / "kept"), "FEEDBACK_REPO": "owner/corrections"}
     done = run_python("-c", code, env={**os.environ, **settings}, timeout=60)
@@ -98,7 +98,7 @@ def test_failing_hub_stops_nothing_and_loses_nothing(
     caplog.set_level(logging.WARNING)
     store = open_store(FEEDBACK_REPO="owner/corrections")
     started = time.monotonic()
-    store.save(drawing, 7, answer, "owner/name", None)
+    store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     assert time.monotonic() - started < 0.5
     warning = wait_for(lambda: [r for r in caplog.records if r.name == "sketchdigits"])[0]
     assert "could not be uploaded" in warning.getMessage()
@@ -116,12 +116,12 @@ def test_no_second_push_starts_while_one_hangs(
     hub, logged_in, open_store, drawing, answer, *, monkeypatch, caplog
 ):
     store = open_store(FEEDBACK_REPO="owner/corrections")
-    store.save(drawing, 7, answer, "owner/name", None)
+    store.save(drawing, 7, answer, "owner/name", None, address=new_address())
     scheduler = wait_for(lambda: store.uploader.scheduler)
     wait_for(lambda: uploaded_rows(hub.repositories["datasets/owner/corrections"]))
     monkeypatch.setattr("page.limits.CORRECTIONS_UPLOAD_TIMEOUT", 0.5)
     hub.misbehave("hang", at="/preupload/")
-    store.save(drawing, 8, answer, "owner/name", None)
+    store.save(drawing, 8, answer, "owner/name", None, address=new_address())
     assert [scheduler.trigger().result() for _ in range(3)] == [None] * 3
     assert len([path for path in hub.paths() if "/preupload/" in path]) == 3  # card, 7, and 8
     assert "it hangs" in caplog.text

@@ -178,6 +178,27 @@ def test_each_client_has_its_own_rate_limit():
     assert ask("10.0.0.2")[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("is_closing", "status", "most"), [(False, 429, 60), (True, 503, limits.CLOSING_RETRY_AFTER)]
+)
+def test_refused_client_is_told_when_to_send_again(is_closing, status, most):
+    closing = threading.Event()
+    middleware = RequestLimits(count_bytes, closing, open_rate_limit({"RATE_LIMIT": "1/minute"}))
+
+    def ask() -> Sender:
+        sender, scope = Sender(0), scope_of("POST", "/gradio_api/call/predict")
+        run(middleware({**scope, "client": ("10.0.0.1", 1)}, sender.receive, sender.send))
+        return sender
+
+    assert ask().answer[0] == 200
+    if is_closing:
+        closing.set()
+    refused = ask()
+    assert refused.answer[0] == status
+    seconds = int(dict(refused.response[0]["headers"])[b"retry-after"])
+    assert 1 <= seconds <= most
+
+
 def test_invalid_rate_limit_is_refused_with_an_example():
     assert open_rate_limit({}) is None
     with pytest.raises(ValueError, match=r"expected a limit such as 600/minute.*'many'"):

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 import gradio_client
 import pytest
-from gradio.server_messages import ProcessCompletedMessage
+from gradio.server_messages import EstimationMessage, ProcessCompletedMessage
 
 from page import limits
 from page.server.environment import prepare_environment
@@ -146,6 +146,35 @@ def test_counted_bytes_of_unread_messages_are_those_that_they_take():
     assert messages.bytes == 0
 
 
+def test_of_an_events_places_in_the_queue_only_the_last_is_unread():
+    messages = UnreadMessages()
+    for rank in range(40, 0, -1):
+        for event in ("one", "two"):
+            place = EstimationMessage(rank=rank, queue_size=40)
+            place.event_id = event
+            messages.put_nowait(place)
+    messages.put_nowait(message("the answer"))
+    assert messages.qsize() == 3
+    unread = [messages.get_nowait() for _ in range(3)]
+    assert [(each.event_id, each.rank) for each in unread[:2]] == [("one", 1), ("two", 1)]
+    assert unread[2].output["data"][0] == "the answer"
+    assert messages.bytes == 0
+    messages.put_nowait(place)  # after the others were read, it is kept again
+    assert messages.get_nowait() is place
+
+
+def test_reader_that_waits_gets_a_place_that_replaces_another():
+    async def read():
+        messages = UnreadMessages()
+        reader = asyncio.create_task(messages.get())
+        await asyncio.sleep(0)
+        for rank in (2, 1):
+            messages.put_nowait(EstimationMessage(rank=rank, queue_size=2))
+        return (await reader).rank, messages.qsize(), messages.bytes
+
+    assert asyncio.run(read()) == (1, 0, 0)
+
+
 def test_session_with_too_many_unread_bytes_is_refused():
     async def push(size):
         with gr.Blocks(analytics_enabled=False) as demo:
@@ -160,7 +189,7 @@ def test_session_with_too_many_unread_bytes_is_refused():
         return await queue.push(body, None, None)
 
     limit = limits.MAX_UNREAD_BYTES_PER_SESSION
-    assert asyncio.run(push(limit)) == (False, UNREAD_ANSWERS, "validator_error")
+    assert asyncio.run(push(limit)) == (False, UNREAD_ANSWERS, "queue_full")
     assert asyncio.run(push(limit - 1_000))[1] == "No function index provided."
 
 

@@ -135,7 +135,7 @@ def test_correction_is_stored_only_after_a_click_on_send(browser, tmp_path):
         draw_strokes(page, DIGITS[7])
         expect_answer(page, 7)
         page.locator("#correction button").first.click()
-        expect(page.locator("#correction")).to_contain_text("It stores nothing about you")
+        expect(page.locator("#correction")).to_contain_text("It stores nothing else about you")
         page.locator("#label").get_by_label("1", exact=True).check()
         page.wait_for_timeout(500)
         assert not kept.exists()

@@ -12,7 +12,12 @@ from gradio.data_classes import ImageData
 from PIL import Image
 
 from page import limits
-from page.corrections.store import CorrectionsDiskError, CorrectionsFullError
+from page.corrections.errors import (
+    CorrectionsDiskError,
+    CorrectionsFullError,
+    CorrectionsQuotaError,
+    Quota,
+)
 from page.errors import Refusal
 from page.served_model import load_served_model
 from page.server.components import uploaded_path
@@ -195,6 +200,9 @@ def test_photo_is_the_uploaded_file(tmp_path):
     ("error", "key"),
     [
         (CorrectionsFullError("limit"), "corrections_full"),
+        (CorrectionsQuotaError(Quota.MINUTE), "corrections_too_fast"),
+        (CorrectionsQuotaError(Quota.DAY), "corrections_enough_today"),
+        (CorrectionsQuotaError(Quota.STORE), "corrections_enough"),
         (CorrectionsDiskError(disk_full=True), "correction_disk_full"),
         (CorrectionsDiskError(disk_full=False), "correction_not_written"),
         (BlankDrawingError("blank"), "ask_for_drawing"),

@@ -10,6 +10,7 @@ from PIL import Image
 from page.corrections.store import open_corrections
 from sketchdigits import Prediction, preprocess_drawing
 from tests.conftest import REPOSITORY
+from tests.support.corrections_store import new_address
 from tests.support.polylines import draw
 from train.__main__ import main
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
@@ -29,7 +30,7 @@ def keep(tmp_path):
 
     def run(drawing, label):
         answer = Prediction(np.full(10, 0.1, np.float32), preprocess_drawing(drawing))
-        store.save(drawing, label, answer, "owner/name", None)
+        store.save(drawing, label, answer, "owner/name", None, address=new_address())
         return folder
 
     return run

@@ -1,0 +1,110 @@
+"""The running app under a prefix: proxies that take it off, that keep it, and a real nginx."""
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+
+import pytest
+from gradio_client import Client, handle_file
+
+from tests.conftest import REPOSITORY
+from tests.support.nginx import documented_location, running_nginx
+from tests.support.plain_http import call_over_http, post, upload
+from tests.support.running_app import running_app
+
+# Options of the client: on a busy machine an answer may take longer than httpx's five seconds.
+PATIENT = {"timeout": 120}
+DRAWING = REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png"
+PREFIXES = ["", "/digits"]  # as a proxy that takes the prefix off passes a request on, or keeps it
+
+
+@pytest.fixture(scope="module")
+def app_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def app_url(app_folder):
+    """The app itself, at the address that a proxy asks."""
+    with running_app(app_folder, GRADIO_ROOT_PATH="/digits", FEEDBACK="off") as url:
+        yield url
+
+
+def fetch(url, context=None):
+    """The status and the text of a GET."""
+    try:
+        with urllib.request.urlopen(url, timeout=60, context=context) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_endpoint_answers_with_and_without_the_prefix(app_url, prefix):
+    url = app_url + prefix
+    path = upload(url, DRAWING.read_bytes())
+    answer = call_over_http(url, {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert json.loads(answer.split("data: ")[1])[0]["label"] == "2"
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/healthz", "/readyz", "/preview.png"])
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_page_and_health_answer_with_and_without_the_prefix(app_url, prefix, path):
+    with urllib.request.urlopen(app_url + prefix + path, timeout=60) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize("prefix", [*PREFIXES, "/digits/digits"])
+def test_closed_paths_are_closed_under_the_prefix_too(app_url, app_folder, prefix):
+    before = {*app_folder.rglob("*")}
+    for path in ("/gradio_api/deep_link?session_hash=abc", "/monitoring", "/pwa_icon/1"):
+        assert fetch(app_url + prefix + path)[0] == 404
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        post(f"{app_url}{prefix}/gradio_api/run/predict", b'{"data": []}', {})
+    assert caught.value.code == 404
+    assert {*app_folder.rglob("*")} == before
+
+
+def test_preview_has_the_prefix_in_its_address(app_url):
+    head = json.loads(fetch(f"{app_url}/config")[1])["head"]
+    assert '<meta property="og:image" content="/digits/preview.png">' in head
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["takes it off", "keeps it"])
+def behind_nginx(request, app_url, tmp_path_factory):
+    """The page's address behind nginx, with https."""
+    location = documented_location(app_url, keeps_prefix=request.param)
+    with running_nginx(tmp_path_factory.mktemp("nginx"), location) as address:
+        yield f"{address}/digits"
+
+
+@pytest.mark.nginx
+def test_behind_nginx_the_page_knows_its_own_address(behind_nginx):
+    context = ssl._create_unverified_context()  # the certificate is of this test
+    status, config = fetch(f"{behind_nginx}/config", context)
+    assert (status, json.loads(config)["root"]) == (200, behind_nginx)
+    assert fetch(behind_nginx, context)[0] == 200  # without the slash, too
+    assert fetch(f"{behind_nginx}/healthz", context) == (200, '{"status":"alive"}')
+
+
+@pytest.mark.nginx
+def test_behind_nginx_closed_paths_are_closed(behind_nginx):
+    context = ssl._create_unverified_context()
+    for path in ("gradio_api/deep_link?session_hash=abc", "monitoring", "digits/monitoring"):
+        assert fetch(f"{behind_nginx}/{path}", context)[0] == 404
+
+
+@pytest.mark.nginx
+def test_behind_nginx_gradio_client_gets_its_answer(behind_nginx):
+    client = Client(f"{behind_nginx}/", ssl_verify=False, verbose=False, httpx_kwargs=PATIENT)
+    assert client.predict(handle_file(DRAWING), api_name="/predict")["label"] == "2"
+
+
+@pytest.mark.nginx
+def test_behind_nginx_a_file_of_20_mb_is_accepted(behind_nginx, tmp_path):
+    """nginx alone would refuse more than 1 MB."""
+    file = tmp_path / "large.png"
+    file.write_bytes(DRAWING.read_bytes() + bytes(19_900_000))
+    client = Client(f"{behind_nginx}/", ssl_verify=False, verbose=False, httpx_kwargs=PATIENT)
+    assert client.predict(handle_file(file), api_name="/predict")["label"] == "2"
