@@ -63,6 +63,9 @@ MAX_CONCURRENT_READS = 2
 # Time to answer a prediction request, once it runs; it takes less than 2 s of CPU time. The client
 # of a late one gets an error, and /readyz says that the server is not ready until it ends.
 PREDICTION_TIMEOUT = 20.0
+# Memory for the images that are decoded at the same time. One of the largest size fits, with small
+# ones beside it; another waits.
+MAX_DECODING_BYTES = 140_000_000
 # Prediction requests that wait. The next one gets "busy" (503).
 MAX_QUEUE_SIZE = 64
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).

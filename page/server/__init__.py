@@ -15,6 +15,7 @@ stored_files      lists and deletes visitors' files
 origin            whether a browser sends a request for another website
 rate_limit        requests per client (`RATE_LIMIT`)
 error_responses   clear messages instead of tracebacks, values and paths
+decoding_room     memory for the images that are decoded at the same time
 deadline          a deadline for each prediction request that runs
 connections       how many connections are open; those without a request are closed
 log_limits        limits on the log, one line for each message
