@@ -60,6 +60,12 @@ LOG_PERIOD = 60.0
 
 # Prediction requests that run at the same time: one per CPU core on a small machine.
 MAX_CONCURRENT_READS = 2
+# Time to answer a prediction request, once it runs; it takes less than 2 s of CPU time. The client
+# of a late one gets an error, and /readyz says that the server is not ready until it ends.
+PREDICTION_TIMEOUT = 20.0
+# Memory for the images that are decoded at the same time. One of the largest size fits, with small
+# ones beside it; another waits.
+MAX_DECODING_BYTES = 140_000_000
 # Prediction requests that wait. The next one gets "busy" (503).
 MAX_QUEUE_SIZE = 64
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
@@ -108,11 +114,14 @@ MAX_TRACKED_UPLOADS = 500
 # --- Shutdown: Docker allows ten seconds between SIGTERM and SIGKILL.
 
 # Time to answer the accepted requests.
-ANSWER_TIMEOUT = 6.0
+ANSWER_TIMEOUT = 5.0
 # Time for clients to fetch the last answers: they send a request and fetch its answer in two steps.
-FETCH_TIMEOUT = 2.0
+FETCH_TIMEOUT = 1.5
 # Time for open connections to close. Each open page holds one.
 CONNECTION_TIMEOUT = 1
+# Time from the signal after which the process ends, whatever it still does. The rest of the ten
+# seconds is for a machine so busy that the process itself gets little of it.
+SHUTDOWN_TIMEOUT = 8.5
 # Pause between two looks at the queue.
 SHUTDOWN_POLL_INTERVAL = 0.02
 

@@ -36,12 +36,12 @@ from page import limits
 from page.corrections.clients import ClientCodes, ClientQuotas
 from page.corrections.errors import CorrectionsDiskError, CorrectionsError, CorrectionsFullError
 from page.corrections.rows import METADATA_FILE, PART_SUFFIX, code_of, read_rows
+from page.server.decoding_room import read_in_turn
 from sketchdigits import Prediction
 from sketchdigits.classifier import is_hub_id
 from sketchdigits.errors import is_disk_full
 from sketchdigits.hub.arguments import HUB_ID
 from sketchdigits.preprocessing.background import flatten_alpha
-from sketchdigits.preprocessing.decode import read_image
 
 if TYPE_CHECKING:
     from page.corrections.upload import CorrectionsUploader
@@ -197,7 +197,7 @@ def encode_png(drawing: bytes | np.ndarray) -> bytes:
     """
     if not isinstance(drawing, (bytes, np.ndarray)):  # a path would open a file of the server
         raise TypeError(f"drawing must be bytes or an array. Received: {type(drawing).__name__}")
-    pixels = flatten_alpha(read_image(drawing))
+    pixels = flatten_alpha(read_in_turn(drawing))
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., 0]
     image = Image.fromarray(pixels)

@@ -13,13 +13,18 @@ upload_room       room for visitors' files: each upload reserves its bytes first
 uploads           one file in each upload
 stored_files      lists and deletes visitors' files
 root_path         takes the prefix off each path (`GRADIO_ROOT_PATH`)
+origin            whether a browser sends a request for another website
 rate_limit        requests per client (`RATE_LIMIT`)
 error_responses   clear messages instead of tracebacks, values and paths
+decoding_room     memory for the images that are decoded at the same time
+deadline          a deadline for each prediction request that runs
+connections       how many connections are open; those without a request are closed
+log_limits        limits on the log, one line for each message
 host_header       one client's host is not shown to others; a missing host causes no error
 own_requests      the server asks itself without a proxy
 health            `/healthz` and `/readyz`
 sessions          small sessions; limits on what one session leaves in the queue
 components        patches of Gradio's Image and Sketchpad
 cleanup           visitors' files and Gradio's notes, deleted in the background
-shutdown          answers the accepted requests, then ends
+shutdown          answers the accepted requests, then ends; in time in any case
 """

@@ -56,6 +56,7 @@ REQUIRED_OF_PAGE = (
     "_queue.send_message",
     "blocks",
     "default_config",
+    "fns",
     "keep_in_cache",
     "temp_file_sets",
     "upload_file_set",

@@ -1,25 +1,29 @@
-"""`/healthz`: the process answers. `/readyz`: it reads a known image right, and isn't closing."""
+"""`/healthz`: the process answers. `/readyz`: it reads a known image, and nothing is stuck."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from page.translations import MODEL_CHANGED
+from page.translations import MODEL_CHANGED, QUESTION_STUCK
 from sketchdigits import DigitClassifier, SketchdigitsError
 from sketchdigits.package.known_answer import check_known_answer, known_image
 
 
-def health_routes(classifier: DigitClassifier, closing: threading.Event) -> list[Route]:
+def health_routes(
+    classifier: DigitClassifier, closing: threading.Event, is_stuck: Callable[[], bool]
+) -> list[Route]:
     """Both routes, for Docker, a load balancer or a monitor.
 
     Args:
         classifier: the model that the server answers with.
         closing: set once the server shuts down; `/readyz` then answers 503.
+        is_stuck: whether a request has passed its deadline and still runs; 503 then too.
     """
 
     async def healthz(_: Request) -> JSONResponse:
@@ -28,6 +32,8 @@ def health_routes(classifier: DigitClassifier, closing: threading.Event) -> list
     async def readyz(_: Request) -> JSONResponse:
         if closing.is_set():
             return JSONResponse({"status": "closing"}, 503)
+        if is_stuck():
+            return JSONResponse({"status": QUESTION_STUCK}, 503)
         try:
             await run_in_threadpool(_check_known_answer, classifier)
         except SketchdigitsError:

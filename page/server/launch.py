@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from page import limits
 from page.server.cleanup import start_cleanup
 from page.server.connections import limit_connections
+from page.server.deadline import set_deadline
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
@@ -69,6 +70,7 @@ def serve(
     )
     require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
     limit_sessions(demo)
+    late = set_deadline(demo)
     demo.launch(
         enable_monitoring=False,
         run_history=False,
@@ -79,7 +81,7 @@ def serve(
         i18n=i18n,
         root_path=root_path,
         app_kwargs={
-            "routes": [*routes, *health_routes(classifier, closing)],
+            "routes": [*routes, *health_routes(classifier, closing, late.exist)],
             "middleware": [
                 Middleware(PrefixRemoval, root_path=root_path),
                 Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room),

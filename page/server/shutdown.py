@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import faulthandler
+import logging
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable
-
-import gradio as gr
+from typing import TYPE_CHECKING
 
 from page import limits
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+_log = logging.getLogger("sketchdigits")
 
 
 def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
     """Wait for a signal, set `closing`, wait until the accepted requests are answered, and close.
+
+    `SHUTDOWN_TIMEOUT` after the signal the process ends in any case, see `end_process_in_time`.
 
     Gradio has no public way to list unfinished requests, so this reads the queue's private
     attributes (gradio 6.31).
@@ -27,11 +36,25 @@ def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
         signal.signal(kind, lambda *_: stop.set())
     stop.wait()
     closing.set()
+    end_process_in_time()
     _wait_until(lambda: not _is_working(demo), limits.ANSWER_TIMEOUT)
+    if _is_working(demo):
+        _log.error("Closing, although some requests were not answered.")
     _wait_until(lambda: not _has_unfetched_answers(demo), limits.FETCH_TIMEOUT)
     if demo.server:
         demo.server.config.timeout_graceful_shutdown = limits.CONNECTION_TIMEOUT
     demo.close(verbose=False)
+
+
+def end_process_in_time() -> None:
+    """Let the process end with status 1 after `SHUTDOWN_TIMEOUT`, if it still runs then.
+
+    Gradio and Python wait for all threads, and a thread can't be ended from outside. faulthandler
+    watches the time in a thread that needs no lock of Python's, so no other thread can delay it.
+    It would first print where each thread is, and wait if nobody reads that: so into nothing.
+    """
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    faulthandler.dump_traceback_later(limits.SHUTDOWN_TIMEOUT, exit=True, file=nothing)
 
 
 def _is_working(demo: gr.Blocks) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from page.errors import Refusal
+from page.server.decoding_room import read_in_turn
 from page.translations import ENGLISH_ONLY, FILE_GONE, NO_FILE
 from page.ui.answer import MODEL_QUEUE, TOP_K
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
@@ -24,7 +25,7 @@ def build_endpoint(classifier: DigitClassifier) -> None:
         if image is None:
             raise Refusal(NO_FILE)
         try:
-            return build_answer(classifier.predict(Path(image).read_bytes()))
+            return build_answer(classifier.predict(read_in_turn(Path(image).read_bytes())))
         except OSError as error:
             raise Refusal(FILE_GONE) from error
         except SketchdigitsError as error:

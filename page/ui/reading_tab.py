@@ -9,6 +9,7 @@ import gradio as gr
 
 from page.corrections.store import Corrections, encode_png
 from page.served_model import ServedModel
+from page.server.decoding_room import read_in_turn
 from page.translations import i18n, texts_for
 from page.ui.answer import MODEL_QUEUE, Reading, describe_error, read_digit
 from page.ui.answer_panel import build_answer_panel
@@ -16,7 +17,6 @@ from page.ui.gallery import build_gallery
 from page.ui.photo import build_photo_input
 from page.ui.sketchpad import SELECT_BRUSH_JS, TAKE_DRAWING_JS, build_sketchpad, decode_drawing
 from sketchdigits import SketchdigitsError
-from sketchdigits.preprocessing.decode import read_image
 
 
 def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> None:
@@ -40,7 +40,7 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
             image = load()
             if image is None:
                 return panel.values(None, texts["ask_for_drawing"], why, texts)
-            pixels = read_image(image)
+            pixels = read_in_turn(image)
         except SketchdigitsError as error:
             return panel.values(None, describe_error(error, texts), why, texts)
         prediction, sentence = read_digit(pixels, served.classifier, texts)

@@ -6,7 +6,7 @@ Leaves: `(height, width, channels) uint8, 0-255`. The channels are 1: grey, 2: g
 3: RGB, 4: RGBA; alpha is straight (not premultiplied). Larger images are averaged down to at most
 2048 pixels a side.
 
-The limits on what is decoded are the constants below.
+The limits on what is decoded are the constants below, and those of `image_limits.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import io
 import math
 import os
 import struct
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TypeAlias
 
 import numpy as np
@@ -28,23 +30,28 @@ from sketchdigits.preprocessing.array_input import (
     to_plain_array,
     to_uint8,
 )
-from sketchdigits.preprocessing.exif_orientation import apply_orientation
+from sketchdigits.preprocessing.exif_orientation import find_transpose, turned_rows, turned_size
 from sketchdigits.preprocessing.file_headers import check_headers, describe_other_format
+from sketchdigits.preprocessing.image_limits import MAX_PIXELS, check_size
 
 ImageInput: TypeAlias = (
     Image.Image | np.ndarray | SupportsArray | str | os.PathLike[str] | bytes | IO[bytes]
 )
+# Takes a number of bytes, and returns the context in which they may be used.
+Reserve: TypeAlias = Callable[[int], AbstractContextManager[object]]
 
 # Files in any other format are refused.
 READABLE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-# Limits in pixels. `_check_size` applies them before anything is decoded.
-MAX_SIDE = 8192
-MAX_PIXELS = 4096 * 4096
+# Pillow's names of a JPEG; MPO is one with several images, of which the first is read.
+_JPEG_FORMATS = ("JPEG", "MPO")
 # Photographs from phones have more pixels: a JPEG is decoded at half its size, which takes a
 # quarter of the memory.
 MAX_JPEG_PIXELS = 2 * MAX_PIXELS
-# An image whose longer side has fewer pixels is refused.
-MIN_LONGEST_SIDE = 8
+# libwebp and Pillow together have four copies of all pixels.
+MAX_WEBP_PIXELS = 2500 * 2500
+# Memory that decoding one image takes. A JPEG that needs more is decoded at half its size.
+MAX_DECODING_BYTES = 4 * MAX_JPEG_PIXELS
+_BYTES_PER_PIXEL, _WEBP_BYTES_PER_PIXEL = 4, 16
 # A decoded image with a longer side is averaged down to at most this: a digit needs far fewer.
 MAX_DECODED_SIDE = 2048
 # A file that can't be rewound, such as a response or a pipe, is copied into memory first: at most
@@ -70,7 +77,7 @@ DECODER_FAULTS = (
 )
 
 
-def read_image(image: ImageInput) -> np.ndarray:
+def read_image(image: ImageInput, reserve: Reserve = nullcontext) -> np.ndarray:
     """Return the pixels of `image` as `(height, width, 1|2|3|4) uint8, 0-255`.
 
     Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content. EXIF rotation is
@@ -79,19 +86,25 @@ def read_image(image: ImageInput) -> np.ndarray:
     bool, float in 0-1, or uint16 (0-65535, or 0-255 if no value is larger). Larger images are
     averaged down to at most 2048 pixels a side.
 
+    Args:
+        image: see above.
+        reserve: called with the bytes that decoding an encoded file takes, according to its
+            headers: at most `MAX_DECODING_BYTES`. It returns a context, in which the file is
+            decoded. A server can so limit the memory of all images together.
+
     Raises:
         InvalidImageError: the image can't be read, is empty, or is too small or too large.
     """
     if isinstance(image, Image.Image):
         return _from_pil(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_encoded(io.BytesIO(image), "these bytes")
+        return _from_encoded(io.BytesIO(image), "these bytes", reserve)
     if isinstance(image, (str, os.PathLike)):
-        return _from_path(image)
+        return _from_path(image, reserve)
     if hasattr(image, "__array__"):
         return _from_array(image)
     if hasattr(image, "read"):
-        return _from_open_file(image)
+        return _from_open_file(image, reserve)
     raise InvalidImageError(f"Can't read a {type(image).__name__} as an image. {_advice(image)}")
 
 
@@ -104,7 +117,7 @@ def _advice(image: object) -> str:
     return "Pass a PIL image, a NumPy array, a path, an open file, or the bytes of an image file."
 
 
-def _from_open_file(file: IO[bytes]) -> np.ndarray:
+def _from_open_file(file: IO[bytes], reserve: Reserve) -> np.ndarray:
     try:
         start = file.read(0)
         if isinstance(start, bytes) and not _can_seek(file):
@@ -124,7 +137,7 @@ def _from_open_file(file: IO[bytes]) -> np.ndarray:
         ) from error
     if not isinstance(start, bytes):
         raise InvalidImageError("The file is open as text. Open it with mode 'rb'.")
-    return _from_encoded(file, "this open file")
+    return _from_encoded(file, "this open file", reserve)
 
 
 def _can_seek(file: IO[bytes]) -> bool:
@@ -134,7 +147,7 @@ def _can_seek(file: IO[bytes]) -> bool:
     return True
 
 
-def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
+def _from_path(path: str | os.PathLike[str], reserve: Reserve) -> np.ndarray:
     name = os.fspath(path)
     if not os.path.isfile(name):
         raise InvalidImageError(
@@ -143,19 +156,28 @@ def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
         )
     try:
         with open(name, "rb") as stream:
-            return _from_encoded(stream, f"{os.path.basename(name)!r}")
+            return _from_encoded(stream, f"{os.path.basename(name)!r}", reserve)
     except PermissionError as error:
         raise InvalidImageError(f"Not allowed to read {name!r}: check its permissions.") from error
 
 
-def _from_encoded(stream: IO[bytes], name: str) -> np.ndarray:
+def _from_encoded(stream: IO[bytes], name: str, reserve: Reserve) -> np.ndarray:
     try:
-        check_headers(stream)
+        extra_bytes = check_headers(stream)
         with Image.open(stream, formats=READABLE_FORMATS) as opened:
-            width, height = opened.size
-            if opened.format == "JPEG" and MAX_PIXELS < width * height <= MAX_JPEG_PIXELS:
-                opened.draft(opened.mode, (width // 2, height // 2))
-            return _from_pil(opened)
+            if opened.format in _JPEG_FORMATS:
+                _use_draft_if_large(opened, extra_bytes)
+            check_size(*opened.size)
+            pixels, per_pixel = math.prod(opened.size), _BYTES_PER_PIXEL
+            if opened.format == "WEBP":
+                per_pixel = _WEBP_BYTES_PER_PIXEL
+                if pixels > MAX_WEBP_PIXELS:
+                    raise InvalidImageError(
+                        f"The image is too large for WebP ({opened.width}x{opened.height} pixels). "
+                        "Save it as JPEG or PNG, or scale it to 2500x2500 or less."
+                    )
+            with reserve(extra_bytes + per_pixel * pixels):
+                return _from_pil(opened)
     except InvalidImageError:
         raise
     except UnidentifiedImageError as error:
@@ -179,24 +201,18 @@ def _explain_other_format(stream: IO[bytes], name: str) -> str:
     return f"Can't read {name} as an image: it is {kind}; {wanted} {advice}"
 
 
-def _check_size(width: int, height: int) -> None:
-    if width < 1 or height < 1:
-        raise InvalidImageError(
-            f"The image is empty ({width}x{height} pixels). Send one from 8x8 to 4096x4096 pixels."
-        )
-    if max(width, height) < MIN_LONGEST_SIDE:
-        raise InvalidImageError(
-            f"The image is too small to hold a digit ({width}x{height} pixels). "
-            "Send one from 8x8 to 4096x4096 pixels."
-        )
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise InvalidImageError(
-            f"The image is too large ({width}x{height} pixels). Scale it to 4096x4096 or less."
-        )
+def _use_draft_if_large(jpeg: Image.Image, coefficient_bytes: int) -> None:
+    """Let a JPEG be decoded at half its size if it has very many pixels or takes much memory."""
+    width, height = jpeg.size
+    pixels = width * height
+    if MAX_PIXELS < pixels <= MAX_JPEG_PIXELS or (
+        pixels <= MAX_PIXELS and coefficient_bytes + _BYTES_PER_PIXEL * pixels > MAX_DECODING_BYTES
+    ):
+        jpeg.draft(jpeg.mode, (width // 2, height // 2))
 
 
 def _from_pil(image: Image.Image) -> np.ndarray:
-    _check_size(*image.size)  # Pillow has not decoded any pixel yet
+    check_size(*image.size)  # Pillow has not decoded any pixel yet
     if _is_closed(image):
         raise InvalidImageError(
             "The PIL image is closed. Pass it inside its `with` block, or call `image.load()` "
@@ -206,11 +222,10 @@ def _from_pil(image: Image.Image) -> np.ndarray:
         if image.tell() != 0:  # `n_frames` would read all frames of a GIF
             image.seek(0)
         image.load()  # the EXIF of a PNG may follow its pixels
-        image = apply_orientation(image)
+        transpose = find_transpose(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            return _shrink(Image.fromarray(deep_grey_to_uint8(np.asarray(image))))
-        mode = _target_mode(image)
-        return _shrink(image if image.mode == mode else image.convert(mode))
+            image = Image.fromarray(deep_grey_to_uint8(np.asarray(image)))
+        return _shrink(image, _target_mode(image), transpose)
     except InvalidImageError:
         raise
     except DECODER_FAULTS as error:
@@ -242,26 +257,43 @@ def _target_mode(image: Image.Image) -> str:
     return "L" if image.mode in ("1", "L") else "RGB"
 
 
-def _shrink(image: Image.Image) -> np.ndarray:
-    """L, LA, RGB or RGBA -> `(h, w, channels) uint8`, at most `MAX_DECODED_SIDE` pixels a side."""
-    width, height = image.size
+def _shrink(image: Image.Image, mode: str, transpose: Image.Transpose | None = None) -> np.ndarray:
+    """Turn an image, convert it, and average it down to at most `MAX_DECODED_SIDE` pixels a side.
+
+    This is done in strips, so that the memory never holds two copies of a large image.
+
+    Args:
+        image: of any size and mode.
+        mode: of the result: L, LA, RGB or RGBA.
+        transpose: how to turn it; None: not at all.
+
+    Returns:
+        `(h, w, channels) uint8`.
+    """
+    width, height = turned_size(image.size, transpose)
     factor = math.ceil(max(width, height) / MAX_DECODED_SIDE)
     if factor == 1:
-        pixels = np.asarray(image)
-    else:
-        step = factor * _STRIP_ROWS
-        strips = [
-            image.crop((0, top, width, min(top + step, height))).reduce(factor)
-            for top in range(0, height, step)
-        ]
-        pixels = np.concatenate([np.asarray(strip) for strip in strips])
-    return pixels if pixels.ndim == 3 else pixels[..., None]
+        pixels = np.asarray(_convert(turned_rows(image, transpose, 0, height), mode))
+        return pixels if pixels.ndim == 3 else pixels[..., None]
+    shape = math.ceil(height / factor), math.ceil(width / factor), len(mode)
+    pixels = np.empty(shape, np.uint8)
+    for top in range(0, shape[0], _STRIP_ROWS):
+        end = min(top + _STRIP_ROWS, shape[0])
+        strip = turned_rows(image, transpose, top * factor, min(end * factor, height))
+        reduced = np.asarray(_convert(strip, mode).reduce(factor))
+        pixels[top:end] = reduced.reshape(pixels[top:end].shape)
+    return pixels
+
+
+def _convert(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _from_array(array: SupportsArray) -> np.ndarray:
     channels = check_image_shape(to_plain_array(array))
-    _check_size(channels.shape[1], channels.shape[0])
+    check_size(channels.shape[1], channels.shape[0])
     pixels = to_uint8(channels)
     if max(pixels.shape) <= MAX_DECODED_SIDE:
         return pixels
-    return _shrink(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    return _shrink(image, image.mode)

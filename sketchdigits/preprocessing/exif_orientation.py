@@ -24,6 +24,10 @@ TRANSPOSES = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# Where the rows of the turned image, from the top, are in the image; the others: from the top too.
+_ROWS_FROM_LEFT = (Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270)
+_ROWS_FROM_RIGHT = (Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90)
+_ROWS_FROM_BOTTOM = (Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM)
 EXIF_PREFIX = b"Exif\0\0"
 # Types of TIFF values: an unsigned integer of 2 or 4 bytes.
 _SHORT, _LONG = 3, 4
@@ -32,10 +36,31 @@ _EXIF_TEXT = "Raw profile type exif"
 _XMP_ORIENTATION = r'tiff:Orientation(?:="|>)([0-9])'
 
 
-def apply_orientation(image: Image.Image) -> Image.Image:
-    """Turn the image as its EXIF or XMP says; the same object if it says nothing."""
-    transpose = TRANSPOSES.get(read_orientation(image))
-    return image if transpose is None else image.transpose(transpose)
+def find_transpose(image: Image.Image) -> Image.Transpose | None:
+    """How to turn a loaded image, from its EXIF or XMP; None if it says nothing."""
+    return TRANSPOSES.get(read_orientation(image))
+
+
+def turned_size(size: tuple[int, int], transpose: Image.Transpose | None) -> tuple[int, int]:
+    """Width and height of an image of this size after it is turned."""
+    return size[::-1] if transpose in (*_ROWS_FROM_LEFT, *_ROWS_FROM_RIGHT) else size
+
+
+def turned_rows(
+    image: Image.Image, transpose: Image.Transpose | None, top: int, end: int
+) -> Image.Image:
+    """Rows `top` to `end` of the turned image; the image itself if these are all its rows."""
+    width, height = image.size
+    if transpose in _ROWS_FROM_LEFT:
+        box = (top, 0, end, height)
+    elif transpose in _ROWS_FROM_RIGHT:
+        box = (width - end, 0, width - top, height)
+    elif transpose in _ROWS_FROM_BOTTOM:
+        box = (0, height - end, width, height - top)
+    else:
+        box = (0, top, width, end)
+    rows = image if box == (0, 0, width, height) else image.crop(box)
+    return rows if transpose is None else rows.transpose(transpose)
 
 
 def read_orientation(image: Image.Image) -> int:

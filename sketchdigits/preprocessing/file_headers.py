@@ -1,8 +1,10 @@
 """Limits on the structure of an image file, checked before Pillow opens it.
 
 Pillow and libjpeg spend time or memory on every segment, chunk, scan and tag, and a file needs only
-a few bytes for each. These functions skip from header to header without reading the content
-between, in time that grows with the size of the file. They refuse what no camera or program writes.
+a few bytes for each. Of an animated PNG or GIF, Pillow also fills whole images before it tells the
+size. These functions skip from header to header without reading the content between, in time that
+grows with the size of the file. They refuse what no camera or program writes. (jpeg_headers.py has
+those for JPEG.)
 
 Where a file is damaged they stop, or skip the same bytes as Pillow does, and leave it to Pillow to
 say so.
@@ -11,47 +13,28 @@ say so.
 from __future__ import annotations
 
 import os
-import re
 import struct
-from collections.abc import Iterator
 from typing import IO
 
 from sketchdigits.errors import InvalidImageError
-from sketchdigits.preprocessing.exif_orientation import EXIF_PREFIX, byte_order, read_tags
+from sketchdigits.preprocessing.image_limits import MAX_STRAY_BYTES, check_size, refuse_parts
+from sketchdigits.preprocessing.jpeg_headers import check_jpeg
 
-# libjpeg writes 6 scans for grey, 10 for colours and 18 for CMYK, and mozjpeg about 12. Each one
-# makes the decoder pass over the whole image: 10 ms for 4096x4096 pixels, for 34 bytes of the file.
-MAX_JPEG_SCANS = 64
-# Metadata fills one segment per 64 kB, so 2,000 of them are 128 MB.
-MAX_JPEG_SEGMENTS = 2_000
-# Quantization tables and frame headers together; a real file has less than 1 kB.
-MAX_JPEG_TABLE_BYTES = 65_536
-# A JPEG's whole EXIF, which usually has one segment of 64 kB, and all values that its tags name.
-MAX_JPEG_EXIF_BYTES = 262_144
-# A JPEG with several scans is held in memory at 2 bytes a sample: 96 MiB are three full channels
-# of 4096x4096 pixels, or 8192x4096 pixels with the colours at half the resolution.
-MAX_JPEG_COEFFICIENT_BYTES = 100_663_296
 # Chunks with pixels, which most programs make 8 kB or more, and all others. A chunk of 1 kB with a
 # compressed colour profile takes Pillow 2 ms.
 MAX_PNG_PIXEL_CHUNKS = 65_536
 MAX_PNG_OTHER_CHUNKS = 250
+# Of an animation, Pillow makes two more images of this size when it opens the file.
+MAX_ANIMATED_PNG_PIXELS = 2048 * 2048
 # Blocks of up to 255 bytes before the first frame of a GIF. Pillow's time grows with the square of
 # the number that belong to comments.
 MAX_GIF_BLOCKS = 65_536
 MAX_GIF_COMMENT_BLOCKS = 1_000
-# Bytes that belong to nothing, in the header of a JPEG or GIF.
-MAX_STRAY_BYTES = 65_536
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PIXELS = (b"IDAT", b"fdAT", b"fcTL")
-# In the data of a scan, 0xFF is followed by 0 or by the number of a restart.
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_SCAN, _END, _QUANTIZATION, _APP1, _APP2 = 0xDA, 0xD9, 0xDB, 0xE1, 0xE2
-_FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xDE)
-_PROGRESSIVE_FRAMES = (0xC2, 0xC6, 0xCA, 0xCE)
-# Markers that no length follows.
-_BARE_MARKERS = (*range(0x01, 0xC0), 0xC8, 0xD8, _END, *range(0xF0, 0xFE))
-_BLOCK_BYTES = 16_384
+# BMP: the place of the compression in the file, and its values for run lengths of 8 and 4 bits.
+_BMP_COMPRESSION, _BMP_RUN_LENGTHS = 30, (1, 2)
 # Formats that are not read: what a file of each begins with, at an offset.
 _OTHER_FORMATS = (
     (0, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TIFF"),
@@ -63,25 +46,29 @@ _OTHER_FORMATS = (
     (0, (b"8BPS",), "a Photoshop file"),
     (0, (b"\0\0\1\0",), "an icon file"),
 )
-# Bytes of one value of each TIFF type.
-_TIFF_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-_TIFF_TYPE_BYTES |= {13: 4, 16: 8}
 
 
-def check_headers(stream: IO[bytes]) -> None:
+def check_headers(stream: IO[bytes]) -> int:
     """Check an encoded image that begins at the stream's start; leaves the stream at its start.
 
+    Returns:
+        the bytes that Pillow takes beside the pixels, for the coefficients of a JPEG; else 0.
+
     Raises:
-        InvalidImageError: the file has more of something than the limits above.
+        InvalidImageError: the file has more of something than the limits above, or too many pixels.
     """
-    start = stream.read(8)
+    start, extra_bytes = stream.read(_BMP_COMPRESSION + 4), 0
+    stream.seek(8)
     if start.startswith(b"\xff\xd8\xff"):
-        _check_jpeg(stream)
-    elif start == _PNG_SIGNATURE:
+        extra_bytes = check_jpeg(stream)
+    elif start.startswith(_PNG_SIGNATURE):
         _check_png(stream)
     elif start.startswith((b"GIF87a", b"GIF89a")):
-        _check_gif(stream)
+        _check_gif(stream, start)
+    elif start.startswith(b"BM"):
+        _check_bmp(start)
     stream.seek(0)
+    return extra_bytes
 
 
 def describe_other_format(stream: IO[bytes]) -> str | None:
@@ -102,135 +89,9 @@ def describe_other_format(stream: IO[bytes]) -> str | None:
     return None
 
 
-def _refuse(what: str) -> InvalidImageError:
-    return InvalidImageError(
-        f"The image file has {what} than any real one. Save it again as PNG, or draw again."
-    )
-
-
-def _check_jpeg(stream: IO[bytes]) -> None:
-    scans = table_bytes = components = coefficient_bytes = 0
-    has_several_scans, exif = False, b""
-    for marker, length in _walk_jpeg(stream):
-        if marker == _QUANTIZATION or marker in _FRAMES:
-            table_bytes += length
-            if table_bytes > MAX_JPEG_TABLE_BYTES:
-                raise _refuse("more tables")
-        if marker in _FRAMES:
-            frame = stream.read(length)
-            components = frame[5] if len(frame) > 5 else 0
-            coefficient_bytes = max(coefficient_bytes, _count_coefficient_bytes(frame))
-            has_several_scans |= marker in _PROGRESSIVE_FRAMES
-        elif marker == _SCAN:
-            scans += 1
-            if scans > MAX_JPEG_SCANS:
-                raise _refuse("more scans")
-            has_several_scans |= stream.read(1) != bytes([components])
-        elif marker in (_APP1, _APP2) and not scans:
-            exif = _add_metadata(exif, stream.read(length))
-    if has_several_scans and coefficient_bytes > MAX_JPEG_COEFFICIENT_BYTES:
-        raise InvalidImageError(
-            "The image is too large for a progressive JPEG. Save it again as a baseline JPEG or "
-            "as PNG, or scale it to half its size."
-        )
-    _check_tags(exif)
-
-
-def _walk_jpeg(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield the marker and the length of each segment, with the stream at its content.
-
-    Ends where libjpeg ends, and also sees everything that Pillow reads before the first scan.
-    """
-    stream.seek(2)
-    segments = stray_bytes = 0
-    has_scan = False
-    while True:
-        skipped, marker = _next_marker(stream)
-        stray_bytes += 0 if has_scan else skipped
-        if stray_bytes > MAX_STRAY_BYTES:
-            raise _refuse("more stray bytes")
-        if marker is None or (marker == _END and has_scan):
-            return
-        segments += 1
-        if segments > MAX_JPEG_SEGMENTS:
-            raise _refuse("more segments")
-        if marker in _BARE_MARKERS:
-            continue
-        size = stream.read(2)
-        if len(size) < 2:
-            return
-        length = max(0, int.from_bytes(size, "big") - 2)
-        following = stream.tell() + length
-        yield marker, length
-        has_scan |= marker == _SCAN
-        stream.seek(following)
-
-
-def _add_metadata(exif: bytes, content: bytes) -> bytes:
-    """Return `exif` with the EXIF of one more segment; check a list of images."""
-    if content.startswith(b"MPF\0"):  # images in one file, listed as tags
-        _check_tags(content[4:])
-    elif content.startswith(EXIF_PREFIX):
-        exif += content[len(EXIF_PREFIX) if exif else 0 :]  # as Pillow joins them
-        if len(exif) > MAX_JPEG_EXIF_BYTES:
-            raise _refuse("more EXIF")
-    return exif
-
-
-def _next_marker(stream: IO[bytes]) -> tuple[int, int | None]:
-    """Find the next marker: the number of bytes before it, and its code; None at the end.
-
-    Leaves the stream after the marker.
-    """
-    skipped = 0
-    while True:
-        block = stream.read(_BLOCK_BYTES)
-        if found := _JPEG_MARKER.search(block):
-            stream.seek(found.end() - len(block), os.SEEK_CUR)
-            return skipped + found.start(), block[found.end() - 1]
-        if len(block) < 2:
-            return skipped, None
-        skipped += len(block) - 1
-        stream.seek(-1, os.SEEK_CUR)  # a marker may begin with the last byte
-
-
-def _count_coefficient_bytes(frame: bytes) -> int:
-    """Memory for all coefficients of a JPEG, from the content of its frame header."""
-    if len(frame) < 6 or len(frame) < 6 + 3 * frame[5]:
-        return 0
-    height, width, components = struct.unpack_from(">xHHB", frame)
-    sampling = [divmod(frame[7 + 3 * i], 16) for i in range(components)]
-    largest = max((h for h, _ in sampling), default=0) * max((v for _, v in sampling), default=0)
-    return 2 * width * height * sum(h * v for h, v in sampling) // max(1, largest)
-
-
-def _check_tags(data: bytes) -> None:
-    """Check the first directory of TIFF tags: the values that they name must not add up.
-
-    Pillow copies the value of every tag, and many tags can name the same bytes.
-    """
-    start = 0
-    while data.startswith(EXIF_PREFIX, start):
-        start += len(EXIF_PREFIX)
-        if start > 2 * len(EXIF_PREFIX):
-            raise _refuse("more EXIF")
-    order = byte_order(data, start)
-    if data.startswith(b"+", start + 2):  # BigTIFF, which EXIF may not be
-        raise _refuse("larger EXIF")
-    total = 0
-    for _, kind, count, value in read_tags(data, start):
-        size = count * _TIFF_TYPE_BYTES.get(kind, 0)
-        if size > 4:
-            [offset] = struct.unpack(f"{order}I", value)
-            if start + offset + size > len(data):
-                return  # Pillow stops here too
-            total += size
-            if total > MAX_JPEG_EXIF_BYTES:
-                raise _refuse("larger EXIF")
-
-
 def _check_png(stream: IO[bytes]) -> None:
-    pixel_chunks = other_chunks = 0
+    pixel_chunks = other_chunks = pixels = 0
+    is_animated = False
     while len(header := stream.read(8)) == 8:
         length, kind = struct.unpack(">I4s", header)
         if kind == b"IEND":
@@ -240,11 +101,22 @@ def _check_png(stream: IO[bytes]) -> None:
         else:
             other_chunks += 1
         if pixel_chunks > MAX_PNG_PIXEL_CHUNKS or other_chunks > MAX_PNG_OTHER_CHUNKS:
-            raise _refuse("more chunks")
+            raise refuse_parts("more chunks")
+        if kind == b"IHDR" and len(size := stream.read(min(8, length))) == 8:
+            width, height = struct.unpack(">II", size)
+            check_size(width, height)
+            pixels = max(pixels, width * height)
+            length -= 8
+        is_animated |= kind == b"acTL"
+        if is_animated and pixels > MAX_ANIMATED_PNG_PIXELS:
+            raise InvalidImageError(
+                "The image is too large for an animated PNG. Save it as a plain PNG, or scale it "
+                "to 2048x2048 or less."
+            )
         stream.seek(length + 4, os.SEEK_CUR)  # 4 bytes of checksum
 
 
-def _check_gif(stream: IO[bytes]) -> None:
+def _check_gif(stream: IO[bytes], start: bytes) -> None:
     """Walk to the first frame in the steps of Pillow's `GifImageFile`, so as to see the same."""
     stream.seek(10)
     flags = stream.read(3)[:1]
@@ -255,7 +127,7 @@ def _check_gif(stream: IO[bytes]) -> None:
         if introducer != b"!":
             stray_bytes += 1
             if stray_bytes > MAX_STRAY_BYTES:
-                raise _refuse("more stray bytes")
+                raise refuse_parts("more stray bytes")
             continue
         label = stream.read(1)
         is_comment = label == b"\xfe"
@@ -268,12 +140,26 @@ def _check_gif(stream: IO[bytes]) -> None:
             blocks += 1
             comment_blocks += is_comment
             if blocks > MAX_GIF_BLOCKS or comment_blocks > MAX_GIF_COMMENT_BLOCKS:
-                raise _refuse("more comments or extensions")
+                raise refuse_parts("more comments or extensions")
             if not block:
                 break
             block = _read_gif_block(stream)
+    frame = stream.read(8)
+    if introducer == b"," and len(frame) == 8:  # a frame may be larger than the whole image
+        left, top, width, height = struct.unpack("<4H", frame)
+        whole_width, whole_height = struct.unpack_from("<HH", start, 6)
+        check_size(max(whole_width, left + width), max(whole_height, top + height))
 
 
 def _read_gif_block(stream: IO[bytes]) -> bytes:
     size = stream.read(1)
     return stream.read(size[0]) if size else b""
+
+
+def _check_bmp(start: bytes) -> None:
+    """Refuse run lengths, which Pillow reads in Python: 10 kB took it seconds."""
+    compression = start[_BMP_COMPRESSION : _BMP_COMPRESSION + 4]
+    if int.from_bytes(compression, "little") in _BMP_RUN_LENGTHS:
+        raise InvalidImageError(
+            "Can't read a BMP file that is compressed with run lengths. Save it again as PNG."
+        )

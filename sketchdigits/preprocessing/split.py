@@ -9,7 +9,8 @@ import numpy as np
 
 from sketchdigits.preprocessing.cleanup import find_digits
 from sketchdigits.preprocessing.crop import is_stroke
-from sketchdigits.preprocessing.decode import MAX_PIXELS, ImageInput
+from sketchdigits.preprocessing.decode import ImageInput
+from sketchdigits.preprocessing.image_limits import MAX_PIXELS
 from sketchdigits.preprocessing.pipeline import read_opaque, to_inks
 
 # A drawing that is lower than this share of the highest one is only a dot or a dash.

@@ -1,7 +1,9 @@
 """`app.py` with a classifier that holds every prediction until the file `$GATE/open` exists.
 
 The file `$GATE/most` then has the largest number of predictions that were held at the same time.
-The cleanup runs ten times a second. A shutdown waits half a second for answers to be fetched.
+The cleanup runs ten times a second. A shutdown waits half a second for answers to be fetched. The
+deadline of a prediction is `$PREDICTION_TIMEOUT` seconds, and by default so long that no prediction
+at the gate is late.
 """
 
 import os
@@ -43,4 +45,5 @@ if __name__ == "__main__":
     DigitClassifier.predict = predict_behind_the_gate  # type: ignore[method-assign]
     limits.CLEANUP_INTERVAL = 0.1
     limits.FETCH_TIMEOUT = 0.5
+    limits.PREDICTION_TIMEOUT = float(os.environ.get("PREDICTION_TIMEOUT", "600"))
     runpy.run_path(str(REPOSITORY / "app.py"), run_name="__main__")

@@ -13,6 +13,7 @@ import os
 import struct
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -123,6 +124,9 @@ def files_of_many_parts() -> dict[str, bytes]:
         "png of tags with one value": png_with(chunk(b"eXIf", tags)),
         "gif of 30,000 blocks of comment": gif_with(comment),
         "gif of 10 MB of nothing": gif_with(bytes(10_000_000)),
+        "png animated, 400 megapixels": animated_png(20_000, 20_000),
+        "gif animated, 400 megapixels": animated_gif(20_000, 20_000),
+        "bmp of run lengths": bmp_of_run_lengths(4_096),
         "gif of 1,600,000 frames": gif_with(b"")[:-1] + frame * 1_600_000 + b";",
     }
 
@@ -166,6 +170,35 @@ def tags_of_one_value(count: int, length: int) -> bytes:
     orientation = struct.pack("<HHIHH", 0x112, 3, 1, 1, 0)
     head = b"II*\0" + struct.pack("<IH", 8, count + 1)
     return head + b"".join(tags) + orientation + bytes(4) + bytes(length)
+
+
+def animated_png(width: int, height: int) -> bytes:
+    """An animated PNG of nothing. Its first frame is to be replaced by the background."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    frame = struct.pack(">IIIIIHHBB", 0, width, height, 0, 0, 1, 10, 1, 0)
+    pixels = zlib.compress(bytes(min(10**7, (width + 1) * height)))
+    chunks = {b"IHDR": header, b"acTL": struct.pack(">II", 2, 0), b"fcTL": frame, b"IDAT": pixels}
+    parts = [chunk(kind, content) for kind, content in chunks.items()]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+
+
+def animated_gif(width: int, height: int) -> bytes:
+    """A GIF of nothing. Its first frame is to be replaced by the background."""
+    content = bytearray(encode(Image.new("L", (min(width, 2_000), min(height, 2_000))), "GIF"))
+    content[6:10] = struct.pack("<HH", width, height)
+    at = content.index(b",")
+    control = b"!\xf9\4" + bytes([2 << 2]) + b"\0\0\0\0"
+    return bytes(content[:at] + control + content[at:])
+
+
+def bmp_of_run_lengths(side: int) -> bytes:
+    """A BMP in which each row is one pixel and an end of line; Pillow fills the rest in Python."""
+    content = encode(Image.new("P", (side, 1)), "BMP")
+    start = struct.unpack_from("<I", content, 10)[0]
+    header = bytearray(content[:start])
+    struct.pack_into("<i", header, 22, side)
+    struct.pack_into("<I", header, 30, 1)
+    return bytes(header) + b"\1\1\0\0" * side + b"\0\1"
 
 
 def gif_with(part: bytes) -> bytes:

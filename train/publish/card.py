@@ -12,7 +12,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from sketchdigits.architectures import NUM_CLASSES
-from sketchdigits.preprocessing.decode import MAX_PIXELS, MIN_LONGEST_SIDE
+from sketchdigits.preprocessing.image_limits import MAX_PIXELS, MIN_LONGEST_SIDE
 from train import REPOSITORY
 from train.evaluate.accuracy import CORRECTED_MNIST_LABELS
 from train.evaluate.robustness import SIZES_AND_POLARITIES

@@ -40,8 +40,11 @@ class SlowApp(NamedTuple):
 
 
 @contextmanager
-def running_slow_app(folder: Path, temporary: str):
-    """Run the app with a visitor's file from an earlier run. `temporary` is GRADIO_TEMP_DIR."""
+def running_slow_app(folder: Path, temporary: str, **changes: str):
+    """Run the app with a visitor's file from an earlier run.
+
+    `temporary` is GRADIO_TEMP_DIR, `changes` are other environment variables.
+    """
     gate, uploads = folder / "gate", folder / "uploads" / "sketchdigits"
     left = uploads / "0123" / "left.png"
     left.parent.mkdir(parents=True)
@@ -49,7 +52,7 @@ def running_slow_app(folder: Path, temporary: str):
     (folder / "link").symlink_to(folder / "uploads")
     gate.mkdir()
     (gate / "most").write_text("0")
-    changes = {"GATE": str(gate), "GRADIO_TEMP_DIR": str(folder / temporary)}
+    changes |= {"GATE": str(gate), "GRADIO_TEMP_DIR": str(folder / temporary)}
     with running_process(folder, SLOW_APP, **changes) as (url, process):
         yield SlowApp(url, process, gate, uploads)
 
@@ -150,15 +153,17 @@ def test_shutdown_refuses_new_questions_and_answers_the_accepted_ones(slow_app):
     accepted = [ask(url, path) for _ in range(4)]
     with ThreadPoolExecutor(len(accepted)) as threads:
         answers = [threads.submit(listen, url, event) for event in accepted]
-        wait_for(lambda: slow_app.most_at_once() == 2)
-        slow_app.process.send_signal(signal.SIGTERM)
-        wait_for(lambda: status_of(f"{url}/readyz") == 503)
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            ask(url, path)
-        assert caught.value.code == 503
-        assert json.load(caught.value) == {"detail": SERVER_CLOSING}
-        time.sleep(2)  # longer than FETCH_TIMEOUT and CONNECTION_TIMEOUT together
-        (slow_app.gate / "open").touch()
+        try:
+            wait_for(lambda: slow_app.most_at_once() == 2)
+            slow_app.process.send_signal(signal.SIGTERM)
+            wait_for(lambda: status_of(f"{url}/readyz") == 503)
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                ask(url, path)
+            assert caught.value.code == 503
+            assert json.load(caught.value) == {"detail": SERVER_CLOSING}
+            time.sleep(2)  # longer than FETCH_TIMEOUT and CONNECTION_TIMEOUT together
+        finally:
+            (slow_app.gate / "open").touch()  # or the threads of this test would wait for ever
         assert all('"label": "2"' in answer.result() for answer in answers)
     assert slow_app.process.wait(timeout=10) == 0
 

@@ -2,13 +2,21 @@
 
 import io
 import struct
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from sketchdigits import InvalidImageError
-from sketchdigits.preprocessing.decode import MAX_SIDE, read_image
+from sketchdigits.preprocessing.decode import (
+    MAX_DECODING_BYTES,
+    _use_draft_if_large,
+    read_image,
+)
+from sketchdigits.preprocessing.exif_orientation import TRANSPOSES
+from sketchdigits.preprocessing.file_headers import check_headers
+from sketchdigits.preprocessing.image_limits import MAX_SIDE
 from tests.support.polylines import draw
 
 
@@ -171,3 +179,60 @@ def test_exif_value_of_wrong_type_beside_the_orientation_changes_nothing(value):
     turned = Image.fromarray(np.rot90(DRAWING))
     seen = read_image(encode(turned, "JPEG", exif=exif, quality=100)).astype(int)
     assert np.abs(seen[..., 0] - DRAWING).max() <= 4
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_strips_of_a_large_image_give_the_same_pixels_as_the_whole(mode, orientation, monkeypatch):
+    """A large image is turned, converted and averaged down strip by strip."""
+    generator = np.random.default_rng(orientation)
+    noise = generator.integers(0, 256, (53, 39, 4), dtype=np.uint8)
+    image = Image.fromarray(noise)
+    image = image.convert({"P": "RGB", "CMYK": "RGB"}.get(mode, "RGBA")).convert(mode)
+    if mode == "P":
+        image.info["transparency"] = 3
+    turned = image if orientation == 1 else image.transpose(TRANSPOSES[orientation])
+    whole = turned.convert({"1": "L", "P": "RGBA", "CMYK": "RGB"}.get(mode, mode)).reduce(4)
+    image.getexif()[0x0112] = orientation
+    monkeypatch.setattr("sketchdigits.preprocessing.decode.MAX_DECODED_SIDE", 16)
+    monkeypatch.setattr("sketchdigits.preprocessing.decode._STRIP_ROWS", 3)
+    pixels = read_image(image)
+    assert pixels.shape[:2] == (whole.height, whole.width)
+    np.testing.assert_array_equal(pixels, np.asarray(whole).reshape(pixels.shape))
+
+
+def test_webp_has_fewer_pixels_than_other_formats():
+    with pytest.raises(InvalidImageError, match=r"too large for WebP \(4096x1600 pixels\)"):
+        read_image(encode(Image.new("L", (4096, 1600)), "WEBP", method=0))
+
+
+def test_memory_is_reserved_while_a_file_is_decoded():
+    reserved = []
+
+    @contextmanager
+    def reserve(size):
+        reserved.append(size)
+        yield
+        reserved.append("given back")
+
+    read_image(encode(Image.new("RGB", (300, 200), "white")), reserve)
+    assert reserved == [4 * 300 * 200, "given back"]
+    read_image(np.zeros((20, 30), np.uint8), reserve)
+    with pytest.raises(InvalidImageError):
+        read_image(encode(Image.new("1", (9000, 9000)))[:60], reserve)
+    assert len(reserved) == 2  # nothing more: no file, or refused before it is decoded
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "decoded"), [("RGB", (4096, 4096), 2048), ("RGB", (3200, 4096), 4096)]
+)
+def test_progressive_jpeg_that_takes_much_memory_is_decoded_at_half_its_size(mode, size, decoded):
+    content = bytearray(encode(Image.new(mode, (64, 64)), "JPEG", progressive=True, subsampling=0))
+    at = content.index(b"\xff\xc2") + 5
+    content[at : at + 4] = struct.pack(">HH", size[1], size[0])
+    stream = io.BytesIO(content)
+    extra_bytes = check_headers(stream)
+    with Image.open(stream) as image:
+        _use_draft_if_large(image, extra_bytes)
+        assert max(image.size) == decoded
+        assert extra_bytes + 4 * image.width * image.height <= MAX_DECODING_BYTES

@@ -49,6 +49,19 @@ def test_no_file_takes_two_seconds_or_200_megabytes(tried):
     assert tried["megabytes"] < 200
 
 
+@pytest.mark.slow
+def test_largest_images_of_every_format_take_at_most_150_megabytes_and_1_5_seconds(tmp_path):
+    """Memory above what the process had before, and CPU time; each alone."""
+    done = run_python("-m", "tests.support.measure_large_images", tmp_path, timeout=600)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    measured = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(measured) == 16
+    for _, kind, megabytes, seconds in measured:
+        assert kind in ("answer", "BlankDrawingError"), measured
+        assert megabytes < 150, measured
+        assert seconds < 1.5, measured
+
+
 @pytest.mark.parametrize(
     "name",
     ["svg", "heic", "tiff", "postscript", "pdf", "ico", "empty", "text", "gif that is javascript"],
@@ -72,6 +85,9 @@ def test_unsupported_formats_are_refused(tried, name):
         ("png of 600,000 empty chunks", "more chunks"),
         ("gif of 30,000 blocks of comment", "more comments"),
         ("gif of 10 MB of nothing", "more stray bytes"),
+        ("png animated, 400 megapixels", "too large"),
+        ("gif animated, 400 megapixels", "too large"),
+        ("bmp of run lengths", "run lengths"),
     ],
 )
 def test_file_of_too_many_parts_is_refused_before_it_is_decoded(tried, name, part):

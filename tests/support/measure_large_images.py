@@ -1,0 +1,122 @@
+"""Read the images that take the most memory or time of those that are accepted.
+
+    python -m tests.support.measure_large_images FOLDER
+
+FOLDER is for temporary files. Each image is read in a process of its own. Prints a line of JSON for
+each: `[name, kind, peak of the memory in MB above what the process had before, CPU seconds]`. The
+kind is "answer" or the name of one of our errors.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sketchdigits import DigitClassifier, SketchdigitsError
+from tests.support.hostile_packages import REPOSITORY
+from tests.support.memory import peak_megabytes, resident_megabytes
+from tests.support.polylines import draw
+from tests.support.try_hostile_images import animated_png, encode, noise
+
+TURNED = Image.Exif()
+TURNED[0x0112] = 6
+
+
+def large_drawing(mode: str, width: int, height: int) -> Image.Image:
+    """A 3 in the middle of an image of this size."""
+    image = Image.new("L", (width, height), 255)
+    image.paste(Image.fromarray(draw(3, size=1_000)), (width // 2 - 500, height // 2 - 500))
+    return image.convert(mode)
+
+
+def dark_photograph(side: int) -> Image.Image:
+    """A stroke on unevenly lit paper with noise and 20,000 specks."""
+    generator = np.random.default_rng(0)
+    light = np.repeat(np.linspace(110, 220, side, dtype=np.float32)[None], side, axis=0)
+    light += generator.normal(0, 6, (side, side)).astype(np.float32)
+    light[side // 4 : -side // 4, side // 2 - 40 : side // 2 + 40] -= 90
+    rows, columns = generator.integers(0, side, (2, 20_000))
+    light[rows, columns] -= 80
+    return Image.fromarray(np.clip(light, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+def large_files() -> dict[str, bytes]:
+    """Files at the limits of each format, most of them to be turned."""
+    colours, side = large_drawing("RGB", 4096, 4096), 4096
+    turned = {"exif": TURNED}
+    full = {"progressive": True, "subsampling": 0}
+    grey = np.asarray(colours.convert("L")).astype(np.uint16) * 257
+    palette = colours.convert("L").quantize(7)
+    photograph = dark_photograph(2048)
+    return {
+        "png rgba": encode(colours.convert("RGBA"), "PNG", compress_level=1, **turned),
+        "png 16 bit": encode(Image.fromarray(grey), "PNG", compress_level=1, **turned),
+        "png palette": encode(palette, "PNG", transparency=0, **turned),
+        "png animated": animated_png(2048, 2048),
+        "png noise": encode(noise(side, side), "PNG", compress_level=0),
+        "jpeg progressive": encode(colours, "JPEG", **full, **turned),
+        "jpeg progressive, 13 MP": encode(
+            large_drawing("RGB", 3200, 4096), "JPEG", **full, **turned
+        ),
+        "jpeg progressive, 33 MP": encode(
+            large_drawing("RGB", 8192, 4096), "JPEG", progressive=True, **turned
+        ),
+        "jpeg cmyk": encode(colours.convert("CMYK"), "JPEG", subsampling=0, **turned),
+        "jpeg cmyk progressive": encode(
+            large_drawing("CMYK", 3520, 3520), "JPEG", **full, **turned
+        ),
+        "jpeg photograph": encode(photograph, "JPEG"),
+        "png photograph": encode(photograph.convert("RGBA"), "PNG", compress_level=1),
+        "webp lossless": encode(
+            noise(2500, 2500).convert("RGBA"), "WEBP", lossless=True, quality=0, method=0, **turned
+        ),
+        "webp": encode(large_drawing("RGBA", 2500, 2500), "WEBP", method=0, **turned),
+        "gif": encode(colours.convert("L"), "GIF"),
+        "bmp": encode(colours.convert("L").convert("1"), "BMP"),
+    }
+
+
+def measure(classifier: DigitClassifier, path: Path) -> None:
+    content = path.read_bytes()
+    before, started = resident_megabytes(), time.process_time()
+    try:
+        classifier.predict(content)
+        kind = "answer"
+    except SketchdigitsError as error:
+        kind = type(error).__name__
+    seconds = time.process_time() - started
+    print(json.dumps([path.name, kind, peak_megabytes() - before, seconds]), flush=True)
+
+
+def in_another_process(run: Callable[[], None]) -> None:
+    """A fork's peak begins at what it uses when it begins."""
+    if os.fork() == 0:
+        try:
+            run()
+        finally:
+            os._exit(0)
+    os.wait()
+
+
+def measure_all(folder: Path) -> None:
+    """Make all files, and read them."""
+
+    def make() -> None:
+        for name, content in large_files().items():
+            (folder / name).write_bytes(content)
+
+    in_another_process(make)
+    classifier = DigitClassifier.from_pretrained(REPOSITORY / "model")
+    classifier.predict(draw(3))
+    for path in sorted(folder.iterdir()):
+        in_another_process(partial(measure, classifier, path))
+
+
+if __name__ == "__main__":
+    measure_all(Path(sys.argv[1]))
