@@ -92,7 +92,7 @@ def scored(request, tiny_data, tmp_path_factory):
         settings = describe_run(architecture, recipe, data=names, epochs=1, seed=0, command="fit")
         fit_network(run, data, recipe, settings, verbose=0)
 
-        predicted = []
+        predicted: list[np.ndarray] = []
         predict = keras.Model.predict
 
         def record(model, images, *arguments, **options):
