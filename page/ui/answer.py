@@ -13,7 +13,13 @@ import numpy as np
 from PIL import Image
 
 from page import limits
-from sketchdigits import BlankDrawingError, DigitClassifier, Prediction, SketchdigitsError
+from sketchdigits import (
+    BlankDrawingError,
+    DigitClassifier,
+    InvalidImageError,
+    Prediction,
+    SketchdigitsError,
+)
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_inks, read_opaque, to_inks
 from sketchdigits.preprocessing.split import split_ink
@@ -102,6 +108,8 @@ def describe_error(error: SketchdigitsError, texts: dict[str, str]) -> str:
     """One sentence about an image that is blank or can't be read."""
     if isinstance(error, BlankDrawingError):
         return texts["ask_for_drawing"]
+    if isinstance(error, InvalidImageError) and error.file_format == "HEIC":
+        return texts["heic_image"]
     return texts["unreadable_image"].format(reason=error)
 
 

@@ -156,6 +156,17 @@ def test_sentence_gives_the_reason_for_an_unreadable_image(classifier):
     assert "PNG" in sentence
 
 
+@pytest.mark.parametrize(
+    ("texts", "advice"), [(ENGLISH, "Save it as JPEG"), (CHINESE, "请另存为 JPEG")]
+)
+def test_photo_of_a_phone_that_is_not_read_says_what_to_do(classifier, texts, advice):
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    prediction, sentence = read_digit(heic, classifier, texts)
+    assert prediction is None
+    assert "HEIC" in sentence
+    assert advice in sentence
+
+
 def test_seen_image_is_a_data_uri_and_why_colours_it(classifier):
     prediction = classifier.predict(draw(7))
     for why, mode in ((False, "L"), (True, "RGB")):
