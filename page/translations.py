@@ -39,6 +39,9 @@ ENGLISH = {
     "list_comma": ", ",
     "list_and": " and ",
     "unreadable_image": "{reason}",
+    "heic_image": "This photo is in the format HEIC, which can't be read here. Save it as JPEG, or "
+    "send a screenshot of it. iPhones take JPEGs with Settings > Camera > Formats > Most "
+    "Compatible.",
     "drawing_not_png": "Expected the drawing as a PNG in a data URI. Draw again.",
     "drawing_damaged": "The drawing arrived damaged. Draw again.",
     "all_ten": "All ten digits",
@@ -133,6 +136,8 @@ CHINESE = {
     "list_comma": "、",
     "list_and": " 和 ",
     "unreadable_image": "无法读取这张图片。{reason}",
+    "heic_image": "这张照片是 HEIC 格式，这里无法读取。请另存为 JPEG，或发送它的截图。iPhone 可在"
+    "“设置 > 相机 > 格式”中选择“兼容性最佳”，以后拍摄的就是 JPEG。",
     "drawing_not_png": "这幅图应该是数据 URI 中的 PNG 图像。请重新写。",
     "drawing_damaged": "这幅图在传输中损坏了。请重新写。",
     "all_ten": "全部十个数字",

@@ -18,7 +18,15 @@ class SketchdigitsError(Exception):
 
 
 class InvalidImageError(SketchdigitsError, ValueError):
-    """The image can't be read: not an image, damaged, empty, too large, or of a wrong type."""
+    """The image can't be read: not an image, damaged, empty, too large, or of a wrong type.
+
+    Attributes:
+        file_format: the name of the file's format, such as "HEIC", if it is one that is not read.
+    """
+
+    def __init__(self, message: str, file_format: str | None = None) -> None:
+        super().__init__(message)
+        self.file_format = file_format
 
 
 class BlankDrawingError(SketchdigitsError, ValueError):

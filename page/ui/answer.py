@@ -13,9 +13,16 @@ import numpy as np
 from PIL import Image
 
 from page import limits
-from sketchdigits import BlankDrawingError, DigitClassifier, Prediction, SketchdigitsError
+from sketchdigits import (
+    BlankDrawingError,
+    DigitClassifier,
+    InvalidImageError,
+    Prediction,
+    SketchdigitsError,
+)
 from sketchdigits.preprocessing.decode import ImageInput
-from sketchdigits.preprocessing.split import split_side_by_side
+from sketchdigits.preprocessing.pipeline import preprocess_inks, read_opaque, to_inks
+from sketchdigits.preprocessing.split import split_ink
 from sketchdigits.saliency import occlusion_saliency
 
 TOP_K = 3
@@ -63,10 +70,13 @@ def describe_digit(prediction: Prediction, texts: dict[str, str]) -> str:
 
 
 def describe_doubtful(
-    image: ImageInput, prediction: Prediction, classifier: DigitClassifier, texts: dict[str, str]
+    ink: np.ndarray, prediction: Prediction, classifier: DigitClassifier, texts: dict[str, str]
 ) -> str:
-    """Say that several digits are side by side, that the digit is unusual, or that it is none."""
-    digits = find_side_by_side(image, classifier)
+    """Say that several digits are side by side, that the digit is unusual, or that it is none.
+
+    `ink` is the image's, as `find_side_by_side` takes it.
+    """
+    digits = find_side_by_side(ink, classifier)
     if digits:
         *others, last = [f"**{digit}**" for digit in digits]
         listed = texts["list_comma"].join(others) + texts["list_and"] + last
@@ -76,13 +86,15 @@ def describe_doubtful(
     return texts["not_one_digit"]
 
 
-def find_side_by_side(image: ImageInput, classifier: DigitClassifier) -> list[int]:
-    """The digits side by side in `image`, from left to right; empty if these are not digits.
+def find_side_by_side(ink: np.ndarray, classifier: DigitClassifier) -> list[int]:
+    """The digits side by side in an image, from left to right; empty if these are not digits.
+
+    `ink` is the image's, `(H, W) uint8, 0-255`, from `to_inks`.
 
     One of them may be unusual. More would let scribbles pass, of which some parts often look a
     little like digits.
     """
-    parts = split_side_by_side(image)
+    parts = split_ink(ink)
     if len(parts) < 2:
         return []
     predictions = classifier.predict_batch(parts)
@@ -96,6 +108,8 @@ def describe_error(error: SketchdigitsError, texts: dict[str, str]) -> str:
     """One sentence about an image that is blank or can't be read."""
     if isinstance(error, BlankDrawingError):
         return texts["ask_for_drawing"]
+    if isinstance(error, InvalidImageError) and error.file_format == "HEIC":
+        return texts["heic_image"]
     return texts["unreadable_image"].format(reason=error)
 
 
@@ -135,9 +149,11 @@ def read_digit(
 ) -> tuple[Prediction | None, str]:
     """The answer and its sentence; the answer is None if the image is blank or can't be read."""
     try:
-        prediction = classifier.predict(image)
+        # The ink is found once, for the answer and for the parts: a photograph takes longest here.
+        inks = to_inks(read_opaque(image)[None])
+        [prediction] = classifier.predict_preprocessed(preprocess_inks(inks))
         if prediction.is_digit:
             return prediction, describe_digit(prediction, texts)
-        return prediction, describe_doubtful(image, prediction, classifier, texts)
+        return prediction, describe_doubtful(inks[0], prediction, classifier, texts)
     except SketchdigitsError as error:
         return None, describe_error(error, texts)

@@ -22,7 +22,8 @@ print(client.predict(handle_file("drawing.png"), api_name="/predict"))
 ```"""
 
 CURL = """```sh
-FILE=$(curl -s -F files=@drawing.png {address}/gradio_api/upload | tr -d '[]"')
+IMAGE=drawing.png
+FILE=$(curl -s -F 'files=@-;filename=image' {address}/gradio_api/upload < "$IMAGE" | tr -d '[]"')
 EVENT=$(curl -s {address}/gradio_api/call/predict -H 'Content-Type: application/json' \\
   -d '{{"data": [{{"path": "'"$FILE"'", "meta": {{"_type": "gradio.FileData"}}}}]}}' \\
   | cut -d'"' -f4)

@@ -78,7 +78,7 @@ class Components:
         """`(masks, height, width) int32`: the component of each pixel, -1 for the background."""
         labels = np.full(self.shape, -1, np.int32)
         first = self.rows * self.shape[2] + self.columns
-        labels.ravel()[_expand(first, self.lengths)] = np.repeat(self.component, self.lengths)
+        labels.ravel()[expand_ranges(first, self.lengths)] = np.repeat(self.component, self.lengths)
         return labels
 
     def paint(self, chosen: np.ndarray) -> np.ndarray:
@@ -86,7 +86,7 @@ class Components:
         painted = np.zeros(self.shape, bool)
         runs = chosen[self.component]
         first = self.rows[runs] * self.shape[2] + self.columns[runs]
-        painted.ravel()[_expand(first, self.lengths[runs])] = True
+        painted.ravel()[expand_ranges(first, self.lengths[runs])] = True
         return painted
 
 
@@ -108,7 +108,7 @@ def find_components(masks: np.ndarray) -> Components:
     return Components(masks.shape, mask[is_root], rows, columns, ends - starts, component)
 
 
-def _expand(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def expand_ranges(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Indices of all elements of ranges: `[5, 9], [2, 3]` -> `[5, 6, 9, 10, 11]`."""
     before = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) + np.repeat(first - before, lengths)
@@ -128,7 +128,7 @@ def _join_touching_runs(
     last = np.searchsorted(starts, ends + stride, side="right")
     counts = last - first
     upper = np.repeat(np.arange(len(starts)), counts)
-    lower = _expand(first, counts)
+    lower = expand_ranges(first, counts)
 
     root = np.arange(len(starts))
     # Each run points at a run in the row above, which in turn points further up.

@@ -33,6 +33,7 @@ from sketchdigits.preprocessing.array_input import (
 from sketchdigits.preprocessing.exif_orientation import find_transpose, turned_rows, turned_size
 from sketchdigits.preprocessing.file_headers import check_headers, describe_other_format
 from sketchdigits.preprocessing.image_limits import MAX_PIXELS, check_size
+from sketchdigits.preprocessing.tiff_directories import check_tiff
 
 ImageInput: TypeAlias = (
     Image.Image | np.ndarray | SupportsArray | str | os.PathLike[str] | bytes | IO[bytes]
@@ -40,8 +41,11 @@ ImageInput: TypeAlias = (
 # Takes a number of bytes, and returns the context in which they may be used.
 Reserve: TypeAlias = Callable[[int], AbstractContextManager[object]]
 
-# Files in any other format are refused.
+# Files in any other format are refused ...
 READABLE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# ... except that files which are named by a path may be in these too. A page passes the bytes of
+# strangers' files, so its visitors can't reach these decoders.
+LOCAL_FORMATS = ("TIFF", "AVIF")
 # Pillow's names of a JPEG; MPO is one with several images, of which the first is read.
 _JPEG_FORMATS = ("JPEG", "MPO")
 # Photographs from phones have more pixels: a JPEG is decoded at half its size, which takes a
@@ -80,7 +84,8 @@ DECODER_FAULTS = (
 def read_image(image: ImageInput, reserve: Reserve = nullcontext) -> np.ndarray:
     """Return the pixels of `image` as `(height, width, 1|2|3|4) uint8, 0-255`.
 
-    Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content. EXIF rotation is
+    Encoded files may be PNG, JPEG, WebP, GIF or BMP, recognised by content. If they are named by a
+    path, they may also be TIFF or AVIF, and HEIC if pillow-heif is installed. EXIF rotation is
     applied, and an animation gives its first frame. An open file is read from its start, and stays
     open. Arrays, and what NumPy can convert to one, may be `(H, W)` or `(H, W, 1|2|3|4)` of uint8,
     bool, float in 0-1, or uint16 (0-65535, or 0-255 if no value is larger). Larger images are
@@ -156,15 +161,24 @@ def _from_path(path: str | os.PathLike[str], reserve: Reserve) -> np.ndarray:
         )
     try:
         with open(name, "rb") as stream:
-            return _from_encoded(stream, f"{os.path.basename(name)!r}", reserve)
+            return _from_encoded(stream, f"{os.path.basename(name)!r}", reserve, is_local=True)
     except PermissionError as error:
         raise InvalidImageError(f"Not allowed to read {name!r}: check its permissions.") from error
 
 
-def _from_encoded(stream: IO[bytes], name: str, reserve: Reserve) -> np.ndarray:
+def _from_encoded(
+    stream: IO[bytes], name: str, reserve: Reserve, *, is_local: bool = False
+) -> np.ndarray:
+    formats = READABLE_FORMATS
     try:
         extra_bytes = check_headers(stream)
-        with Image.open(stream, formats=READABLE_FORMATS) as opened:
+        if is_local:
+            kind = describe_other_format(stream)
+            stream.seek(0)
+            if kind == "TIFF":
+                check_tiff(stream)
+            formats += _register_heif() if kind == "HEIC" else LOCAL_FORMATS
+        with Image.open(stream, formats=formats) as opened:
             if opened.format in _JPEG_FORMATS:
                 _use_draft_if_large(opened, extra_bytes)
             check_size(*opened.size)
@@ -181,7 +195,7 @@ def _from_encoded(stream: IO[bytes], name: str, reserve: Reserve) -> np.ndarray:
     except InvalidImageError:
         raise
     except UnidentifiedImageError as error:
-        raise InvalidImageError(_explain_other_format(stream, name)) from error
+        raise _explain_other_format(stream, name, is_local=is_local) from error
     except DECODER_FAULTS as error:
         raise InvalidImageError(
             f"Can't decode {name}: the image file is damaged, incomplete or far too large. "
@@ -189,16 +203,30 @@ def _from_encoded(stream: IO[bytes], name: str, reserve: Reserve) -> np.ndarray:
         ) from error
 
 
-def _explain_other_format(stream: IO[bytes], name: str) -> str:
+def _register_heif() -> tuple[str, ...]:
+    """Let Pillow read HEIC, if pillow-heif is installed; return the names of its formats."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return ()
+    register_heif_opener()
+    return ("HEIF",)
+
+
+def _explain_other_format(stream: IO[bytes], name: str, *, is_local: bool) -> InvalidImageError:
     kind, wanted = describe_other_format(stream), "expected a PNG, JPEG, WebP, GIF or BMP file."
     if kind is None:
-        return f"Can't read {name} as an image: {wanted}"
+        return InvalidImageError(f"Can't read {name} as an image: {wanted}")
     advice = {
         "empty": "Check where it comes from.",
         "HEIC": "Save it as JPEG. iPhones do so with Settings > Camera > Formats > Most "
         "Compatible.",
     }.get(kind, "Save it as PNG or JPEG.")
-    return f"Can't read {name} as an image: it is {kind}; {wanted} {advice}"
+    if kind == "HEIC" and is_local:
+        advice += " Or install pillow-heif: `pip install pillow-heif`."
+    return InvalidImageError(
+        f"Can't read {name} as an image: it is {kind}; {wanted} {advice}", kind
+    )
 
 
 def _use_draft_if_large(jpeg: Image.Image, coefficient_bytes: int) -> None:

@@ -15,6 +15,7 @@ from typing import IO
 from sketchdigits.errors import InvalidImageError
 from sketchdigits.preprocessing.exif_orientation import EXIF_PREFIX, byte_order, read_tags
 from sketchdigits.preprocessing.image_limits import MAX_STRAY_BYTES, refuse_parts
+from sketchdigits.preprocessing.tiff_directories import TIFF_TYPE_BYTES
 
 # libjpeg writes 6 scans for grey, 10 for colours and 18 for CMYK, and mozjpeg about 12. Each one
 # makes the decoder pass over the whole image: 10 ms for 4096x4096 pixels, for 34 bytes of the file.
@@ -37,9 +38,6 @@ _PROGRESSIVE_FRAMES = (0xC2, 0xC6, 0xCA, 0xCE)
 # Markers that no length follows.
 _BARE_MARKERS = (*range(0x01, 0xC0), 0xC8, 0xD8, _END, *range(0xF0, 0xFE))
 _BLOCK_BYTES = 16_384
-# Bytes of one value of each TIFF type.
-_TIFF_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-_TIFF_TYPE_BYTES |= {13: 4, 16: 8}
 
 
 def check_jpeg(stream: IO[bytes]) -> int:
@@ -162,7 +160,7 @@ def _check_tags(data: bytes) -> None:
         raise refuse_parts("larger EXIF")
     total = 0
     for _, kind, count, value in read_tags(data, start):
-        size = count * _TIFF_TYPE_BYTES.get(kind, 0)
+        size = count * TIFF_TYPE_BYTES.get(kind, 0)
         if size > 4:
             [offset] = struct.unpack(f"{order}I", value)
             if start + offset + size > len(data):

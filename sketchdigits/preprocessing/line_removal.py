@@ -9,7 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sketchdigits.preprocessing.connected_components import Components, find_components
+from sketchdigits.preprocessing.connected_components import (
+    Components,
+    expand_ranges,
+    find_components,
+)
 from sketchdigits.preprocessing.frame_sides import OPPOSITE, Side
 from sketchdigits.preprocessing.straight_lines import StraightLine
 
@@ -93,19 +97,27 @@ def _bridge(rest: np.ndarray, mask: np.ndarray, line: StraightLine) -> None:
     # The strokes that end at the line, from above and from below: their first and last columns.
     upper, lower = (_inked_intervals(view, rows, columns) for rows in (above, below))
     reach = 2 * _half_width(line) + 1
-    for start, end in upper:
-        for other_start, other_end in lower:
-            if other_start - end > reach or start - other_end > reach:
-                continue
-            for position in range(min(start, other_start), max(end, other_end)):
-                top, bottom = above[position] + 1, below[position]
-                rows = np.arange(max(0, top), min(height, bottom))
-                # The stroke goes from one interval to the other in a straight line.
-                share = (rows - top + 0.5) / max(1, bottom - top)
-                left = start + (other_start - start) * share
-                right = end + (other_end - end) * share
-                rows = rows[(position >= left - 0.5) & (position < right + 0.5)]
-                view[rows, columns[position]] |= ink[rows, columns[position]]
+    are_near = lower[:, 0] - upper[:, 1:] <= reach
+    are_near &= upper[:, :1] - lower[:, 1] <= reach
+    # All positions between the two strokes of each pair, at once: there may be many thousands.
+    uppers, lowers = np.nonzero(are_near)
+    pairs = np.stack([upper[uppers], lower[lowers]], axis=1)
+    firsts, ends = pairs[..., 0].min(axis=1), pairs[..., 1].max(axis=1)
+    positions = expand_ranges(firsts, ends - firsts)
+    (start, end), (other_start, other_end) = np.repeat(pairs, ends - firsts, axis=0).transpose(
+        1, 2, 0
+    )[..., None]
+    # `(n, rows)`: the pixels of the line at each of these positions.
+    top, bottom = above[positions, None] + 1, below[positions, None]
+    rows = top + np.arange(int((bottom - top).max(initial=0)))
+    # The stroke goes from one interval to the other in a straight line.
+    share = (rows - top + 0.5) / np.maximum(1, bottom - top)
+    is_stroke = (rows < bottom) & (rows >= 0) & (rows < height)
+    is_stroke &= positions[:, None] >= start + (other_start - start) * share - 0.5
+    is_stroke &= positions[:, None] < end + (other_end - end) * share + 0.5
+    number, _ = np.nonzero(is_stroke)
+    pixels = rows[is_stroke], columns[positions[number]]
+    view[pixels] |= ink[pixels]
 
 
 def _inked_intervals(view: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

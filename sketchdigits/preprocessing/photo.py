@@ -304,8 +304,16 @@ def _find_table(paper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         is the table, the pixels next to it and the edge of the picture.
     """
     window = 2 * math.ceil(TABLE_EDGE * min(paper.shape)) + 1
-    dark = Image.fromarray(paper < MAX_TABLE_BRIGHTNESS * np.median(paper)).convert("L")
-    table = dark.filter(ImageFilter.MaxFilter(window))
-    paper_edge = np.asarray(table.filter(ImageFilter.MaxFilter(3))) > 0
+    dark = paper < MAX_TABLE_BRIGHTNESS * np.median(paper)
+    table, paper_edge = dark, dark
+    if dark.any():
+        table = _grow(dark, window)
+        paper_edge = _grow(table, 3)
+    paper_edge = paper_edge.copy()
     paper_edge[[0, -1]] = paper_edge[:, [0, -1]] = True
-    return np.asarray(table) > 0, paper_edge
+    return table, paper_edge
+
+
+def _grow(mask: np.ndarray, window: int) -> np.ndarray:
+    """Grow `(h, w) bool`: the maximum over `window` x `window` squares, of an odd side."""
+    return _slide(np.pad(mask, window // 2), window, np.logical_or)

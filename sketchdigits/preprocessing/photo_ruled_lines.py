@@ -32,8 +32,12 @@ END_STRIPS = 3
 MAX_BEND = 4
 # A line across a corner of the picture crosses at least this many strips.
 MIN_STRIPS = 5
-# At most this many lines are erased in each direction.
+# At most this many lines are erased in each direction. At most this many candidates are measured,
+# of which nearly all are lines.
 MAX_LINES = 80
+MAX_MEASURED = 100
+# Candidates are looked at in blocks of this size. Noise has tens of thousands of them.
+CANDIDATES_BLOCK = 256
 # Where the brightness is below this share of the median, the picture shows the table, not paper.
 MIN_PAPER_BRIGHTNESS = 0.45
 # This many parallel lines repeat, so they are printed, however thick and dark they are.
@@ -116,11 +120,20 @@ def _find_lines(darkness: np.ndarray, noise: np.ndarray, is_paper: np.ndarray) -
     piece = (profile > 0.35 * _strip_means(noise, bounds)) & inside
 
     lines: list[_Line] = []
-    for start, slope in _candidates(piece, inside, profile, columns):
-        straight = start + slope * columns
-        if not _is_line(*_votes(_thicken(piece, 2), inside, straight)):
+    starts, slopes = _candidates(piece, inside, profile, columns)
+    thick = _thicken(piece, 2)
+    position = measured = 0
+    while position < len(starts) and len(lines) < MAX_LINES and measured < MAX_MEASURED:
+        block = slice(position, position + CANDIDATES_BLOCK)
+        straight = starts[block, None] + slopes[block, None] * columns
+        are_lines = _is_line(*_votes(thick, inside, straight))
+        first = int(are_lines.argmax())
+        if not are_lines[first]:
+            position += CANDIDATES_BLOCK
             continue
-        rows = _fit_curve(profile * piece, straight, columns, width)
+        position += first + 1
+        measured += 1
+        rows = _fit_curve(profile * piece, straight[first], columns, width)
         line = _measure(rows, darkness, is_paper, noise, thickness)
         reach = MAX_BEND
         if line is not None:
@@ -128,8 +141,7 @@ def _find_lines(darkness: np.ndarray, noise: np.ndarray, is_paper: np.ndarray) -
             reach = line.reach + 2
         # The pieces of this line don't vote again.
         piece &= np.abs(np.arange(height)[:, None] - rows[columns.astype(int)]) > reach
-        if len(lines) == MAX_LINES:
-            break
+        thick = _thicken(piece, 2)
     return lines
 
 
@@ -156,24 +168,45 @@ def _thicken(piece: np.ndarray, by: int) -> np.ndarray:
 
 def _candidates(
     piece: np.ndarray, inside: np.ndarray, profile: np.ndarray, columns: np.ndarray
-) -> list[tuple[float, float]]:
-    """Start (the row at column 0) and slope of possible lines, those with the most votes first."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Possible lines, those with the most votes first: start (the row at column 0) and slope.
+
+    Both are `(n,)`.
+    """
     height = len(piece)
     width = 2 * columns.mean()
     thick = _thicken(piece, 2)
     capped = np.minimum(profile, 3 * np.median(profile[piece])) if piece.any() else profile
-    found = []
+    strips = np.arange(len(columns))
     starts = np.arange(-math.ceil(MAX_SLOPE * width), height + math.ceil(MAX_SLOPE * width))
+    found = []
     for slope in np.linspace(-MAX_SLOPE, MAX_SLOPE, 2 * math.ceil(MAX_SLOPE * width / 4) + 1):
         line_rows = starts[:, None] + slope * columns
         votes, crossed = _votes(thick, inside, line_rows)
-        for index in np.flatnonzero(_is_line(votes, crossed)):
-            rows = np.clip(np.rint(line_rows[index]), 0, height - 1).astype(int)
-            strength = capped[rows, np.arange(len(columns))][crossed[index]].mean()
-            share = votes[index].sum() / crossed[index].sum()
-            found.append((share, strength, float(starts[index]), float(slope)))
-    found.sort(reverse=True)
-    return [(start, slope) for _, _, start, slope in found]
+        chosen = np.flatnonzero(_is_line(votes, crossed))
+        if not len(chosen):
+            continue
+        votes, crossed = votes[chosen], crossed[chosen]
+        rows = np.clip(np.rint(line_rows[chosen]), 0, height - 1).astype(int)
+        strengths = _means_where(capped[rows, strips], crossed)
+        shares = votes.sum(axis=1) / crossed.sum(axis=1)
+        found.append(np.stack([np.full(len(chosen), slope), starts[chosen], strengths, shares]))
+    if not found:
+        return np.empty(0), np.empty(0)
+    # Sorted by the last row first.
+    candidates = np.concatenate(found, axis=1)
+    candidates = candidates[:, np.lexsort(candidates)[::-1]]
+    return candidates[1], candidates[0]
+
+
+def _means_where(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The mean of each row's chosen values: `(n, strips)` and `(n, strips) bool` -> `(n,)`."""
+    counts = chosen.sum(axis=1)
+    means = np.empty(len(values))
+    for count in np.unique(counts):
+        is_same = counts == count
+        means[is_same] = values[is_same][chosen[is_same]].reshape(-1, count).mean(axis=1)
+    return means
 
 
 def _votes(
@@ -181,24 +214,31 @@ def _votes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which strips show the lines at `line_rows`, and which strips the lines cross on paper.
 
-    All are `(..., strips)`.
+    `piece` and `inside` are `(h, strips) bool`; all others are `(n, strips)`.
     """
-    rows = np.rint(line_rows).astype(int)
-    strips = np.arange(line_rows.shape[-1])
-    crossed = (rows >= 0) & (rows < len(piece))
-    rows = np.clip(rows, 0, len(piece) - 1)
-    crossed &= inside[rows, strips]
-    return piece[rows, strips] & crossed, crossed
+    height, strips = piece.shape
+    rows = np.rint(line_rows).astype(np.intp)
+    np.clip(rows, -1, height, out=rows)
+    # With an empty row above and below, and flat indices, which are far faster.
+    pixels = (rows + 1) * strips + np.arange(strips)
+    padded = np.zeros((2, height + 2, strips), bool)
+    padded[:, 1:-1] = piece & inside, inside
+    return padded[0].ravel().take(pixels), padded[1].ravel().take(pixels)
 
 
 def _is_line(votes: np.ndarray, crossed: np.ndarray) -> np.ndarray:
-    """`(..., strips)` -> `(...) bool`: whether it is a line from edge to edge of the paper."""
-    count = crossed.sum(axis=-1)
-    order = np.cumsum(crossed, axis=-1)
-    enough = votes.sum(axis=-1) >= MIN_VOTES * count
-    for end in (order <= END_STRIPS, order > count[..., None] - END_STRIPS):
-        enough &= (votes & end).sum(axis=-1) >= MIN_END_VOTES * END_STRIPS
-    return enough & (count >= MIN_STRIPS)
+    """`(n, strips)` -> `(n,) bool`: whether it is a line from edge to edge of the paper."""
+    # At most 24 strips: small integers are summed far faster.
+    vote_counts, counts = (
+        plane.view(np.int8).sum(axis=1, dtype=np.int8) for plane in (votes, crossed)
+    )
+    enough = (vote_counts >= MIN_VOTES * counts) & (counts >= MIN_STRIPS)
+    chosen = np.flatnonzero(enough)
+    votes, crossed, counts = votes[chosen], crossed[chosen], counts[chosen]
+    order = np.cumsum(crossed, axis=1)
+    for end in (order <= END_STRIPS, order > counts[:, None] - END_STRIPS):
+        enough[chosen] &= (votes & end).sum(axis=1) >= MIN_END_VOTES * END_STRIPS
+    return enough
 
 
 def _fit_curve(

@@ -75,7 +75,15 @@ def preprocess_stack(pixels: np.ndarray) -> np.ndarray:
     Raises:
         BlankDrawingError: there is no ink on at least one of them.
     """
-    inks = to_inks(pixels)
+    return preprocess_inks(to_inks(pixels))
+
+
+def preprocess_inks(inks: np.ndarray) -> np.ndarray:
+    """The rest of `preprocess_stack`, after `to_inks`: `(n, H, W) uint8` -> `(n, 28, 28) uint8`.
+
+    Raises:
+        BlankDrawingError: as `preprocess_stack`.
+    """
     crops, max_inks = crop_to_digits(inks)
     return center_by_mass(fit_to_box(crops, max_inks, are_centred_as_mnist(inks)))
 

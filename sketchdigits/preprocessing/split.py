@@ -31,8 +31,12 @@ def split_side_by_side(image: ImageInput) -> list[np.ndarray]:
         InvalidImageError: the image can't be read (see `read_image`).
         BlankDrawingError: there is no ink on it.
     """
-    inks = to_inks(read_opaque(image)[None])
-    [ink], [strokes] = inks, find_digits(is_stroke(inks, inks.max(axis=(1, 2))))
+    return split_ink(to_inks(read_opaque(image)[None])[0])
+
+
+def split_ink(ink: np.ndarray) -> list[np.ndarray]:
+    """`split_side_by_side` for `(H, W) uint8, 0-255`, the ink of one image, from `to_inks`."""
+    [strokes] = find_digits(is_stroke(ink[None], np.array([ink.max()])))
     inked_columns = np.flatnonzero(strokes.any(axis=0))
     gaps = np.flatnonzero(np.diff(inked_columns) > 1)
     groups = np.split(inked_columns, gaps + 1) if len(inked_columns) else []

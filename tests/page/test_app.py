@@ -3,6 +3,10 @@
 import io
 import json
 import os
+import re
+import shlex
+import shutil
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -64,6 +68,17 @@ def test_sixteen_bit_png_is_read_like_the_same_eight_bit_png(client, tmp_path):
     path = tmp_path / "deep.png"
     Image.fromarray(draw(5).astype(np.uint16) * 257).save(path)
     assert client.predict(handle_file(str(path)), api_name="/predict")["label"] == "5"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.parametrize("name", ["scan [1].png", "7, 8; 9.png", 'a "quoted" {b} \\ 数.png'])
+def test_curl_commands_of_the_readme_take_any_file_name(app_url, save, name):
+    readme = (REPOSITORY / "README.md").read_text()
+    [commands] = re.findall(r"```sh\n(IMAGE=.*?)```", readme, re.DOTALL)
+    commands = commands.replace("http://127.0.0.1:7860", app_url)
+    commands = commands.replace("IMAGE=drawing.png", f"IMAGE={shlex.quote(save(draw(4), name))}")
+    done = subprocess.run(["bash", "-c", commands], capture_output=True, text=True, check=True)
+    assert '"label": "4"' in done.stdout, done.stdout + done.stderr
 
 
 def test_predict_is_the_only_public_endpoint(client):

@@ -30,6 +30,7 @@ from page.ui.model_tab import first_table, provenance
 from page.ui.sketchpad import decode_drawing
 from sketchdigits import BlankDrawingError, DigitClassifier, InvalidImageError, Prediction
 from sketchdigits.package.examples import Example, choose_telling
+from sketchdigits.preprocessing.pipeline import to_inks
 from tests.conftest import REPOSITORY
 from tests.support.package_copies import copy_package, expect_unusual
 from tests.support.polylines import draw
@@ -86,7 +87,7 @@ def test_side_by_side_are_digits_of_which_at_most_one_is_unusual(
         replace(classifier.predict(draw(digit)), verdict=verdict)
         for digit, verdict in zip((4, 2), verdicts, strict=True)
     ]
-    monkeypatch.setattr(DigitClassifier, "predict", lambda *_: one)
+    monkeypatch.setattr(DigitClassifier, "predict_preprocessed", lambda *_: [one])
     monkeypatch.setattr(DigitClassifier, "predict_batch", lambda *_: parts)
     _, sentence = read_digit(pair, classifier, ENGLISH)
     if named:
@@ -94,6 +95,21 @@ def test_side_by_side_are_digits_of_which_at_most_one_is_unusual(
     else:
         alone = {"unusual": "unusual_answer", "no digit": "not_one_digit"}[whole]
         assert sentence == ENGLISH[alone].format(best=name_digit(one.label, ENGLISH))
+
+
+def test_image_is_read_once_also_if_it_is_doubtful(classifier, monkeypatch):
+    """A photograph takes up to a second."""
+    read = []
+
+    def read_and_count(pixels):
+        read.append(pixels.shape)
+        return to_inks(pixels)
+
+    for module in ("page.ui.answer", "sketchdigits.preprocessing.pipeline"):
+        monkeypatch.setattr(f"{module}.to_inks", read_and_count)
+    monkeypatch.setattr("sketchdigits.preprocessing.split.to_inks", read_and_count)
+    assert read_digit(PLUS, classifier, ENGLISH)[1] == ENGLISH["not_one_digit"]
+    assert read == [(1, *PLUS.shape, 1)]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +136,7 @@ def test_8_has_the_article_an(monkeypatch, classifier, verdict, confidence, said
     probabilities = np.full(10, (1 - confidence) / 9, np.float32)
     probabilities[8] = confidence
     eight = Prediction(probabilities, np.zeros((28, 28), np.uint8), verdict=verdict)
-    monkeypatch.setattr(DigitClassifier, "predict", lambda *_: eight)
+    monkeypatch.setattr(DigitClassifier, "predict_preprocessed", lambda *_: [eight])
     assert said in read_digit(draw(8), classifier, ENGLISH)[1]
     assert "**8**" in read_digit(draw(8), classifier, CHINESE)[1]
 
@@ -143,6 +159,17 @@ def test_sentence_gives_the_reason_for_an_unreadable_image(classifier):
     assert prediction is None
     assert sentence.startswith("无法读取这张图片。")
     assert "PNG" in sentence
+
+
+@pytest.mark.parametrize(
+    ("texts", "advice"), [(ENGLISH, "Save it as JPEG"), (CHINESE, "请另存为 JPEG")]
+)
+def test_photo_of_a_phone_that_is_not_read_says_what_to_do(classifier, texts, advice):
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    prediction, sentence = read_digit(heic, classifier, texts)
+    assert prediction is None
+    assert "HEIC" in sentence
+    assert advice in sentence
 
 
 def test_seen_image_is_a_data_uri_and_why_colours_it(classifier):
