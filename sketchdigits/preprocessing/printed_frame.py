@@ -206,10 +206,10 @@ def _clear_once(
             digit, inside = remove_lines(mask, removed, bands)
             if digit is None:
                 continue
-            # Ink of the next boxes doesn't count, where the line between isn't found, and neither do
-            # the ticks on the base line of a comb.
-            from_edge = len(chosen) > 1 or all(chosen[0].at_edge)
-            cleared = _clear_fragments(digit, has_frame=from_edge)
+            # Ink of the next boxes doesn't count, where the line between isn't found. Neither do the
+            # ticks on the base line of a comb.
+            has_frame = len(chosen) > 1 or all(chosen[0].at_edge)
+            cleared = _clear_fragments(digit, has_frame=has_frame)
             outlines = [digit] if cleared is digit else [digit, cleared]
             for outline in outlines:
                 if are_printed(removed[: len(chosen)], mask, outline, inside):
