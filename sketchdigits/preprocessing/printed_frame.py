@@ -206,7 +206,7 @@ def _clear_once(
             digit, inside = remove_lines(mask, removed, bands)
             if digit is None:
                 continue
-            # Ink of the next boxes doesn't count, where the line between isn't found. Neither do the
+            # Ink of the next boxes doesn't count, if the line between isn't found. Neither do the
             # ticks on the base line of a comb.
             has_frame = len(chosen) > 1 or all(chosen[0].at_edge)
             cleared = _clear_fragments(digit, has_frame=has_frame)
