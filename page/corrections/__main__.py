@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.drop is None:
         print("client            corrections  first              last")
         for client in list_clients(options.folder):
-            print(f"{client.code:16}  {client.count:11}  {client.first}  {client.last}")
+            print(f"{client.code:16}  {client.corrections:11}  {client.first}  {client.last}")
         return
     dropped = drop_client(options.folder, options.drop)
     if not dropped:

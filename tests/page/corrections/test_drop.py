@@ -1,6 +1,7 @@
 """`python -m page.corrections` drops the corrections of one client, here and from the Hub."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,7 +99,7 @@ def test_recipe_of_the_docs_drops_a_client_from_the_dataset_on_the_hub(
     wait_for(lambda: sum(name.endswith(".png") for name in repository.main.files) == 3)
     assert not [name for name in repository.main.files if "salt" in name]
 
-    options = {"repo_id": "owner/corrections", "repo_type": "dataset"}
+    options: Any = {"repo_id": "owner/corrections", "repo_type": "dataset"}
     folder = tmp_path / "downloaded"
     snapshot_download(local_dir=folder, **options)
     main([str(folder), "--drop", code_with(folder, 3)])
