@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
     dropped = drop_client(options.folder, options.drop)
     if not dropped:
         parser.error(f"No correction in {options.folder} has the code {options.drop}.")
-    print(f"Dropped {dropped} corrections of {options.drop}.")
+    print(f"Corrections of {options.drop} that were dropped: {dropped}")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def test_list_names_each_client_the_one_with_the_most_first(kept, capsys):
 def test_drop_deletes_the_rows_and_drawings_of_one_client_only(kept, capsys, open_store):
     drawings = {path for path in files(kept) if path.suffix == ".png"}
     main([str(kept), "--drop", code_with(kept, 3)])
-    assert capsys.readouterr().out.startswith("Dropped 6 corrections")
+    assert capsys.readouterr().out.endswith("that were dropped: 6\n")
     assert [row["label"] for row in rows(kept)] == [7, 7]
     left = {path for path in files(kept) if path.suffix == ".png"}
     assert len(left) == 2
