@@ -28,12 +28,12 @@ def main(arguments: list[str] | None = None) -> None:
     if options.drop is None:
         print("client            corrections  first              last")
         for client in list_clients(options.folder):
-            print(f"{client.code:16}  {client.count:11}  {client.first}  {client.last}")
+            print(f"{client.code:16}  {client.corrections:11}  {client.first}  {client.last}")
         return
     dropped = drop_client(options.folder, options.drop)
     if not dropped:
         parser.error(f"No correction in {options.folder} has the code {options.drop}.")
-    print(f"Dropped {dropped} corrections of {options.drop}.")
+    print(f"Corrections of {options.drop} that were dropped: {dropped}")
 
 
 if __name__ == "__main__":

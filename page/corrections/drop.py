@@ -14,7 +14,7 @@ class Client(NamedTuple):
     """A client: its code, the number of its corrections, the times of the first and the last."""
 
     code: str
-    count: int
+    corrections: int
     first: str
     last: str
 
@@ -26,7 +26,7 @@ def list_clients(folder: Path) -> list[Client]:
         for _, row in read_rows(path):
             dates.setdefault(code_of(row), []).append(str(row.get("date") or ""))
     found = [Client(code, len(each), min(each), max(each)) for code, each in dates.items()]
-    return sorted(found, key=lambda client: (-client.count, client.code))
+    return sorted(found, key=lambda client: (-client.corrections, client.code))
 
 
 def drop_client(folder: Path, code: str) -> int:

@@ -36,8 +36,8 @@ def ask_own_server_directly() -> None:
     """Let Gradio send the requests of its launch without a proxy."""
     from gradio import blocks, networking
 
-    blocks.httpx = _without_proxies(blocks.httpx)  # type: ignore[assignment]
-    networking.httpx = _without_proxies(networking.httpx)  # type: ignore[assignment]
+    blocks.httpx = _without_proxies(blocks.httpx)
+    networking.httpx = _without_proxies(networking.httpx)
 
 
 def _without_proxies(httpx: ModuleType) -> Any:

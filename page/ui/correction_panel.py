@@ -45,6 +45,7 @@ def build_correction_panel(last: gr.State, corrections: Corrections, served: Ser
         if chosen is None:
             return texts["choose_digit"], chosen, reading
         digit = None if chosen == NO_DIGIT else int(chosen)
+        assert request.request is not None  # Gradio calls this for each click
         try:
             corrections.save(
                 reading.drawing,

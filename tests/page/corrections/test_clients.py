@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -13,8 +14,12 @@ from starlette.requests import Request
 from page import limits
 from page.corrections.clients import SALT_FILE, ClientCodes
 from page.corrections.errors import CorrectionsFullError, CorrectionsQuotaError, Quota
+from page.served_model import load_served_model
 from page.server.client_address import IPV6_SITE_BITS, client_address
 from page.translations import CHINESE, ENGLISH
+from page.ui.answer import Reading
+from page.ui.correction_panel import build_correction_panel
+from tests.conftest import REPOSITORY
 from tests.support.corrections_store import new_address, rows
 
 BOT = "198.51.100.7"
@@ -171,22 +176,17 @@ def test_page_counts_each_address_and_tells_why_it_stores_no_more(
     open_store, answer, drawing, language, texts
 ):
     """The function behind the button, as Gradio calls it."""
-    from page.served_model import load_served_model
-    from page.ui.answer import Reading
-    from page.ui.correction_panel import build_correction_panel
-    from tests.conftest import REPOSITORY
-
     model = REPOSITORY / "model"
     with gr.Blocks() as demo:
         build_correction_panel(gr.State(), open_store(), load_served_model(str(model), None, model))
     [event] = demo.fns.values()
+    function: Any = event.fn
 
     def click(host):
         headers = [(b"accept-language", language.encode())]
         scope = {"type": "http", "headers": headers, "client": (host, 1)}
-        reading = Reading(None, answer)
         reading = Reading(drawing, answer)
-        return event.fn(reading, "7", gr.Request(Request(scope)))[0]
+        return function(reading, "7", gr.Request(Request(scope)))[0]
 
     told = [click(BOT) for _ in range(11)]
     assert told == [texts["correction_thanks"]] * 10 + [texts["corrections_too_fast"]]

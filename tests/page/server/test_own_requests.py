@@ -3,6 +3,7 @@
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import httpx
 import pytest
@@ -74,7 +75,7 @@ def test_variables_are_hidden_until_the_block_ends():
 
 def test_app_starts_whatever_the_proxy_variables_say(tmp_path, hub, published):
     """The page needs no proxy. The Hub does: the log names the variable, the page starts anyway."""
-    variables = {"http_proxy": DEAD_PROXY, "https_proxy": DEAD_PROXY, "all_proxy": SOCKS_PROXY}
+    variables: Any = {"http_proxy": DEAD_PROXY, "https_proxy": DEAD_PROXY, "all_proxy": SOCKS_PROXY}
     variables |= {name.upper(): value for name, value in variables.items()}
     variables |= {"no_proxy": "localhost", "NO_PROXY": "localhost"}
     with running_app(tmp_path, MODEL_ID="owner/name", **variables):
