@@ -232,10 +232,11 @@ def _snapshot_folder(path: str, name: str) -> Path:
 
 def _place(repo_id: str, metadata: HfFileMetadata, cache_dir: str | Path | None) -> Path:
     """Where the cache stores a file's content."""
-    if not _ETAG.fullmatch(metadata.etag or ""):
+    etag = metadata.etag or ""
+    if not _ETAG.fullmatch(etag):
         raise FileMetadataError("no usable ETag in the response")
     cache = Path(cache_dir or constants.HF_HUB_CACHE).expanduser().resolve()
-    return cache / repo_folder_name(repo_id=repo_id, repo_type="model") / "blobs" / metadata.etag
+    return cache / repo_folder_name(repo_id=repo_id, repo_type="model") / "blobs" / etag
 
 
 def _check_size(name: str, repo_id: str, limit: int, size: int) -> None:

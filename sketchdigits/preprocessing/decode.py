@@ -154,7 +154,7 @@ def _from_path(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def _from_encoded(stream: IO[bytes], name: str, *, is_local: bool = False) -> np.ndarray:
-    formats = READABLE_FORMATS
+    formats: tuple[str, ...] = READABLE_FORMATS
     try:
         check_headers(stream)
         if is_local:
