@@ -20,7 +20,7 @@ with hidden_proxies():
     check_gradio()
 
 from page.corrections.store import open_corrections
-from page.served_model import chosen_model, load_served_model
+from page.served_model import chosen_model, hub_timeout, load_served_model
 from page.server.launch import serve
 from page.server.rate_limit import open_rate_limit
 from page.server.root_path import open_root_path
@@ -36,7 +36,8 @@ try:
     root_path = open_root_path(os.environ)
     model_id, revision = chosen_model(os.environ, HERE / "README.md", BUILTIN_MODEL)
     try:
-        served = load_served_model(model_id, revision, BUILTIN_MODEL)
+        timeout = hub_timeout(os.environ)
+        served = load_served_model(model_id, revision, BUILTIN_MODEL, timeout=timeout)
     except ModelPackageError as error:
         raise SystemExit(f"app.py: {error}\nSet MODEL_ID to choose another model.") from error
     demo = build_demo(served, open_corrections(os.environ), COMPARISON)

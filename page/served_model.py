@@ -21,6 +21,7 @@ from sketchdigits.errors import (
     HubUnavailableError,
     ModelPackageError,
 )
+from sketchdigits.hub.arguments import check_timeout
 from sketchdigits.hub.extras import download_shown_files
 from sketchdigits.hub.timeouts import DOWNLOAD_TIMEOUT
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, read_examples
@@ -96,13 +97,33 @@ def chosen_model(
     return str(builtin), None
 
 
+def hub_timeout(environment: Mapping[str, str]) -> float:
+    """How long to wait while nothing arrives from the Hub: `HUB_TIMEOUT` seconds, by default 20.
+
+    Raises:
+        ValueError: `HUB_TIMEOUT` is not a number above 0, or is more than a day.
+    """
+    text = environment.get("HUB_TIMEOUT")
+    if not text:
+        return DOWNLOAD_TIMEOUT
+    try:
+        seconds = float(text)
+        check_timeout(seconds)
+    except ValueError as error:
+        raise ValueError(
+            f"HUB_TIMEOUT must be a number of seconds above 0, at most a day. Received: {text!r}"
+        ) from error
+    return seconds
+
+
 def load_served_model(
     model_id: str, revision: str | None, builtin: Path, *, timeout: float = DOWNLOAD_TIMEOUT
 ) -> ServedModel:
     """Load the chosen model; if that fails, its cached copy, then the built-in model.
 
-    Waits `timeout` seconds for the model, twice if the download is damaged, then at most
-    `SHOWN_FILES_TIMEOUT` seconds for its examples and report.
+    Waits `timeout` seconds if nothing arrives from the Hub, and at most `MAX_SLOWNESS` times as
+    long for the whole model; twice if the download is damaged. Then it waits at most
+    `SHOWN_FILES_TIMEOUT` seconds for the model's examples and report.
 
     Raises:
         ModelPackageError: `model_id` is a folder, and its model can't be loaded.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -67,8 +68,8 @@ class DigitClassifier:
             network: a Keras model, a `KerasRuntime` or a `LiteRTRuntime`.
             settings: the settings that belong to its weights.
             snapshot: the Hub commit that it was loaded from; None if it was loaded from a folder.
-            folder: the package's folder. A `LiteRTRuntime` needs it, because `network` loads the
-                Keras model from there.
+            folder: the package's folder, from which `network` loads the Keras model if the network
+                is a `LiteRTRuntime`.
 
         Raises:
             ModelPackageError: a Keras model's output is not the softmax of a layer "logits".
@@ -76,7 +77,9 @@ class DigitClassifier:
         self.settings = settings
         self.snapshot = snapshot
         """The Hub commit that it was loaded from; None if it was loaded from a folder."""
-        self._folder = folder
+        self._load_network: Callable[[], keras.Model] | None = None
+        if folder is not None:
+            self._load_network = lambda: load_network(folder)[0]
         self._runtime: Runtime = (
             network if isinstance(network, (KerasRuntime, LiteRTRuntime)) else KerasRuntime(network)
         )
@@ -91,14 +94,15 @@ class DigitClassifier:
         """The Keras model, for fine-tuning: train it, then save or push this classifier.
 
         If LiteRT is the runtime, the first access loads the Keras model and makes Keras the
-        runtime, so that predictions follow the training.
+        runtime, so that predictions follow the training. For a model from the Hub, it downloads
+        the weights.
 
         Raises:
             ModelPackageError: the Keras model can't be loaded.
         """
         if not isinstance(self._runtime, KerasRuntime):
-            assert self._folder is not None  # only a package has a LiteRT file
-            self._runtime = KerasRuntime(load_network(self._folder)[0])
+            assert self._load_network is not None  # only a package has a LiteRT file
+            self._runtime = KerasRuntime(self._load_network())
         return self._runtime.model
 
     @classmethod
@@ -131,7 +135,8 @@ class DigitClassifier:
             cache_dir: the folder for downloads; default: the Hub's own cache.
             local_files_only: send no request; load what is cached.
             force_download: download even cached files.
-            timeout: seconds for the whole download.
+            timeout: seconds to wait while nothing arrives from the Hub. A slow download that goes
+                on may take 15 times as long; what has arrived by then is kept for the next try.
             runtime: "litert"; "keras", which takes seconds and 600 MB to start; or "auto": LiteRT
                 if the package has a file for it and it is installed, else Keras.
 
@@ -159,20 +164,31 @@ class DigitClassifier:
                 'Pass the folder of a model package, or a Hub id such as "owner/name".'
             )
 
-        from sketchdigits.hub.load import load_from_hub  # heavy: huggingface_hub
+        from sketchdigits.hub import load  # heavy: huggingface_hub
 
-        loaded, settings, snapshot = load_from_hub(
+        cache = None if cache_dir is None else Path(cache_dir)
+        loaded, settings, snapshot = load.load_from_hub(
             name,
             revision=revision,
             weights_sha256=weights_sha256,
             token=token,
-            cache_dir=None if cache_dir is None else Path(cache_dir),
+            cache_dir=cache,
             local_files_only=local_files_only,
             force_download=force_download,
             timeout=timeout,
             runtime=runtime,
         )
-        return cls(loaded, settings, snapshot, snapshot.folder)
+        classifier = cls(loaded, settings, snapshot)
+        classifier._load_network = partial(
+            load.load_keras_from_hub,
+            snapshot,
+            settings,
+            token=token,
+            cache_dir=cache,
+            local_files_only=local_files_only,
+            timeout=timeout,
+        )
+        return classifier
 
     def save_pretrained(self, save_directory: str | os.PathLike[str]) -> None:
         """Write the package's Keras files, LiteRT file and settings to a folder.

@@ -25,8 +25,19 @@ from sketchdigits.prediction import Verdict
 
 # What counts as an image in a folder. Those of the last line can't be read, apart from HEIC with
 # pillow-heif: they are listed, so that nobody believes that all images of a folder were read.
-IMAGE_SUFFIXES = (".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif")
-IMAGE_SUFFIXES += (".tiff", ".webp")
+IMAGE_SUFFIXES = (
+    ".avif",
+    ".bmp",
+    ".gif",
+    ".jfif",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
 UNREADABLE_SUFFIXES = (".heic", ".heif", ".jp2", ".jxl", ".svg")
 FORMATS = ("table", "json", "csv")
 # What a table says about a file, by its verdict.

@@ -45,9 +45,13 @@ def hub(monkeypatch, tmp_path):
     """An empty Hub on loopback, and an empty download cache."""
     _HUB.reset()
     # The client pauses before it tries again; when a test ends, its pauses end too.
-    for module in ("file_download", "utils._http"):
+    for module in (
+        "huggingface_hub.file_download",
+        "huggingface_hub.utils._http",
+        "sketchdigits.hub.transfer",
+    ):
         pausing = SimpleNamespace(sleep=_HUB.pause)
-        monkeypatch.setattr(f"huggingface_hub.{module}.time", pausing)
+        monkeypatch.setattr(f"{module}.time", pausing)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # for processes we start
     yield _HUB

@@ -1,21 +1,25 @@
 """Files of one commit on the Hub -> a folder in the Hub's cache.
 
-`huggingface_hub` downloads. This module adds: one time limit for all requests together; size
-limits, checked before and during the download of a file; all files from the same commit; and a
-branch in the cache points to a new commit only after all of its files were downloaded and checked.
+`transfer.py` receives each file, and `huggingface_hub` does the rest. This module adds: a time
+limit for silence and one for all requests together; size limits, checked before and during the
+download of a file; all files from the same commit; and a branch in the cache points to a new commit
+only after all of its files were downloaded and checked.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from huggingface_hub import (
+    constants,
     get_hf_file_metadata,
     hf_hub_download,
     hf_hub_url,
@@ -23,15 +27,18 @@ from huggingface_hub import (
 )
 from huggingface_hub.constants import DEFAULT_REVISION
 from huggingface_hub.errors import FileMetadataError
-from huggingface_hub.utils import tqdm
+from huggingface_hub.file_download import HfFileMetadata, repo_folder_name
 
 from sketchdigits.errors import CacheError, DamagedPackageError, HubUnavailableError
 from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import COMMIT, check_hub_arguments, check_timeout, check_token
-from sketchdigits.hub.deadline import within
+from sketchdigits.hub.deadline import Progress, within_silence
 from sketchdigits.hub.error_mapping import explain, watch_refusals
+from sketchdigits.hub.transfer import receive_file
 
 _log = logging.getLogger("sketchdigits")
+# The ETag names a file in the cache; a stranger's Hub sends it.
+_ETAG = re.compile(r"[\w-][\w.-]{0,127}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ def download_files(
     local_files_only: bool,
     force_download: bool,
     timeout: float,
+    total: float | None = None,
 ) -> Snapshot:
     """Download files of one commit into the cache, unless they are there.
 
@@ -74,6 +82,7 @@ def download_files(
         size_limits: `{file name: size limit in bytes}`.
         revision, token, cache_dir, local_files_only, force_download, timeout: as in
             `DigitClassifier.from_pretrained`.
+        total: seconds for everything; default: `MAX_SLOWNESS` times `timeout`.
 
     Raises:
         HubError: the Hub refuses, or can't be reached and nothing is cached.
@@ -83,18 +92,21 @@ def download_files(
     revision = revision or None
     check_timeout(timeout)
     check_hub_arguments(repo_id, revision)
-    request_timeout = min(timeouts.REQUEST_TIMEOUT, timeout)
+    total = timeouts.MAX_SLOWNESS * timeout if total is None else total
+    request_timeout = min(timeouts.REQUEST_TIMEOUT, timeout, total)
     names = list(size_limits)
     cached = None if force_download else _cached(repo_id, names, revision, cache_dir)
     if cached and COMMIT.fullmatch(revision or ""):
         return cached
 
-    def download() -> Snapshot:
+    def download(progress: Progress) -> Snapshot:
         check_token(token)
         commit = None
+        found = {}
         for name, limit in size_limits.items():
             url = hf_hub_url(repo_id, name, revision=commit or revision)
             metadata = get_hf_file_metadata(url, token=token, timeout=request_timeout)
+            progress.note()
             if not COMMIT.fullmatch(metadata.commit_hash or ""):
                 raise FileMetadataError("no commit in the response")
             commit = metadata.commit_hash
@@ -102,19 +114,33 @@ def download_files(
                 raise _too_large(name, repo_id, metadata.size, limit)
             if not force_download and (snapshot := _cached(repo_id, names, commit, cache_dir)):
                 return snapshot
-        paths = [
-            hf_hub_download(
+            found[name] = metadata
+        paths = []
+        for name, limit in size_limits.items():
+            place = _place(repo_id, found[name], cache_dir)
+            if force_download or not place.exists():
+                receive_file(
+                    hf_hub_url(repo_id, name, revision=commit),
+                    place,
+                    size=found[name].size,
+                    check_size=partial(_check_size, name, repo_id, limit),
+                    token=token,
+                    request_timeout=request_timeout,
+                    progress=progress,
+                )
+            if force_download:  # a copy, on a system without links
+                (place.parents[1] / "snapshots" / str(commit) / name).unlink(missing_ok=True)
+            # The client adds the file to the commit's folder, and downloads nothing.
+            path = hf_hub_download(
                 repo_id,
                 name,
                 revision=commit,
                 token=token,
                 cache_dir=cache_dir,
-                force_download=force_download,
                 etag_timeout=request_timeout,
-                tqdm_class=_bounded_bar(name, repo_id, limit),
             )
-            for name, limit in size_limits.items()
-        ]
+            progress.note()
+            paths.append(path)
         return Snapshot(_snapshot_folder(paths[0], names[0]), repo_id, str(commit))
 
     if local_files_only:
@@ -127,7 +153,7 @@ def download_files(
         )
     with watch_refusals() as refusals:
         try:
-            return within(timeout, download)
+            return within_silence(timeout, total, download)
         except Exception as error:
             reason = explain(error, repo_id, revision, refusals=refusals)
             if cached and isinstance(reason, (HubUnavailableError, CacheError)):
@@ -204,22 +230,18 @@ def _snapshot_folder(path: str, name: str) -> Path:
     return Path(path).parents[name.count("/")]
 
 
-def _bounded_bar(name: str, repo_id: str, limit: int) -> type[tqdm]:
-    """A progress bar that stops its download if the file exceeds its size limit.
+def _place(repo_id: str, metadata: HfFileMetadata, cache_dir: str | Path | None) -> Path:
+    """Where the cache stores a file's content."""
+    etag = metadata.etag or ""
+    if not _ETAG.fullmatch(etag):
+        raise FileMetadataError("no usable ETag in the response")
+    cache = Path(cache_dir or constants.HF_HUB_CACHE).expanduser().resolve()
+    return cache / repo_folder_name(repo_id=repo_id, repo_type="model") / "blobs" / etag
 
-    The client updates its bar before it writes a chunk: there is no other place to stop it.
-    """
 
-    class BoundedBar(tqdm):
-        received = 0
-
-        def update(self, n: float | None = 1) -> bool | None:
-            self.received += int(n or 0)
-            if self.received > limit:
-                raise _too_large(name, repo_id, self.received, limit)
-            return super().update(n)
-
-    return BoundedBar
+def _check_size(name: str, repo_id: str, limit: int, size: int) -> None:
+    if size > limit:
+        raise _too_large(name, repo_id, size, limit)
 
 
 def _too_large(name: str, repo_id: str, size: int, limit: int) -> DamagedPackageError:

@@ -35,7 +35,7 @@ from sketchdigits.errors import (
     ModelPackageError,
     is_disk_full,
 )
-from sketchdigits.hub.deadline import THREAD_NAME, DeadlineError
+from sketchdigits.hub.deadline import THREAD_NAME, DeadlineError, TooSlowError
 from sketchdigits.hub.environment import find_wrong_variable, proxy_in_use
 
 _RETRIED = re.compile(r"HTTP Error (\d{3}) thrown")
@@ -184,6 +184,8 @@ def watch_refusals() -> Iterator[list[int]]:
 
 def _describe_missing_response(error: BaseException) -> str:
     """The reason why there is no useful response, in a few words."""
+    if isinstance(error, TooSlowError):
+        return f"it is slow ({error}; the next try goes on from there)"
     if isinstance(error, DeadlineError):
         return f"it hangs ({error})"
     if isinstance(error, httpx2.TimeoutException):

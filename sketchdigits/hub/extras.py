@@ -75,4 +75,5 @@ def download_shown_files(
         local_files_only=False,
         force_download=False,
         timeout=timeout,
+        total=timeout,
     ).folder

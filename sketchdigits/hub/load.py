@@ -1,20 +1,66 @@
-"""A model package on the Hub -> a runtime, by way of the Hub's cache."""
+"""A model package on the Hub -> a runtime, by way of the Hub's cache.
+
+Only what the runtime needs is downloaded: the settings, which say what that is, and one file with
+the network, `model.tflite` or `model.weights.h5`.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from sketchdigits.errors import DamagedPackageError, ModelPackageError
+from sketchdigits.errors import (
+    CacheError,
+    DamagedPackageError,
+    HubUnavailableError,
+    ModelPackageError,
+)
 from sketchdigits.hub import download, timeouts
+from sketchdigits.hub.arguments import COMMIT, check_timeout
 from sketchdigits.hub.download import Snapshot
-from sketchdigits.package.files import LITERT_FILE, MAX_WEIGHTS_BYTES, SIZE_LIMITS
+from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, SIZE_LIMITS, WEIGHTS_FILE
+from sketchdigits.package.keras_files import load_keras_model
+from sketchdigits.package.litert_layout import UnknownLayoutError
 from sketchdigits.package.load import RuntimeName, choose_runtime, load_package
 from sketchdigits.package.settings import PackageSettings, read_settings
 from sketchdigits.runtime.protocol import Runtime
 
+if TYPE_CHECKING:
+    import keras
+
 _log = logging.getLogger("sketchdigits")
+
+
+@dataclass(frozen=True)
+class _Access:
+    """How to download the files of one repository; the first five as in `from_pretrained`.
+
+    Attributes:
+        end: when the time for all files together is over, as `time.monotonic` counts it.
+    """
+
+    repo_id: str
+    token: str | bool | None
+    cache_dir: Path | None
+    force_download: bool
+    timeout: float
+    end: float
+
+    def fetch(self, name: str, revision: str | None, *, is_offline: bool) -> Snapshot:
+        return download.download_files(
+            self.repo_id,
+            {name: SIZE_LIMITS[name]},
+            revision=revision,
+            token=self.token,
+            cache_dir=self.cache_dir,
+            local_files_only=is_offline,
+            force_download=self.force_download,
+            timeout=self.timeout,
+            total=max(self.end - time.monotonic(), timeouts.MIN_FILE_TIMEOUT),
+        )
 
 
 def load_from_hub(
@@ -35,50 +81,114 @@ def load_from_hub(
         ModelPackageError: as `from_pretrained`.
         ValueError: `timeout` is not valid.
     """
-    started = time.monotonic()
-    snapshot = download.download_files(
-        repo_id,
-        SIZE_LIMITS,
-        revision=revision,
-        token=token,
-        cache_dir=cache_dir,
-        local_files_only=local_files_only,
-        force_download=force_download,
-        timeout=timeout,
-    )
+    check_timeout(timeout)
+    end = time.monotonic() + timeouts.MAX_SLOWNESS * timeout
+    access = _Access(repo_id, token, cache_dir, force_download, timeout, end)
+    snapshot = access.fetch(SETTINGS_FILE, revision, is_offline=local_files_only)
+    is_offline = local_files_only or snapshot.unavailable is not None
     try:
-        settings = read_settings(snapshot.folder, repo_id)
-        wants_litert = choose_runtime(runtime, settings, weights_sha256) == "litert"
-        if wants_litert and settings.litert_sha256 is not None:  # else `load_package` explains
-            time_left = timeout + started - time.monotonic()
-            try:
-                download.download_files(
-                    repo_id,
-                    {LITERT_FILE: MAX_WEIGHTS_BYTES},
-                    revision=snapshot.commit,
-                    token=token,
-                    cache_dir=cache_dir,
-                    local_files_only=local_files_only or snapshot.unavailable is not None,
-                    force_download=force_download,
-                    timeout=max(time_left, timeouts.MIN_LITERT_TIMEOUT),
-                )
-            except ModelPackageError as error:
-                if runtime != "auto":
-                    raise
-                _log.warning(
-                    "%s could not be downloaded; falling back to Keras. %s", LITERT_FILE, error
-                )
-                runtime = "keras"
-        loaded = load_package(
-            snapshot.folder, settings, repo_id, runtime=runtime, weights_sha256=weights_sha256
-        )
-    except DamagedPackageError as error:
-        # The client never checks a cached file again: without removal, each later load would fail.
-        advice = (
-            "The copy in the cache was removed: load again to download a new one."
-            if download.discard_file(snapshot, error.file_name)
-            else "The copy in the cache can't be removed: pass another cache_dir."
-        )
-        raise DamagedPackageError(f"{error} {advice}", error.file_name) from error
+        loaded, settings = _load(access, snapshot, runtime, weights_sha256, is_offline=is_offline)
+    except (HubUnavailableError, CacheError) as error:
+        if is_offline or COMMIT.fullmatch(revision or ""):
+            raise
+        # The settings of a new commit are here, but not its network: use the commit before it.
+        access = replace(access, force_download=False)
+        try:
+            cached = access.fetch(SETTINGS_FILE, revision, is_offline=True)
+            loaded, settings = _load(access, cached, runtime, weights_sha256, is_offline=True)
+        except ModelPackageError:
+            raise error from None
+        _log.warning("%s Using the cached copy, commit %s.", error, cached.commit)
+        return loaded, settings, replace(cached, unavailable=error)
     download.remember_revision(snapshot, revision)
     return loaded, settings, snapshot
+
+
+def load_keras_from_hub(
+    snapshot: Snapshot,
+    settings: PackageSettings,
+    *,
+    token: str | bool | None,
+    cache_dir: Path | None,
+    local_files_only: bool,
+    timeout: float,
+) -> keras.Model:
+    """The Keras model of a package that `load_from_hub` loaded; downloads its weights if missing.
+
+    Raises:
+        ModelPackageError: as `load_from_hub`.
+    """
+    try:
+        if not (snapshot.folder / WEIGHTS_FILE).exists():
+            end = time.monotonic() + timeouts.MAX_SLOWNESS * timeout
+            access = _Access(snapshot.repo_id, token, cache_dir, False, timeout, end)
+            access.fetch(WEIGHTS_FILE, snapshot.commit, is_offline=local_files_only)
+        return load_keras_model(snapshot.folder, settings, snapshot.repo_id)
+    except DamagedPackageError as error:
+        raise _discard_damaged(snapshot, error) from error
+
+
+def _load(
+    access: _Access,
+    snapshot: Snapshot,
+    runtime: RuntimeName,
+    weights_sha256: str | None,
+    *,
+    is_offline: bool,
+) -> tuple[Runtime, PackageSettings]:
+    """Load the commit whose settings are in the cache."""
+    folder, name = snapshot.folder, access.repo_id
+    try:
+        settings = read_settings(folder, name)
+        chosen = choose_runtime(runtime, settings, weights_sha256)
+        # `load_package` explains that there is no such file.
+        if chosen == "litert" and settings.litert_sha256 is not None:
+            chosen = _fetch_litert(access, snapshot, runtime, is_offline=is_offline)
+        if chosen == "litert":
+            try:
+                loaded = load_package(
+                    folder, settings, name, runtime=chosen, weights_sha256=weights_sha256
+                )
+                return loaded, settings
+            except UnknownLayoutError as error:
+                if runtime != "auto":
+                    raise
+                _log.warning("%s Falling back to Keras.", error)
+        access.fetch(WEIGHTS_FILE, snapshot.commit, is_offline=is_offline)
+        loaded = load_package(
+            folder, settings, name, runtime="keras", weights_sha256=weights_sha256
+        )
+    except DamagedPackageError as error:
+        raise _discard_damaged(snapshot, error) from error
+    return loaded, settings
+
+
+def _fetch_litert(
+    access: _Access, snapshot: Snapshot, runtime: RuntimeName, *, is_offline: bool
+) -> Literal["litert", "keras"]:
+    """Download `model.tflite`; return "keras" if that fails and the weights may do instead."""
+    try:
+        access.fetch(LITERT_FILE, snapshot.commit, is_offline=is_offline)
+    except ModelPackageError as error:
+        # If the Hub doesn't respond, it won't send the weights either.
+        is_vain = isinstance(error, (HubUnavailableError, CacheError))
+        if runtime != "auto" or (is_vain and not (snapshot.folder / WEIGHTS_FILE).exists()):
+            raise
+        _log.warning("%s could not be downloaded; falling back to Keras. %s", LITERT_FILE, error)
+        return "keras"
+    return "litert"
+
+
+def _discard_damaged(snapshot: Snapshot, error: DamagedPackageError) -> DamagedPackageError:
+    """Remove the damaged file from the cache, if it is there; return the error to raise.
+
+    The client never checks a cached file again: without removal, each later load would fail.
+    """
+    if not (snapshot.folder / error.file_name).exists():
+        return DamagedPackageError(str(error), error.file_name)  # it was not downloaded
+    advice = (
+        "The copy in the cache was removed: load again to download a new one."
+        if download.discard_file(snapshot, error.file_name)
+        else "The copy in the cache can't be removed: pass another cache_dir."
+    )
+    return DamagedPackageError(f"{error} {advice}", error.file_name)

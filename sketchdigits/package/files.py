@@ -21,8 +21,12 @@ CARD_FILE = "README.md"
 KERAS_FILES = ("config.json", "metadata.json", WEIGHTS_FILE)
 MAX_SETTINGS_BYTES = 64 * 1024
 MAX_WEIGHTS_BYTES = 16 * 1024 * 1024
-SIZE_LIMITS = {SETTINGS_FILE: MAX_SETTINGS_BYTES, WEIGHTS_FILE: MAX_WEIGHTS_BYTES}
-"""The files that every package has, each with its size limit in bytes."""
+SIZE_LIMITS = {
+    SETTINGS_FILE: MAX_SETTINGS_BYTES,
+    LITERT_FILE: MAX_WEIGHTS_BYTES,
+    WEIGHTS_FILE: MAX_WEIGHTS_BYTES,
+}
+"""The files that loading may need, each with its size limit in bytes."""
 
 
 def read_bounded(path: Path, name: str, limit: int) -> bytes:

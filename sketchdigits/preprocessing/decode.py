@@ -169,7 +169,7 @@ def _from_path(path: str | os.PathLike[str], reserve: Reserve) -> np.ndarray:
 def _from_encoded(
     stream: IO[bytes], name: str, reserve: Reserve, *, is_local: bool = False
 ) -> np.ndarray:
-    formats = READABLE_FORMATS
+    formats: tuple[str, ...] = READABLE_FORMATS
     try:
         extra_bytes = check_headers(stream)
         if is_local:

@@ -12,7 +12,13 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from page.served_model import Notice, ServedModel, chosen_model, load_served_model
+from page.served_model import (
+    Notice,
+    ServedModel,
+    chosen_model,
+    hub_timeout,
+    load_served_model,
+)
 from sketchdigits import ModelPackageError
 from sketchdigits.package.examples import MAX_EXAMPLE_BYTES, read_examples
 from sketchdigits.package.settings import read_settings
@@ -50,6 +56,14 @@ def test_environment_chooses_before_the_space_card_before_the_builtin_model(tmp_
     environment = {"MODEL_ID": "a/b", "MODEL_REVISION": ""}
     assert chosen_model(environment, card, BUILTIN) == ("a/b", None)
     assert chosen_model({}, REPOSITORY / "README.md", BUILTIN) == (str(BUILTIN), None)
+
+
+def test_hub_timeout_is_set_by_the_environment():
+    assert hub_timeout({}) == hub_timeout({"HUB_TIMEOUT": ""}) == 20
+    assert hub_timeout({"HUB_TIMEOUT": "90"}) == 90
+    for wrong in ("soon", "0", "-1", "inf", "nan", "1e9"):
+        with pytest.raises(ValueError, match=f"HUB_TIMEOUT must be .* Received: '{wrong}'"):
+            hub_timeout({"HUB_TIMEOUT": wrong})
 
 
 def test_working_hub_needs_no_notice_and_provides_examples(published):
@@ -112,7 +126,7 @@ def test_cached_copy_is_served_with_a_notice_if_the_hub_fails(hub, published, fa
 
 
 def test_damaged_package_is_not_served(published):
-    published.commit({"model.weights.h5": b"no weights"})
+    published.commit({"model.tflite": b"no weights"})
     served = serve()
     assert is_builtin(served)
     assert served.notice == Notice("owner/name", "package_damaged", "using_builtin_model")
@@ -121,7 +135,7 @@ def test_damaged_package_is_not_served(published):
 def test_cached_commit_is_served_if_the_new_one_is_damaged(published):
     good = published.main.sha
     serve()
-    published.commit({"model.weights.h5": b"no weights"})
+    published.commit({"model.tflite": b"no weights"})
     served = serve()
     assert served.classifier.snapshot.commit == good
     assert served.notice == Notice("owner/name", "package_damaged", "using_cached_copy")

@@ -79,7 +79,7 @@ class Repository:
 
 
 def is_lfs(name: str) -> bool:
-    return name.endswith((".h5", ".png"))
+    return name.endswith((".h5", ".png", ".tflite"))
 
 
 def blob_id(name: str, content: bytes) -> str:

@@ -38,7 +38,8 @@ class Fault:
     """A fault for the next `times` requests whose "METHOD path" matches the pattern `at`.
 
     Kinds: an HTTP status, or "hang", "drop", "cut", "short", "wrong bytes", "endless", "trickle",
-    "login page", "lost answer" (a commit is made, but the connection is closed).
+    "slow", "login page", "lost answer" (a commit is made, but the connection is closed), "no range"
+    (the whole file is sent if a part of it was asked for).
     """
 
     kind: int | str
@@ -51,6 +52,7 @@ class Hub:
 
     Attributes:
         requests: "METHOD path" and the Authorization header of each request since the reset.
+        ranges: the Range header of each request that has one.
         before_commit: called before each commit.
         released: set when everything that hangs must end.
         sent_part: set when a "trickle" has sent its first bytes.
@@ -62,6 +64,7 @@ class Hub:
         self.large_files: dict[str, bytes] = {}
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str | None]] = []
+        self.ranges: list[str] = []
         self.before_commit = lambda: None
         self.released = Event()
         self.sent_part = Event()
@@ -93,6 +96,7 @@ class Hub:
         self.released = Event()
         self.sent_part = Event()
         self.requests.clear()
+        self.ranges.clear()
         self.pause_scale = 1.0
         self.before_commit = lambda: None
 
@@ -337,6 +341,15 @@ class _Handler(BaseHTTPRequestHandler):
         kind: str = "application/octet-stream",
         headers: dict[str, str] | None = None,
     ) -> None:
+        wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
+        if wanted and status == 200:
+            self.server_hub.ranges.append(wanted[0])
+            if self.fault != "no range":
+                start = int(wanted[1])
+                status = 206 if start < len(body) else 416
+                place = f"{start}-{len(body) - 1}" if status == 206 else "*"
+                headers = {**(headers or {}), "Content-Range": f"bytes {place}/{len(body)}"}
+                body = body[start:]
         self.send_response(status)
         self.send_header("Content-Type", kind)
         for name, value in (headers or {}).items():
@@ -363,8 +376,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             while not released.is_set():
                 self.wfile.write(body + b"\0" * 2**20)
-        elif self.fault == "trickle":
-            step = max(1, len(body) // 200)
+        elif self.fault in ("trickle", "slow"):
+            step = max(1, len(body) // (200 if self.fault == "trickle" else 12))
             for start in range(0, len(body), step):
                 self.wfile.write(body[start : start + step])
                 hub.sent_part.set()

@@ -43,6 +43,19 @@ def test_cached_copy_is_used_if_the_disk_has_no_room_for_a_new_one(published, mo
     assert isinstance(snapshot.unavailable, CacheError)
 
 
+def test_cached_copy_is_used_if_only_the_settings_of_a_new_commit_arrive(hub, published, caplog):
+    load("owner/name")
+    old = published.main.sha
+    published.commit({"notes.txt": b"new"})
+    hub.misbehave(503, at="/resolve/[^/]+/model.tflite")
+    snapshot = snapshot_of(load("owner/name"))
+    assert snapshot.commit == old
+    assert isinstance(snapshot.unavailable, HubUnavailableError)
+    assert f"Using the cached copy, commit {old}" in caplog.text
+    hub.faults.clear()
+    assert snapshot_of(load("owner/name")).commit == published.main.sha
+
+
 @pytest.mark.parametrize("change", ["gated", "disabled", "private"])
 def test_cached_copy_is_not_used_if_the_hub_refuses(published, change):
     load("owner/name")
@@ -53,12 +66,12 @@ def test_cached_copy_is_not_used_if_the_hub_refuses(published, change):
 def test_damaged_new_commit_leaves_the_cached_one_usable(hub, published):
     good = published.main.sha
     load("owner/name")
-    published.commit({"model.weights.h5": b"no weights"})
+    published.commit({"model.tflite": b"no weights"})
     assert isinstance(failure(), DamagedPackageError)
     assert snapshot_of(load("owner/name", local_files_only=True)).commit == good
 
 
-@pytest.mark.parametrize("name", ["sketchdigits.json", "model.weights.h5"])
+@pytest.mark.parametrize("name", ["sketchdigits.json", "model.tflite"])
 def test_changed_file_in_the_cache_is_noticed_and_downloaded_again(published, tmp_path, name):
     load("owner/name")
     [pointer] = (tmp_path / "hub-cache").rglob(f"snapshots/*/{name}")
@@ -78,9 +91,9 @@ def test_changed_file_in_the_cache_is_noticed_and_downloaded_again(published, tm
         ("sketchdigits.json", b" " * 70_000),
         ("sketchdigits.json", b"\xff"),
         ("sketchdigits.json", None),
-        ("model.weights.h5", b"\0" * (16 * 2**20 + 1)),
-        ("model.weights.h5", b""),
-        ("model.weights.h5", None),
+        ("model.tflite", b"\0" * (16 * 2**20 + 1)),
+        ("model.tflite", b""),
+        ("model.tflite", None),
     ],
 )
 def test_replaced_file_in_the_cache_is_downloaded_again(published, tmp_path, name, content):
@@ -123,7 +136,7 @@ def test_changed_file_in_the_shared_store_is_downloaded_again(published, tmp_pat
     """The client can store one file for several repositories, behind a second link."""
     load("owner/name")
     cache = tmp_path / "hub-cache"
-    [pointer] = cache.rglob("snapshots/*/model.weights.h5")
+    [pointer] = cache.rglob("snapshots/*/model.tflite")
     blob = pointer.resolve()
     shared = cache / "blobs" / "ab" / "abcdef"
     shared.parent.mkdir(parents=True)
@@ -137,7 +150,7 @@ def test_changed_file_in_the_shared_store_is_downloaded_again(published, tmp_pat
 
 def test_error_says_if_a_damaged_file_cannot_be_removed(published, tmp_path, monkeypatch):
     load("owner/name")
-    [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/model.weights.h5")
+    [pointer] = (tmp_path / "hub-cache").rglob("snapshots/*/model.tflite")
     pointer.resolve().write_bytes(b"tampered")
 
     def refuse(*arguments, **options):

@@ -15,6 +15,8 @@ from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN
 from tests.support.package_copies import change_settings
 
+NETWORK_FILES = {"auto": "model.tflite", "keras": "model.weights.h5"}
+
 
 @pytest.mark.parametrize("by", ["main", "commit", None, ""])
 def test_model_is_loaded_by_its_hub_id(published, drawing, by):
@@ -30,9 +32,27 @@ def test_model_is_loaded_by_its_hub_id(published, drawing, by):
 def test_only_the_files_that_loading_needs_are_downloaded(hub, published, tmp_path, runtime):
     load("owner/name", runtime=runtime)
     cached = {path.name for path in (tmp_path / "hub-cache").rglob("snapshots/*/*")}
-    own = {"model.tflite"} if runtime == "auto" else set()
-    assert cached == {"model.weights.h5", "sketchdigits.json"} | own
+    assert cached == {"sketchdigits.json", NETWORK_FILES[runtime]}
     assert not [path for path in hub.paths() if "config.json" in path or "examples" in path]
+
+
+def test_weights_are_downloaded_when_the_keras_model_is_needed(hub, published, drawing):
+    loaded = load("owner/name")
+    expected = loaded.predict(drawing).probabilities
+    assert not [path for path in hub.paths() if "model.weights.h5" in path]
+    assert loaded.network.count_params() > 0
+    assert [path for path in hub.paths() if "model.weights.h5" in path]
+    assert loaded.runtime == "keras"
+    np.testing.assert_allclose(loaded.predict(drawing).probabilities, expected, atol=1e-4)
+
+
+def test_weights_are_not_requested_if_only_local_files_may_be_used(hub, published):
+    load("owner/name")
+    offline = load("owner/name", local_files_only=True)
+    hub.requests.clear()
+    with pytest.raises(HubUnavailableError, match="not in the cache"):
+        _ = offline.network
+    assert hub.requests == []
 
 
 def test_package_without_a_litert_file_is_not_loaded_with_litert(hub, package_folder):
@@ -88,13 +108,13 @@ def test_local_files_only_without_a_cached_copy_is_an_error(published):
 def test_all_files_come_from_one_commit_even_if_the_branch_moves(hub, published):
     """A commit with other weights arrives between the two downloads."""
     first = published.main.sha
-    hub.misbehave("move", at="HEAD .*model.weights.h5", times=1)
+    hub.misbehave("move", at="HEAD .*model.tflite", times=1)
     original = hub.fault_for
 
     def fault_for(request):
         fault = original(request)
         if fault == "move":
-            published.commit({"model.weights.h5": b"new", "sketchdigits.json": b"{}"})
+            published.commit({"model.tflite": b"new", "sketchdigits.json": b"{}"})
             return None
         return fault
 
