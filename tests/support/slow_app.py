@@ -1,9 +1,9 @@
 """`app.py` with a classifier that holds every prediction until the file `$GATE/open` exists.
 
 The file `$GATE/most` then has the largest number of predictions that were held at the same time.
-The cleanup runs ten times a second. A shutdown waits half a second for answers to be fetched. The
-deadline of a prediction is `$PREDICTION_TIMEOUT` seconds, and by default so long that no prediction
-at the gate is late.
+The cleanup runs ten times a second. A shutdown waits half a second for answers to be fetched. If
+`$PREDICTION_TIMEOUT` is set, it is the deadline of a prediction in seconds. Otherwise no prediction
+at the gate is late, and a shutdown waits for all of them, also on a slow machine.
 """
 
 import os
@@ -34,16 +34,26 @@ def wait_at_the_gate() -> None:
 
 if __name__ == "__main__":
     from page import limits
+    from page.ui import answer
     from sketchdigits import DigitClassifier
 
-    predict = DigitClassifier.predict
+    # The endpoint calls the first, and the page the second.
+    predict, preprocess_inks = DigitClassifier.predict, answer.preprocess_inks
 
     def predict_behind_the_gate(classifier, image):
         wait_at_the_gate()
         return predict(classifier, image)
 
+    def preprocess_behind_the_gate(inks):
+        wait_at_the_gate()
+        return preprocess_inks(inks)
+
     DigitClassifier.predict = predict_behind_the_gate  # type: ignore[method-assign]
+    answer.preprocess_inks = preprocess_behind_the_gate
     limits.CLEANUP_INTERVAL = 0.1
     limits.FETCH_TIMEOUT = 0.5
-    limits.PREDICTION_TIMEOUT = float(os.environ.get("PREDICTION_TIMEOUT", "600"))
+    if "PREDICTION_TIMEOUT" in os.environ:
+        limits.PREDICTION_TIMEOUT = float(os.environ["PREDICTION_TIMEOUT"])
+    else:
+        limits.PREDICTION_TIMEOUT = limits.ANSWER_TIMEOUT = limits.SHUTDOWN_TIMEOUT = 600.0
     runpy.run_path(str(REPOSITORY / "app.py"), run_name="__main__")

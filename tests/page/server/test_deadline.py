@@ -88,10 +88,10 @@ def stuck_page(monkeypatch, tmp_path):
 
 
 def test_late_request_gets_an_error_and_those_behind_it_busy(stuck_page, monkeypatch):
-    monkeypatch.setattr("page.limits.PREDICTION_TIMEOUT", 3.0)
+    monkeypatch.setattr("page.limits.PREDICTION_TIMEOUT", 5.0)
     stuck = stuck_page.ask("stuck")
-    wait_for(lambda: stuck_page.started)
     waiting = stuck_page.ask("waiting")
+    wait_for(lambda: stuck_page.started)
     assert not stuck_page.late.exist()
     assert QUESTION_TOO_SLOW in stuck_page.answer(stuck)
     assert SERVER_BUSY in stuck_page.answer(waiting)
