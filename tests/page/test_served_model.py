@@ -1,5 +1,6 @@
 """Which model the page serves, with and without a working Hub."""
 
+import hashlib
 import json
 import os
 import struct
@@ -21,7 +22,6 @@ from page.served_model import (
 )
 from sketchdigits import ModelPackageError
 from sketchdigits.package.examples import MAX_EXAMPLE_BYTES, read_examples
-from sketchdigits.package.settings import read_settings
 from tests.conftest import EXAMPLE_LABELS, REPOSITORY
 from tests.support.hub_repository import Repository
 from tests.support.running_app import running_app
@@ -151,8 +151,9 @@ def test_damaged_download_is_repeated_once(hub, published):
 @pytest.mark.parametrize("fault", [500, "hang", "wrong bytes"])
 def test_model_is_served_if_its_examples_fail(hub, published, monkeypatch, fault):
     monkeypatch.setattr("page.limits.SHOWN_FILES_TIMEOUT", 1.0)
-    weights = read_settings(BUILTIN).weights_sha256  # the Hub keeps files under their checksums
-    others = f"/tree/|GET /owner/name/resolve/.*/examples|GET /storage/(?!{weights[:8]})"
+    # The Hub keeps files under their checksums.
+    network = hashlib.sha256((BUILTIN / "model.tflite").read_bytes()).hexdigest()
+    others = f"/tree/|GET /owner/name/resolve/.*/examples|GET /storage/(?!{network[:8]})"
     hub.misbehave(fault, at=others)
     served = serve()
     assert served.notice is None
