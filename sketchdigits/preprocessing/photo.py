@@ -52,6 +52,9 @@ INK_RADIUS = 0.15
 MAX_PHOTO_SIDE = 640
 # The median grey level of a picture of a chalk board is at most this.
 MAX_BOARD_BRIGHTNESS = 110
+# Grey levels, added to the brightness around a line; the line is compared with their sum.
+# With less, the dark sides of a bold white stroke on black count for more than the stroke.
+LINE_BRIGHTNESS_OFFSET = 64
 # Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
 LINE_RADII = (1, 2, 4)
 # The closing's windows as shares of the shorter side: wider than the stroke of a marker. The next
@@ -226,7 +229,7 @@ def _has_light_lines(small: Image.Image) -> bool:
             np.asarray(small.filter(ImageFilter.GaussianBlur(scale * radius)), np.float32)
             for scale in (1, 2)
         )
-        skew += float((((line - around) / (around + 8)) ** 3).sum())
+        skew += float((((line - around) / (around + LINE_BRIGHTNESS_OFFSET)) ** 3).sum())
     return skew > 0
 
 

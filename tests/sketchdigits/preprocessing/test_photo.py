@@ -75,14 +75,12 @@ def test_chalk_on_a_board_is_read():
 
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("width", [0.06, 0.12])
-def test_white_digit_on_noisy_black_is_read(digit, width):
-    drawn = 255.0 - draw(digit, width=width)
-    lit = (
-        drawn
-        + np.linspace(2, 24, drawn.shape[1])
-        + np.random.default_rng(digit).normal(0, 8, drawn.shape)
-    )
-    photo = np.clip(lit, 0, 255).astype(np.uint8)
+@pytest.mark.parametrize("ink", [255, 150])
+def test_light_digit_on_noisy_black_is_read(digit, width, ink):
+    drawn = (255.0 - draw(digit, width=width)) * (ink / 255)
+    light = np.linspace(2, 24, drawn.shape[1])
+    noise = np.random.default_rng(digit).normal(0, 8, drawn.shape)
+    photo = np.clip(drawn + light + noise, 0, 255).astype(np.uint8)
     assert is_photograph(photo[..., None])
     assert difference(preprocess_drawing(photo), preprocess_drawing(draw(digit, width=width))) < 0.4
 
