@@ -34,7 +34,7 @@ def with_logits(model: keras.Model) -> keras.Model:
 
     The weights are shared, and the two outputs cost no more than one.
     """
-    network = keras.Model(model.inputs, [model.get_layer("logits").output, model.output])
+    network = keras.Model(model.inputs, [model.get_layer("logits").output, model.layers[-1].output])
     network.jit_compile = False  # as `load_network` sets it: the same answers with and without GPU
     return network
 

@@ -142,7 +142,7 @@ def test_space_for_a_model_that_cannot_be_loaded_is_not_uploaded(
         repository = hub.repositories["models/owner/name"] = Repository()
     if trouble == "bad weights":
         repository.commit_folder(package_folder)
-        repository.commit({"model.weights.h5": b"no weights"})
+        repository.commit({"model.tflite": b"no weights"})
     assert publish_space() == 1
     assert "Traceback" not in capsys.readouterr().err
     assert "spaces/owner/space" not in hub.repositories
