@@ -70,7 +70,7 @@ def test_visitors_images_are_decoded_in_the_room_and_arrays_are_not(monkeypatch)
 
 @pytest.mark.slow
 def test_server_needs_little_more_memory_for_many_large_images_than_for_one(tmp_path):
-    """Four at a time took more than a gigabyte."""
+    """Before there was any limit, four at a time took more than a gigabyte."""
     progressive = {"progressive": True, "subsampling": 0}
     files = [
         encode(large_drawing("RGB", 8192, 4096), "JPEG", progressive=True),
@@ -86,4 +86,4 @@ def test_server_needs_little_more_memory_for_many_large_images_than_for_one(tmp_
             answers = list(threads.map(lambda event: listen(url, event), events))
         grown = peak_megabytes(process.pid) - before
     assert all("event: complete" in answer for answer in answers), answers
-    assert grown < 230
+    assert grown < 330  # without the limit on all decodings together: 362
