@@ -37,6 +37,19 @@ WebGL2RenderingContext.prototype.getParameter = function (name) {
   return name === this.MAX_TEXTURE_IMAGE_UNITS ? 2 : getParameter.call(this, name);
 };
 """
+# Pixi draws the canvas in every frame for half a second after each event: 30 times, in software.
+# Native frames are requested, only later, so that callbacks keep their order and their time.
+TEN_FRAMES_A_SECOND = """
+const request = window.requestAnimationFrame.bind(window), waiting = new Set();
+let number = 0;
+window.requestAnimationFrame = (draw) => {
+  const id = ++number;
+  waiting.add(id);
+  setTimeout(() => request((now) => { if (waiting.delete(id)) draw(now); }), 84);
+  return id;
+};
+window.cancelAnimationFrame = (id) => { waiting.delete(id); };
+"""
 DRAW_A_DIGIT = "Draw a digit"
 # Milliseconds. Long, because server, browser and another test share two cores.
 PATIENCE = 20_000
@@ -68,13 +81,23 @@ def start_chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, url: str, width: int = 1280, height: int = 900, **context) -> Page:
+def open_page(
+    browser: Browser,
+    url: str,
+    width: int = 1280,
+    height: int = 900,
+    *,
+    few_frames: bool = False,
+    **context,
+) -> Page:
     """Open the page in a context of its own, and wait until the brush is selected.
 
+    `few_frames` is for tests that draw much and don't depend on the time between frames.
     `context` are options of Playwright's `new_context`.
     """
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
-    page.add_init_script(FEW_TEXTURE_UNITS)
+    for script in (FEW_TEXTURE_UNITS, TEN_FRAMES_A_SECOND)[: 1 + few_frames]:
+        page.add_init_script(f"(() => {{{script}}})()")  # names of its own
     page.goto(url)
     wait_for_brush(page)
     return page
