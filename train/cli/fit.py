@@ -14,8 +14,10 @@ from train.cli.options import (
     add_seed_option,
     dataset_paths,
     run_folder,
+    share,
 )
 from train.datasets import data_names
+from train.fit.fine_tuning import DEFAULT_KEPT_SHARE
 
 
 def add_command(commands: Commands) -> None:
@@ -45,6 +47,21 @@ def add_command(commands: Commands) -> None:
         "dataset downloaded from the Hub. They are used for training only, and make up at most "
         "5 %% of an epoch",
     )
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="PACKAGE",
+        help="the folder of a package to start from, for fewer epochs with smaller steps; default: "
+        "random weights",
+    )
+    parser.add_argument(
+        "--keep",
+        type=share,
+        default=DEFAULT_KEPT_SHARE,
+        metavar="SHARE",
+        help="with --start: the share of its weights in the final network, 0-1; default: "
+        "%(default)s",
+    )
     add_seed_option(parser)
     parser.add_argument(
         "--as-published",
@@ -71,6 +88,8 @@ def run(options: argparse.Namespace) -> None:
         seed=options.seed,
         as_published=options.as_published,
         corrections=options.corrections,
+        start=options.start,
+        kept_share=options.keep,
         paths=dataset_paths(options),
     )
     print(f"Finished. Next: python -m train evaluate --run {folder}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,17 @@ def seed(text: str) -> int:
             f"must be a whole number from 0 to {MAX_SEED}. Received: {text}"
         )
     return int(text)
+
+
+def share(text: str) -> float:
+    """Parse a number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1. Received: {text}")
+    return value
 
 
 def _hub_id(text: str) -> str:

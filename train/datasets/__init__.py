@@ -7,6 +7,7 @@ sklearn_digits.py   scikit-learn's 8x8 digits, which need no file
 pendigits.py        UCI's pen strokes
 omniglot.py         Omniglot's characters, which are not digits
 unipen.py           UNIPEN's digits, letters and signs, by the same hands
+turned.py           letters and signs turned and mirrored: more shapes that are not digits
 
 To add a dataset, write a file that defines a `Dataset`, and add a line to `DATASETS`. The option
 that names its file, its environment variable, `show-data` and training then work with it. Its

@@ -9,6 +9,7 @@ training_data.py  the training and validation images
 corrections.py    corrections by the page's visitors as training images
 loop.py           the training loop, checkpoints and resuming
 prediction.py     predict many images
+fine_tuning.py    start from a package's network, and keep a share of its weights
 distillation.py   labels from trained networks
 calibrate.py      the last step, which can be repeated: temperature and threshold
 temperature.py    fit the temperature, and divide the logits by it

@@ -31,6 +31,7 @@ from train.datasets.labelled_images import LabelledImages
 from train.distortions.augmentation import augment
 from train.errors import RunError
 from train.fit.calibrate import calibrate_network
+from train.fit.fine_tuning import FineTuningStart, keep_share
 from train.fit.prediction import predict
 from train.fit.recipes import Recipe
 from train.fit.rejection import add_outlier_logit, measure_auroc
@@ -47,6 +48,7 @@ def fit_network(
     recipe: Recipe,
     settings: dict[str, Any],
     *,
+    start: FineTuningStart | None = None,
     calibrate: bool = True,
     make_batches: Callable[..., EpochBatches] | None = None,
     verbose: int = 1,
@@ -62,6 +64,7 @@ def fit_network(
         data: training and validation images.
         recipe: how to train.
         settings: `architecture`, `epochs` and `seed`; all of it is written to `run.json`.
+        start: the network to start from; None: random weights.
         calibrate: fit the temperature and the digit score on validation. False for a run whose
             validation images will score it.
         make_batches: takes the arguments of `EpochBatches` and returns the batches of an epoch.
@@ -82,6 +85,9 @@ def fit_network(
         print(f"Resuming {run} after epoch {len(history)} of {epochs}.")
     else:
         model = new_model(settings["architecture"], recipe, data.num_classes, epochs, steps)
+        if start:
+            # The eleventh logit has no weights.
+            model.set_weights(start.weights)
 
     logits_model = end_at_logits(model)
     probabilities_model = _with_probabilities(model)
@@ -114,6 +120,8 @@ def fit_network(
     # A new network with the same weights: no optimizer, float32, with its softmax.
     network = ARCHITECTURES[settings["architecture"]]()
     network.set_weights(model.get_weights())
+    if start:
+        keep_share(network, start)
     packaged = PackageSettings(settings["architecture"], temperature=1.0, digit_score=None)
     if calibrate:
         non_digits = data.non_digits if learns_to_reject else {}

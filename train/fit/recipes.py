@@ -6,7 +6,7 @@ To change an epoch count, a learning rate or the number of images, edit `RECIPES
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -57,6 +57,10 @@ class Recipe:
         characters_per_epoch: how many of them each epoch takes at random.
         sign_copies: drawings rendered of each of UNIPEN's letters and signs.
         signs_per_epoch: how many of them each epoch takes at random.
+        turned_character_copies: drawings rendered of each turned character of Omniglot.
+        turned_characters_per_epoch: how many of them each epoch takes at random; 0: none is turned.
+        turned_signs_per_epoch: how many of UNIPEN's turned letters and signs, each rendered once,
+            each epoch takes at random; 0: none is turned.
         drawn_non_digits: non-digits drawn by program, if they are among the data.
         drawn_non_digits_per_epoch: how many of them each epoch takes at random.
     """
@@ -88,6 +92,9 @@ class Recipe:
     characters_per_epoch: int = 6_000
     sign_copies: int = 3
     signs_per_epoch: int = 20_000
+    turned_character_copies: int = 4
+    turned_characters_per_epoch: int = 0
+    turned_signs_per_epoch: int = 0
     drawn_non_digits: int = 40_000
     drawn_non_digits_per_epoch: int = 12_000
 
@@ -142,6 +149,18 @@ class Recipe:
         )
 
 
+def for_fine_tuning(recipe: Recipe) -> Recipe:
+    """Return the recipe for a run that starts from a trained network: shorter, and smaller steps.
+
+    Large steps would undo what the network knows.
+    """
+    return replace(
+        recipe,
+        epochs=max(1, round(0.4 * recipe.epochs)),
+        peak_learning_rate=recipe.peak_learning_rate / 3,
+    )
+
+
 RECIPES: dict[str, Recipe] = {
     "sketch-cnn": Recipe(
         epochs=50,
@@ -165,6 +184,8 @@ RECIPES: dict[str, Recipe] = {
         characters_per_epoch=7_000,
         sign_copies=2,
         signs_per_epoch=16_000,
+        turned_characters_per_epoch=5_000,
+        turned_signs_per_epoch=8_000,
         drawn_non_digits_per_epoch=10_000,
         augmentation=AugmentationStrength(),
         calm_share=0.15,

@@ -19,6 +19,7 @@ from typing import Any
 import tensorflow
 
 from sketchdigits.architectures import ARCHITECTURES
+from train import REPOSITORY
 from train.datasets import (
     DRAWN_DIGITS,
     DRAWN_NON_DIGITS,
@@ -30,8 +31,9 @@ from train.datasets import (
 )
 from train.errors import RunError
 from train.fit.corrections import add_corrections, describe_corrections, load_corrections
+from train.fit.fine_tuning import DEFAULT_KEPT_SHARE, load_start
 from train.fit.loop import fit_network
-from train.fit.recipes import RECIPES, Precision, Recipe
+from train.fit.recipes import RECIPES, Precision, Recipe, for_fine_tuning
 from train.fit.run_folder import is_finished, open_run
 from train.fit.training_data import load_published_split, load_training_data
 from train.fit.tutorials import TUTORIALS
@@ -59,6 +61,8 @@ def fit_run(
     seed: int = 0,
     as_published: bool = False,
     corrections: Sequence[Path] | None = None,
+    start: Path | None = None,
+    kept_share: float = DEFAULT_KEPT_SHARE,
     paths: DatasetPaths = NO_PATHS,
 ) -> None:
     """Train an architecture by its recipe, or resume `run`: the command `fit`.
@@ -71,15 +75,20 @@ def fit_run(
         seed: of the weights and the augmentation.
         as_published: train a tutorial on all 60,000 images of MNIST, validated on the test split.
         corrections: folders with corrections by the page's visitors.
+        start: a package to start from, for fewer epochs with smaller steps; None: random weights.
+        kept_share: 0-1, the share of the start's weights in the final network.
         paths: where the datasets' files are.
 
     Raises:
         RunError: the architecture is unknown, `run` holds something else, or the options
             contradict each other.
+        ModelPackageError: `start` is no package.
         DatasetError: a name is unknown, a file is missing or damaged, or a folder has no
             corrections.
     """
     recipe = choose_recipe(architecture, batch_size, precision)
+    if start:
+        recipe = for_fine_tuning(recipe)
     data = list(data or default_data(architecture))
     if as_published and (architecture not in TUTORIALS or data != [MNIST.name]):
         raise RunError(
@@ -88,6 +97,8 @@ def fit_run(
         )
     if as_published and corrections:
         raise RunError("--as-published repeats a tutorial, which had no --corrections.")
+    if as_published and start:
+        raise RunError("--as-published repeats a tutorial, which had no --start.")
     learns_non_digits = bool({OMNIGLOT.name, UNIPEN.name, DRAWN_NON_DIGITS} & {*data})
     if learns_non_digits and not recipe.learns_from_logits:
         raise RunError(
@@ -97,18 +108,24 @@ def fit_run(
     epochs = epochs or recipe.epochs
     command = f"fit --architecture {architecture} --data {' '.join(data)} --epochs {epochs}"
     command += f" --seed {seed}"
-    if batch_size:
-        command += f" --batch-size {batch_size}"
-    if precision:
-        command += f" --precision {precision}"
-    if as_published:
-        command += " --as-published"
-    if corrections:
-        command += " --corrections FOLDER"
+    # Each option's name and its value, without paths.
+    others = {
+        "batch-size": batch_size,
+        "precision": precision,
+        "as-published": "" if as_published else None,
+        "corrections": "FOLDER" if corrections else None,
+        "start": _describe_start(start),
+        "keep": kept_share if start else None,
+    }
+    given = {name: value for name, value in others.items() if value is not None}
+    command += "".join(f" --{name} {value}".rstrip() for name, value in given.items())
     settings = describe_run(
         architecture, recipe, data=data, epochs=epochs, seed=seed, command=command
     )
     settings["as_published"] = as_published
+    start_network = load_start(start, architecture, kept_share) if start else None
+    if start_network:
+        settings["start"] = start_network.description
     if corrections:
         corrected = load_corrections(corrections, non_digits=learns_non_digits)
         settings["corrections"] = describe_corrections(corrected)
@@ -123,7 +140,22 @@ def fit_run(
     if corrections:
         images = add_corrections(images, corrected)
     # Trained as published, a network has no clean validation images to calibrate on.
-    fit_network(run, images, recipe, settings, calibrate=not as_published, verbose=verbosity())
+    fit_network(
+        run,
+        images,
+        recipe,
+        settings,
+        start=start_network,
+        calibrate=not as_published,
+        verbose=verbosity(),
+    )
+
+
+def _describe_start(package: Path | None) -> str | None:
+    """Return `model` for this repository's package: its place is no secret."""
+    if package is None:
+        return None
+    return "model" if package.resolve() == REPOSITORY / "model" else "FOLDER"
 
 
 def choose_recipe(

@@ -6,7 +6,7 @@ Takes the names of datasets and the paths of their files. Returns `TrainingData`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from train.datasets import DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS, MNIST, Data
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages, Splits
 from train.datasets.omniglot import CharacterSplits
 from train.datasets.pendigits import PenDigit, PenSplits
+from train.datasets.turned import turn_characters, turn_pen_characters
 from train.datasets.unipen import PenCharacterSplits
 from train.distortions.poor_captures import degrade_images
 from train.errors import DatasetError
@@ -39,6 +40,7 @@ from train.rendering.strokes import Strokes
 PUBLISHED_VALIDATION = "mnist test split"
 DEGRADED = "poor captures of {}"
 SIGNS = "letters and signs of {}"
+TURNED = "turned letters and signs of {}"
 IN_FRAMES = "pen digits in frames and cells"
 # At most this many images of each source get a poor capture.
 MAX_DEGRADED_OF_EACH = 24_000
@@ -154,18 +156,34 @@ def render_sources(
     if recipe.framed_per_epoch and pen_digits:
         framed = render_lined_digits(pen_digits, recipe.framed_copies, seed)
         add_source(IN_FRAMES, framed, recipe.framed_per_epoch)
+    for name, images, per_epoch in _non_digit_sources(names, loaded, recipe, seed):
+        add_source(name, images, per_epoch)
+    return sources
+
+
+def _non_digit_sources(
+    names: Sequence[str], loaded: Mapping[str, Any], recipe: Recipe, seed: int
+) -> Iterator[tuple[str, LabelledImages, int]]:
+    """Render the sources of non-digits: yield the name, the images and how many an epoch takes."""
     for name, parts in loaded.items():
         if isinstance(parts, CharacterSplits):
             characters = render_characters(parts.train, recipe.character_copies, seed)
-            add_source(name, characters, recipe.characters_per_epoch)
+            yield name, characters, recipe.characters_per_epoch
         elif isinstance(parts, PenCharacterSplits):
             signs = render_training_drawings(parts.train.others, recipe.sign_copies, seed)
-            add_source(SIGNS.format(name), signs, recipe.signs_per_epoch)
+            yield SIGNS.format(name), signs, recipe.signs_per_epoch
+    for name, parts in loaded.items():
+        if isinstance(parts, CharacterSplits) and recipe.turned_characters_per_epoch:
+            turned = turn_characters(parts.train)
+            characters = render_characters(turned, recipe.turned_character_copies, seed)
+            yield TURNED.format(name), characters, recipe.turned_characters_per_epoch
+        elif isinstance(parts, PenCharacterSplits) and recipe.turned_signs_per_epoch:
+            signs = render_training_drawings(turn_pen_characters(parts.train.others, seed), 1, seed)
+            yield TURNED.format(name), signs, recipe.turned_signs_per_epoch
     if DRAWN_NON_DIGITS in names:
         strokes = _strokes(loaded, "train", seed)
         drawn = render_non_digits(recipe.drawn_non_digits, strokes, seed)
-        add_source(DRAWN_NON_DIGITS, drawn, recipe.drawn_non_digits_per_epoch)
-    return sources
+        yield DRAWN_NON_DIGITS, drawn, recipe.drawn_non_digits_per_epoch
 
 
 def render_validation(

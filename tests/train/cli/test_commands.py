@@ -106,6 +106,7 @@ def test_command_must_be_named(capsys):
             "--epochs: must be a whole number of at least 1. Received: many",
         ),
         (["fit", "--epochs", "3x"], "--epochs: must be a whole number of at least 1. Received: 3x"),
+        (["fit", "--keep", "30"], "--keep: must be a number from 0 to 1. Received: 30"),
         (["fit", "--seed", "-1"], "--seed: must be a whole number from 0 to 4294967295. Received"),
         (["crossval", "--seed", str(2**32)], "--seed: must be a whole number from 0 to 4294967295"),
         (["fit", "--seed", "1e3"], "--seed: must be a whole number from 0 to 4294967295"),
