@@ -72,7 +72,7 @@ def test_loading_and_predicting_need_no_tensorflow():
     assert done.stdout.splitlines() == ["2", "[]"], done.stderr
 
 
-@pytest.mark.parametrize("turns", [60, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("turns", [60, pytest.param(250, marks=pytest.mark.slow)])
 def test_sixteen_threads_get_the_same_answers_as_one(litert_classifier, turns):
     drawings = [
         litert_classifier.predict(draw(digit, width=width)).image
