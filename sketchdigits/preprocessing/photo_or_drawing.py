@@ -1,0 +1,138 @@
+"""Tells photographs of paper from drawings: a photograph has an uneven background.
+
+Enters: `(H, W, 1|3) uint8` colours. Leaves: a bool.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from sketchdigits.preprocessing.closing import close_inside
+
+# Photographs are averaged down to at most this many pixels on the longer side.
+MAX_PHOTO_SIDE = 640
+# Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
+MIN_PHOTOGRAPH_SIDE = 24
+# Pixels: below this, blocks of pixels are too small to show whether the background is uneven, and
+# the paper's brightness is estimated instead.
+MIN_BLOCKS_SIDE = 64
+# Whether an image is a photograph is decided on a sample with this many pixels a side, or up to
+# twice as many.
+PHOTO_SAMPLE_SIDE = 160
+# In a drawing one exact grey level covers more than this share of the background, even after JPEG,
+# unless its canvas is shaded. In a photograph no level covers as much.
+MAX_COMMONEST_SHARE = 0.2
+# The background of a photograph varies by at least this many grey levels of 255. Shaded canvases
+# vary by less, and preprocessing needs no extra step for them.
+MIN_UNEVENNESS = 12
+# An overexposed photograph is white in places. Drawings are white too, so its background must vary
+# by more; and if more than this share is white, the rest must be shade (`_is_shade_on_white`).
+MIN_OVEREXPOSED_UNEVENNESS = 22
+MAX_OVEREXPOSED_SHARE = 0.6
+# Shade covers more than this share of the edge of such a picture, and of its whole area ...
+MIN_SHADED_EDGE = 0.05
+MIN_SHADE_AREA = 0.02
+# ... and is wider than this share of the shorter side; or than half of it, along the edge.
+SHADE_WINDOW = 0.25
+# Shaded paper is brighter than this; bold black ink and dark tables aren't.
+MIN_SHADE_BRIGHTNESS = 76
+# In the shade, pixels darker than this share of the paper around them are ink.
+MIN_SHADED_PAPER = 0.6
+# One exact level covers at most this share of the shade. Of a grey bar in a drawing it covers more
+# than twice as much, even after JPEG.
+MAX_COMMONEST_SHADE = 0.35
+# In a small picture, the window of the closing that shows the background without ink, as a share
+# of the shorter side: bold digits are nearly as wide ...
+BACKGROUND_WINDOW = 0.6
+# ... and the radius of the blur with which its ink is compared.
+INK_RADIUS = 0.15
+
+
+def is_photograph(pixels: np.ndarray) -> bool:
+    """Whether `(H, W, 1|3) uint8` has an uneven background, as a photograph of paper has."""
+    height, width, channels = pixels.shape
+    if min(height, width) // averaging_factor(pixels) < MIN_PHOTOGRAPH_SIDE:
+        return False
+    row_step, column_step = (max(1, side // PHOTO_SAMPLE_SIDE) for side in (height, width))
+    sample = pixels[::row_step, ::column_step, channels // 2]
+    # A shortcut for MNIST's images: one level other than white covers the first row, which is more
+    # than `MAX_COMMONEST_SHARE` of the edge.
+    if height <= width and sample[0, 0] < 255 and not (sample[0] != sample[0, 0]).any():
+        return False
+    # The edge first: it is enough to recognise most drawings.
+    edge = _edge(sample)
+    white_share = 0.0
+    for levels in (edge, sample):
+        counts = np.bincount(levels.ravel())
+        share = counts.max() / levels.size
+        if share > MAX_COMMONEST_SHARE:
+            if counts.argmax() < 255:
+                return False
+            if share > MAX_OVEREXPOSED_SHARE and _shaded_share(edge) < MIN_SHADED_EDGE:
+                return False
+            white_share = max(white_share, share)
+    if white_share > MAX_OVEREXPOSED_SHARE:
+        return _is_shade_on_white(sample)
+    if white_share:
+        return _background_unevenness(sample) >= MIN_OVEREXPOSED_UNEVENNESS
+    if min(sample.shape) < MIN_BLOCKS_SIDE:
+        return _background_unevenness(sample) >= MIN_UNEVENNESS
+    block = min(sample.shape) // 12
+    rows, columns = (side // block for side in sample.shape)
+    blocks = sample[: rows * block, : columns * block].reshape(rows, block, columns, block)
+    low, high = np.percentile(np.median(blocks, axis=(1, 3)), (5, 95))
+    return bool(high - low >= MIN_UNEVENNESS)
+
+
+def _edge(plane: np.ndarray) -> np.ndarray:
+    """The edge pixels of `(h, w)`, corners twice."""
+    return np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
+
+
+def _shaded_share(levels: np.ndarray) -> float:
+    """The share of `(n,) uint8` that is clearly darker than white."""
+    return float((levels < 255 - MIN_OVEREXPOSED_UNEVENNESS).mean())
+
+
+def _is_shade_on_white(grey: np.ndarray) -> bool:
+    """Whether `(h, w) uint8`, most of it pure white, has the shade of a hand or lamp at its edge.
+
+    Shade differs from ink, and from a bar in a screenshot: it is wide, it comes from outside the
+    picture, it isn't black, and the noise of the camera or its soft edge gives it many levels.
+    Overexposed paper has none of that: no light beyond white is measured, and no texture.
+    """
+    smooth = np.asarray(Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1)))
+    background = close_inside(smooth, round(SHADE_WINDOW * min(grey.shape)) | 1)
+    if _shaded_share(_edge(background)) < MIN_SHADED_EDGE:
+        return False
+    shade = background < 255 - MIN_OVEREXPOSED_UNEVENNESS
+    levels = grey[shade & (grey > MIN_SHADED_PAPER * background)]
+    if len(levels) < MIN_SHADE_AREA * grey.size or np.median(levels) < MIN_SHADE_BRIGHTNESS:
+        return False
+    return bool(np.bincount(levels).max() <= MAX_COMMONEST_SHADE * len(levels))
+
+
+def _background_unevenness(grey: np.ndarray) -> float:
+    """How much the background of `(h, w) uint8` varies, in grey levels.
+
+    It is 0 if the ink is light, as in MNIST, or if the picture's noise varies by more. Unlike the
+    medians of blocks, it doesn't depend on the ink, which fills many blocks of a small picture.
+    """
+    image = Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1))
+    smooth, side = np.asarray(image), min(grey.shape)
+    blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(INK_RADIUS * side)))
+    around = blurred.astype(np.float32) + 8
+    if (((smooth + np.float32(8) - around) / around) ** 3).sum() >= 0:
+        return 0.0
+    background = close_inside(smooth, round(BACKGROUND_WINDOW * side) | 1)
+    low, high = np.percentile(background, (10, 90))
+    noise = np.median(np.abs(np.diff(grey.astype(np.int16), axis=1)))
+    return float(high - low) if high - low > noise else 0.0
+
+
+def averaging_factor(pixels: np.ndarray) -> int:
+    """The side of the square blocks of pixels that are averaged into one."""
+    return math.ceil(max(pixels.shape[:2]) / MAX_PHOTO_SIDE)
