@@ -32,15 +32,20 @@ MIN_UNEVENNESS = 12
 # by more; and if more than this share is white, the rest must be shade (`_is_shade_on_white`).
 MIN_OVEREXPOSED_UNEVENNESS = 22
 MAX_OVEREXPOSED_SHARE = 0.6
-# Shade covers more than this share of the edge of such a picture, and of its whole area ...
+# Shade covers at least this share of the edge of such a picture, and of its whole area.
 MIN_SHADED_EDGE = 0.05
 MIN_SHADE_AREA = 0.02
-# ... and is wider than this share of the shorter side; or than half of it, along the edge.
+# If less is white, shade covers at least this share of the edge: more than soft, bold ink does that
+# the edge cuts.
+MIN_WIDELY_SHADED_EDGE = 0.45
+# Shade is wider than this share of the shorter side; or than half of it, along the edge.
 SHADE_WINDOW = 0.25
 # Shaded paper is brighter than this; bold black ink and dark tables aren't.
 MIN_SHADE_BRIGHTNESS = 76
-# In the shade, pixels darker than this share of the paper around them are ink.
+# In the shade, pixels darker than this share of the paper around them are ink. At least this share
+# of the shade is paper; of bold, soft ink little would be.
 MIN_SHADED_PAPER = 0.6
+MIN_PAPER_SHARE = 0.7
 # One exact level covers at most this share of the shade. Of a grey bar in a drawing it covers more
 # than twice as much, even after JPEG.
 MAX_COMMONEST_SHADE = 0.35
@@ -62,22 +67,11 @@ def is_photograph(pixels: np.ndarray) -> bool:
     # than `MAX_COMMONEST_SHARE` of the edge.
     if height <= width and sample[0, 0] < 255 and not (sample[0] != sample[0, 0]).any():
         return False
-    # The edge first: it is enough to recognise most drawings.
-    edge = _edge(sample)
-    white_share = 0.0
-    for levels in (edge, sample):
-        counts = np.bincount(levels.ravel())
-        share = counts.max() / levels.size
-        if share > MAX_COMMONEST_SHARE:
-            if counts.argmax() < 255:
-                return False
-            if share > MAX_OVEREXPOSED_SHARE and _shaded_share(edge) < MIN_SHADED_EDGE:
-                return False
-            white_share = max(white_share, share)
-    if white_share > MAX_OVEREXPOSED_SHARE:
-        return _is_shade_on_white(sample)
+    white_share = _white_share(sample)
+    if white_share is None:
+        return False
     if white_share:
-        return _background_unevenness(sample) >= MIN_OVEREXPOSED_UNEVENNESS
+        return _is_overexposed(sample, white_share)
     if min(sample.shape) < MIN_BLOCKS_SIDE:
         return _background_unevenness(sample) >= MIN_UNEVENNESS
     block = min(sample.shape) // 12
@@ -85,6 +79,34 @@ def is_photograph(pixels: np.ndarray) -> bool:
     blocks = sample[: rows * block, : columns * block].reshape(rows, block, columns, block)
     low, high = np.percentile(np.median(blocks, axis=(1, 3)), (5, 95))
     return bool(high - low >= MIN_UNEVENNESS)
+
+
+def _white_share(sample: np.ndarray) -> float | None:
+    """The share of pure white in `(h, w) uint8`, 0-1, if it is the commonest level; else 0.
+
+    None if the background of the sample shows that it is a drawing.
+    """
+    # The edge first: it is enough to recognise most drawings.
+    edge, white_share = _edge(sample), 0.0
+    for levels in (edge, sample):
+        counts = np.bincount(levels.ravel())
+        share = float(counts.max() / levels.size)
+        if share > MAX_COMMONEST_SHARE:
+            if counts.argmax() < 255:
+                return None
+            if share > MAX_OVEREXPOSED_SHARE and _shaded_share(edge) < MIN_SHADED_EDGE:
+                return None
+            white_share = max(white_share, share)
+    return white_share
+
+
+def _is_overexposed(sample: np.ndarray, white_share: float) -> bool:
+    """Whether `(h, w) uint8`, of which this share is white, is an overexposed photograph."""
+    if white_share > MAX_OVEREXPOSED_SHARE:
+        return _is_shade_on_white(sample, MIN_SHADED_EDGE)
+    if _background_unevenness(sample) >= MIN_OVEREXPOSED_UNEVENNESS:
+        return True
+    return _is_shade_on_white(sample, MIN_WIDELY_SHADED_EDGE)
 
 
 def _edge(plane: np.ndarray) -> np.ndarray:
@@ -97,19 +119,26 @@ def _shaded_share(levels: np.ndarray) -> float:
     return float((levels < 255 - MIN_OVEREXPOSED_UNEVENNESS).mean())
 
 
-def _is_shade_on_white(grey: np.ndarray) -> bool:
-    """Whether `(h, w) uint8`, most of it pure white, has the shade of a hand or lamp at its edge.
+def _is_shade_on_white(grey: np.ndarray, min_shaded_edge: float) -> bool:
+    """Whether `(h, w) uint8`, in part pure white, has the shade of a hand or lamp at its edge.
+
+    The shade must cover the share `min_shaded_edge` of the picture's edge.
 
     Shade differs from ink, and from a bar in a screenshot: it is wide, it comes from outside the
     picture, it isn't black, and the noise of the camera or its soft edge gives it many levels.
     Overexposed paper has none of that: no light beyond white is measured, and no texture.
     """
+    if min(grey.shape) < MIN_BLOCKS_SIDE:
+        return False
     smooth = np.asarray(Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1)))
     background = close_inside(smooth, round(SHADE_WINDOW * min(grey.shape)) | 1)
-    if _shaded_share(_edge(background)) < MIN_SHADED_EDGE:
+    if _shaded_share(_edge(background)) < min_shaded_edge:
         return False
     shade = background < 255 - MIN_OVEREXPOSED_UNEVENNESS
-    levels = grey[shade & (grey > MIN_SHADED_PAPER * background)]
+    paper = shade & (smooth > MIN_SHADED_PAPER * background)
+    if np.count_nonzero(paper) < MIN_PAPER_SHARE * np.count_nonzero(shade):
+        return False
+    levels = grey[paper]
     if len(levels) < MIN_SHADE_AREA * grey.size or np.median(levels) < MIN_SHADE_BRIGHTNESS:
         return False
     return bool(np.bincount(levels).max() <= MAX_COMMONEST_SHADE * len(levels))

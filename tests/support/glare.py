@@ -87,7 +87,7 @@ def photograph_in_glare(strokes: Strokes, style: Glare, rng: np.random.Generator
 
 
 def _ramp(distance: np.ndarray, softness: float) -> np.ndarray:
-    """0 in the shade to 1 in the light, over about `softness`; `distance` is larger in the shade."""
+    """From 1 in the light to 0 in the shade, which has the larger `distance`."""
     return 1 / (1 + np.exp(np.clip(distance * 4 / softness, -50, 50)))
 
 
