@@ -46,9 +46,11 @@ MIN_SHADE_BRIGHTNESS = 76
 # of the shade is paper; of bold, soft ink little would be.
 MIN_SHADED_PAPER = 0.6
 MIN_PAPER_SHARE = 0.7
-# One exact level covers at most this share of the shade. Of a grey bar in a drawing it covers more
-# than twice as much, even after JPEG.
-MAX_COMMONEST_SHADE = 0.35
+# The camera's noise: the mean second difference of neighbours in the shade, in grey levels, of which
+# more than `MAX_COUNTED_TEXTURE` don't count. It was 1.5 to 3.4 in photographs, and at most 1.0 in
+# soft brush strokes and grey bars.
+MIN_SHADE_TEXTURE = 1.2
+MAX_COUNTED_TEXTURE = 4
 # In a small picture, the window of the closing that shows the background without ink, as a share
 # of the shorter side: bold digits are nearly as wide ...
 BACKGROUND_WINDOW = 0.6
@@ -125,8 +127,7 @@ def _is_shade_on_white(grey: np.ndarray, min_shaded_edge: float) -> bool:
     The shade must cover the share `min_shaded_edge` of the picture's edge.
 
     Shade differs from ink, and from a bar in a screenshot: it is wide, it comes from outside the
-    picture, it isn't black, and the noise of the camera or its soft edge gives it many levels.
-    Overexposed paper has none of that: no light beyond white is measured, and no texture.
+    picture, it isn't black, and it has the noise of the camera. White paper beside it has none.
     """
     if min(grey.shape) < MIN_BLOCKS_SIDE:
         return False
@@ -141,7 +142,9 @@ def _is_shade_on_white(grey: np.ndarray, min_shaded_edge: float) -> bool:
     levels = grey[paper]
     if len(levels) < MIN_SHADE_AREA * grey.size or np.median(levels) < MIN_SHADE_BRIGHTNESS:
         return False
-    return bool(np.bincount(levels).max() <= MAX_COMMONEST_SHADE * len(levels))
+    rows = grey.astype(np.int16)
+    texture = np.abs(rows[:, 2:] - 2 * rows[:, 1:-1] + rows[:, :-2])[paper[:, 1:-1]]
+    return bool(np.minimum(texture, MAX_COUNTED_TEXTURE).mean() >= MIN_SHADE_TEXTURE)
 
 
 def _background_unevenness(grey: np.ndarray) -> float:
