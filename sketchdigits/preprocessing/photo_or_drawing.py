@@ -46,9 +46,9 @@ MIN_SHADE_BRIGHTNESS = 76
 # of the shade is paper; of bold, soft ink little would be.
 MIN_SHADED_PAPER = 0.6
 MIN_PAPER_SHARE = 0.7
-# The camera's noise: the mean second difference of neighbours in the shade, in grey levels, of which
-# more than `MAX_COUNTED_TEXTURE` don't count. It was 1.5 to 3.4 in photographs, and at most 1.0 in
-# soft brush strokes and grey bars.
+# The camera's noise: the mean second difference of neighbours in the shade, in grey levels. Each
+# counts up to `MAX_COUNTED_TEXTURE`. It was 1.5 to 3.4 in synthetic photographs, and at most 1.0 in
+# soft brush strokes.
 MIN_SHADE_TEXTURE = 1.2
 MAX_COUNTED_TEXTURE = 4
 # In a small picture, the window of the closing that shows the background without ink, as a share

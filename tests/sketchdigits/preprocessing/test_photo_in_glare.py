@@ -66,8 +66,9 @@ def test_random_light_is_read_right_or_refused(classifier, kind):
     for seed in range(8):
         rng = np.random.default_rng(seed)
         digit, style = int(rng.integers(10)), random_glare(rng, kind)
-        smaller = tuple(round(side * min(1, 600 / max(style.size))) for side in style.size)
-        prediction = classifier.predict(photograph(digit, replace(style, size=smaller), seed))
+        scale = min(1, 600 / max(style.size))
+        size = (round(style.size[0] * scale), round(style.size[1] * scale))
+        prediction = classifier.predict(photograph(digit, replace(style, size=size), seed))
         assert prediction.label == digit or not prediction.is_digit, (seed, style)
         read += prediction.is_digit
     assert read >= (5 if kind == "arm" else 7)
