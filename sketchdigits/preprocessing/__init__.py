@@ -9,7 +9,8 @@ An image passes through these files in this order:
                      exif_orientation.py, which finds how a camera was held
                      or, for an array, after array_input.py, which converts its values
     background.py  removes transparency and finds the background colour
-    photo.py       only for a photograph of paper: removes uneven light and noise, with
+    photo.py       only for a photograph of paper (photo_or_drawing.py tells it from a drawing):
+                     removes uneven light and noise, with closing.py,
                      photo_ruled_lines.py, which erases printed lines, and
                      photo_segmentation.py, which selects the digit among all dark marks
     cleanup.py     removes frames and specks of dust, with connected_components.py and

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sketchdigits import BlankDrawingError, preprocess_drawing
-from sketchdigits.preprocessing.photo import is_photograph
+from sketchdigits.preprocessing.photo_or_drawing import is_photograph
 from tests.support.hostile_marks import MARKS, REGULAR_MARKS, in_uneven_light
 
 MAX_SECONDS = 1.5
