@@ -14,13 +14,8 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
-from sketchdigits.preprocessing.photo_segmentation import (
-    FLOOR_MULTIPLES,
-    blur_grain,
-    segment_digit,
-)
-from sketchdigits.preprocessing.printed_frame import remove_printed_frames
+from sketchdigits.preprocessing.photo_printed_lines import erase_printed_lines
+from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
 
 # Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
 MIN_PHOTOGRAPH_SIDE = 24
@@ -66,8 +61,6 @@ NARROW_SIDE = 0.7
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
 NOISE_DEVIATIONS = 3.2
-# Pixels: a printed line is erased with its soft edge, by a window of this side.
-SOFT_EDGE_WINDOW = 5
 # Where the "paper" is darker than this share of the median brightness, the picture shows a table.
 MAX_TABLE_BRIGHTNESS = 0.3
 # The width of the table's soft edge, as a share of the picture's shorter side.
@@ -156,24 +149,8 @@ def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
-    erased = erase_ruled_lines(darkness, paper, noise_floor)
-    if np.array_equal(erased, darkness):
-        # Remains of ruled or squared paper's lines look like frames: without such lines only.
-        erased = _erase_frame(darkness, noise_floor)
+    erased = erase_printed_lines(darkness, paper, noise_floor)
     return segment_digit(erased, paper, noise_floor, paper_edge)
-
-
-def _erase_frame(darkness: np.ndarray, noise_floor: np.ndarray) -> np.ndarray:
-    """Set a printed frame, or the lines of a cell, to 0 in `(h, w) float32, 0-1`."""
-    for multiple in FLOOR_MULTIPLES:
-        marks = (blur_grain(darkness) > multiple * noise_floor)[None]
-        cleared = remove_printed_frames(marks)
-        if cleared is marks:
-            continue
-        removed = Image.fromarray(marks[0] & ~cleared[0]).convert("L")
-        erased = np.asarray(removed.filter(ImageFilter.MaxFilter(SOFT_EDGE_WINDOW))) > 0
-        darkness = np.where(erased & ~cleared[0], np.float32(0), darkness)
-    return darkness
 
 
 def _averaging_factor(pixels: np.ndarray) -> int:

@@ -11,6 +11,8 @@ repeat, doesn't lie aside, and is as thick and dark as the rest of the ink.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sketchdigits.preprocessing.ruled_line_search import RuledLine, find_ruled_lines
@@ -19,6 +21,8 @@ from sketchdigits.preprocessing.ruled_line_search import RuledLine, find_ruled_l
 MIN_PAPER_BRIGHTNESS = 0.45
 # This many parallel lines repeat, so they are printed, however thick and dark they are.
 MIN_REPEATS = 3
+# Of the lines of ruled paper, some lie farther than this share of the side from the edges.
+RIM = 0.26
 # A line within this share of the picture's side from its edge lies aside, as those of a table do.
 MAX_ASIDE = 0.12
 # Another line that doesn't repeat is a stroke of the digit if it is about as thick and dark as the
@@ -31,13 +35,19 @@ MIN_DIGIT_AREA = 0.25
 MIN_INK_OVER_LINE = 1.5
 
 
-def erase_ruled_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """`(h, w) float32, 0-1` -> `(h, w) float32, 0-1` without printed lines.
+def erase_ruled_lines(
+    darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray
+) -> tuple[np.ndarray, bool]:
+    """Erase the lines that go from edge to edge of the paper.
 
     Args:
-        darkness: how much darker each pixel is than the paper around it.
+        darkness: how much darker each pixel is than the paper around it, `(h, w) float32, 0-1`.
         paper: the brightness of that paper, `(h, w) float32`, any scale.
         noise: `(h, w) float32`, the darkness that the paper's grain can reach.
+
+    Returns:
+        the darkness without these lines, `(h, w) float32, 0-1`; and whether the paper is ruled or
+        squared: a few lines at the picture's edges may be those of a table's cell.
     """
     is_paper = paper > MIN_PAPER_BRIGHTNESS * np.median(paper)
     printed = np.zeros(darkness.shape, bool)
@@ -46,6 +56,7 @@ def erase_ruled_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray
     arrays: tuple[np.ndarray, ...] = (darkness, noise, is_paper, printed, erased)
     views = [arrays, tuple(array.T for array in arrays)]
     lines = [find_ruled_lines(*view[:3]) for view in views]
+    is_ruled = any(map(_fill_paper, lines, darkness.shape))
     for view, found in zip(views, lines, strict=True):
         for line in found:
             _mark_line(view[3], line, view[0], view[1])
@@ -66,7 +77,13 @@ def erase_ruled_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray
     for view, found in zip(views, lines, strict=True):
         for line in found:
             _bridge_gaps(view[4], line, view[3], view[1])
-    return erased
+    return erased, is_ruled
+
+
+def _fill_paper(lines: Sequence[RuledLine], height: int) -> bool:
+    """Whether parallel lines repeat, and not at the edges of the picture only."""
+    middles = [float(line.rows.mean()) / height for line in lines]
+    return len(lines) >= MIN_REPEATS and any(RIM < middle < 1 - RIM for middle in middles)
 
 
 def _is_stroke(line: RuledLine, rest: np.ndarray, noise: np.ndarray, printed: np.ndarray) -> bool:
