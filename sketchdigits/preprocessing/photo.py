@@ -57,6 +57,10 @@ LINE_RADII = (1, 2, 4)
 CLOSING_WINDOWS = (0.25, 0.5)
 # In a picture whose shorter side is below this share of the longer one, the latter counts.
 NARROW_SIDE = 0.7
+# Where more than this share of a picture is darker than its median by the second number, so much of
+# it is ink that the median is darker than the paper.
+MAX_COVERED = 0.3
+MIN_COVERING_DARKNESS = 0.15
 # Anything that is darker than the paper by less than this share of its brightness is grain ...
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
@@ -229,7 +233,14 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
         darkness.append(1 - relative)
         paper.append(closed)
     darkest = np.max(darkness, axis=0)
-    return darkest - np.median(darkest), np.mean(paper, axis=0)
+    return darkest - _paper_darkness(darkest), np.mean(paper, axis=0)
+
+
+def _paper_darkness(darkness: np.ndarray) -> float:
+    """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
+    median = np.median(darkness)
+    is_ink = darkness > median + MIN_COVERING_DARKNESS
+    return float(np.median(darkness[~is_ink]) if is_ink.mean() > MAX_COVERED else median)
 
 
 def _close(plane: np.ndarray, window: int) -> np.ndarray:
