@@ -20,13 +20,8 @@ from sketchdigits.preprocessing.photo_or_drawing import (
     PHOTO_SAMPLE_SIDE,
     averaging_factor,
 )
-from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
-from sketchdigits.preprocessing.photo_segmentation import (
-    FLOOR_MULTIPLES,
-    blur_grain,
-    segment_digit,
-)
-from sketchdigits.preprocessing.printed_frame import remove_printed_frames
+from sketchdigits.preprocessing.photo_printed_lines import erase_printed_lines
+from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
 
 # Pixels: a photograph with a shorter side below this is enlarged to it. Windows of a few pixels,
 # which remove grain and find lines, are then narrow compared with the digit's strokes.
@@ -43,12 +38,14 @@ LINE_RADII = (1, 2, 4)
 CLOSING_WINDOWS = (0.25, 0.5)
 # In a picture whose shorter side is below this share of the longer one, the latter counts.
 NARROW_SIDE = 0.7
+# Where more than this share of a picture is darker than its median by the second number, so much of
+# it is ink that the median is darker than the paper.
+MAX_COVERED = 0.3
+MIN_COVERING_DARKNESS = 0.15
 # Anything that is darker than the paper by less than this share of its brightness is grain ...
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
 NOISE_DEVIATIONS = 3.2
-# Pixels: a printed line is erased with its soft edge, by a window of this side.
-SOFT_EDGE_WINDOW = 5
 # Where the "paper" is darker than this share of the median brightness, the picture shows a table.
 MAX_TABLE_BRIGHTNESS = 0.3
 # The width of the table's soft edge, as a share of the picture's shorter side.
@@ -88,24 +85,8 @@ def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
-    erased = erase_ruled_lines(darkness, paper, noise_floor)
-    if np.array_equal(erased, darkness):
-        # Remains of ruled or squared paper's lines look like frames: without such lines only.
-        erased = _erase_frame(darkness, noise_floor)
+    erased = erase_printed_lines(darkness, paper, noise_floor)
     return segment_digit(erased, paper, noise_floor, paper_edge)
-
-
-def _erase_frame(darkness: np.ndarray, noise_floor: np.ndarray) -> np.ndarray:
-    """Set a printed frame, or the lines of a cell, to 0 in `(h, w) float32, 0-1`."""
-    for multiple in FLOOR_MULTIPLES:
-        marks = (blur_grain(darkness) > multiple * noise_floor)[None]
-        cleared = remove_printed_frames(marks)
-        if cleared is marks:
-            continue
-        removed = Image.fromarray(marks[0] & ~cleared[0]).convert("L")
-        erased = np.asarray(removed.filter(ImageFilter.MaxFilter(SOFT_EDGE_WINDOW))) > 0
-        darkness = np.where(erased & ~cleared[0], np.float32(0), darkness)
-    return darkness
 
 
 def _average_down(pixels: np.ndarray) -> np.ndarray:
@@ -179,7 +160,14 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
         darkness.append(1 - relative)
         paper.append(closed)
     darkest = np.max(darkness, axis=0)
-    return darkest - np.median(darkest), np.mean(paper, axis=0)
+    return darkest - _paper_darkness(darkest), np.mean(paper, axis=0)
+
+
+def _paper_darkness(darkness: np.ndarray) -> float:
+    """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
+    median = np.median(darkness)
+    is_ink = darkness > median + MIN_COVERING_DARKNESS
+    return float(np.median(darkness[~is_ink]) if is_ink.mean() > MAX_COVERED else median)
 
 
 def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:
