@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from sketchdigits import preprocess_drawing
-from sketchdigits.preprocessing.photo import is_photograph
+from sketchdigits.preprocessing.photo_or_drawing import is_photograph
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
 from tests.sketchdigits.preprocessing.test_pipeline import difference
 from tests.support.polylines import draw
