@@ -19,6 +19,9 @@ MAX_FORM_FIELDS = 10
 # every value several times: a megabyte of short lists blocked the server for 2 s. The page's own
 # requests have up to 18, and up to 783 if a file's name is full of brackets.
 MAX_JSON_PARTS = 1_000
+# Bodies that arrive at the same time, except uploads: of one address ten of the largest drawings.
+MAX_BODY_BYTES_PER_ADDRESS = 12_000_000
+MAX_BODY_BYTES = 100_000_000
 # The server reads and discards this much of the body of a refused request: most clients read the
 # response only after they have sent the whole body.
 MAX_DISCARDED_BYTES = 3 * MAX_UPLOAD_BYTES
