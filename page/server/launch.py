@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,6 +55,7 @@ def serve(
         routes: the page's own, beside `/healthz` and `/readyz`.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
+    sys.setswitchinterval(limits.THREAD_SWITCH_INTERVAL)
     limit_logs()
     keep_sessions_small()
     explain_errors()
