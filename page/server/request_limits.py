@@ -110,8 +110,11 @@ class RequestLimits:
             await _discard_body(receive)
             await refusal(scope, receive, send)
         elif scope["method"] == "POST":
-            if self.room and _UPLOAD.fullmatch(scope["path"]):
+            is_upload = bool(_UPLOAD.fullmatch(scope["path"]))
+            if is_upload and self.room:
                 await self._pass_upload(self.room, scope, receive, send)
+            elif is_upload:
+                await self._pass_post(scope, receive, send)
             else:
                 await self._pass_small_post(scope, receive, send)
         else:
