@@ -35,11 +35,13 @@ def result_rows(metrics):
         f"| {name} | {score['n']:,} | {percent(score['accuracy'])} | {interval(score)} |"
         for name, score in metrics["test"].items()
     ]
-    for side, kind, verb in (
-        ("digits", "digit", "accepted"),
-        ("non_digits", "not a digit", "refused"),
+    rejection = metrics["rejection"]
+    for kind, verb, counts in (
+        ("digit", "accepted", metrics["acceptance"]),
+        ("not a digit", "refused", rejection["non_digits"]),
+        ("looks like a digit", "refused", rejection["look_alikes"]),
     ):
-        for name, found in metrics["rejection"][side].items():
+        for name, found in counts.items():
             share = f"{percent(found['share'])} {verb}"
             rows.append(f"| {kind}: {name} | {found['n']:,} | {share} | {interval(found)} |")
     return rows
@@ -80,6 +82,20 @@ def test_readme_shows_some_of_these_results(result_rows):
     shown = table_rows(section(README, "Results"))
     assert len(shown) >= 5
     assert set(shown) <= set(result_rows)
+
+
+def test_readme_shows_sources_that_no_training_saw_first(metrics):
+    shown = table_rows(section(README, "Results"))
+    names = [row.split("|")[1].strip() for row in shown]
+    # MNIST's images as they are have a score, but nobody is asked to accept them.
+    read = [
+        metrics["acceptance"].get(name, {"unseen": False})
+        for name in names
+        if name in metrics["test"]
+    ]
+    is_unseen = [found["unseen"] for found in read]
+    assert is_unseen[0]
+    assert is_unseen == sorted(is_unseen, reverse=True)
 
 
 def test_code_in_readme_is_that_of_the_docs():
