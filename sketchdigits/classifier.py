@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PIL import Image
 
-from sketchdigits.errors import InvalidImageError, ModelPackageError
+from sketchdigits.errors import ModelPackageError, SketchdigitsError
 from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import HUB_ID
 from sketchdigits.package.keras_files import load_network, save_network
 from sketchdigits.package.load import RuntimeName, check_runtime, load_package
 from sketchdigits.package.settings import PackageSettings, read_settings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing.batch import DrawingBatch, preprocess_batch, read_batches
+from sketchdigits.preprocessing.batch import with_index
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
 from sketchdigits.preprocessing.preprocessed import check_preprocessed
+from sketchdigits.read_many import check_many, read_in_batches
 from sketchdigits.runtime.keras_runtime import KerasRuntime
 from sketchdigits.runtime.litert import LiteRTRuntime
 from sketchdigits.runtime.protocol import Runtime
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from huggingface_hub import CommitInfo
 
     from sketchdigits.hub.download import Snapshot
-
-# What `predict_batch` refuses, although some of them could be iterated.
-_SINGLE_IMAGES = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)
 
 
 def is_hub_id(name: str) -> bool:
@@ -271,21 +268,44 @@ class DigitClassifier:
             InvalidImageError, BlankDrawingError: as `predict`; the message names the image's index.
             ModelPackageError: as `predict`.
         """
-        if isinstance(images, _SINGLE_IMAGES) or hasattr(images, "read"):
-            raise InvalidImageError(
-                "predict_batch takes a list of images. For a single one use predict, or [image]."
-            )
+        check_many(images, "predict_batch")
+        predictions = []
+        with closing(read_in_batches(images, self.predict_preprocessed)) as answers:
+            for index, answer in enumerate(answers):
+                if isinstance(answer, SketchdigitsError):
+                    raise with_index(answer, index)
+                predictions.append(answer)
+        return predictions
 
-        def read(batch: DrawingBatch) -> list[Prediction]:
-            return self.predict_preprocessed(preprocess_batch(batch))
+    def read_many(
+        self, images: Iterable[ImageInput]
+    ) -> Generator[Prediction | SketchdigitsError, None, None]:
+        """Read any number of images, in their order, as fast as `predict_batch`.
 
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            try:
-                futures = [threads.submit(read, batch) for batch in read_batches(images)]
-                return [prediction for future in futures for prediction in future.result()]
-            except BaseException:
-                threads.shutdown(wait=False, cancel_futures=True)
-                raise
+        An image that can't be read gives an error, and the others are still read:
+
+            for path, answer in zip(paths, classifier.read_many(paths)):
+                if isinstance(answer, SketchdigitsError):
+                    print(path, "can't be read:", answer)
+                else:
+                    print(path, answer.label)
+
+        Images are taken from `images` while the answers are consumed, and at most a few hundred
+        ahead of them. So it may be endless, and not all images need to be in memory.
+
+        Args:
+            images: any iterable. What it raises itself ends the answers.
+
+        Returns:
+            an iterator: for each image a `Prediction`, or the error that `predict` raises for it,
+            `InvalidImageError` or `BlankDrawingError`. `close()` ends it early.
+
+        Raises:
+            InvalidImageError: `images` is a single image.
+            ModelPackageError: as `predict`, while iterating; the answers end.
+        """
+        check_many(images, "read_many")
+        return read_in_batches(images, self.predict_preprocessed)
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
         """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`; n may be 0.
