@@ -2,7 +2,7 @@
 
 from sketchdigits import DigitClassifier
 
-classifier = DigitClassifier.from_pretrained("model")
+classifier = DigitClassifier.from_pretrained()
 classifier.predict("drawing.png").top()  # [(7, 0.98), (1, 0.01), (9, 0.01)]
 """
 
@@ -21,6 +21,7 @@ import numpy as np
 from sketchdigits.errors import ModelPackageError, SketchdigitsError
 from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import HUB_ID
+from sketchdigits.package.default import DEFAULT_PACKAGE
 from sketchdigits.package.keras_files import load_network, save_network
 from sketchdigits.package.load import RuntimeName, check_runtime, load_package
 from sketchdigits.package.settings import PackageSettings, read_settings
@@ -105,7 +106,7 @@ class DigitClassifier:
     @classmethod
     def from_pretrained(
         cls,
-        pretrained_model_name_or_path: str | os.PathLike[str],
+        pretrained_model_name_or_path: str | os.PathLike[str] | None = None,
         *,
         revision: str | None = None,
         weights_sha256: str | None = None,
@@ -122,7 +123,8 @@ class DigitClassifier:
         Then the log has a warning, and `snapshot.unavailable` the reason.
 
         Args:
-            pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name".
+            pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name"; default: the
+                model that is installed with this package. It needs no network.
             revision: a Hub branch, tag or commit; default: the main branch. A cached commit is
                 loaded without a request to the Hub.
             weights_sha256: the expected sha256 in hexadecimal, of `model.tflite` or of
@@ -147,6 +149,8 @@ class DigitClassifier:
         check_runtime(runtime)
         if force_download and local_files_only:
             raise ValueError("force_download and local_files_only contradict each other.")
+        if pretrained_model_name_or_path is None:
+            pretrained_model_name_or_path = DEFAULT_PACKAGE
         name = os.fsdecode(pretrained_model_name_or_path)
         if os.path.isdir(name):
             folder = Path(name)

@@ -42,7 +42,9 @@ def test_bad_images_give_their_errors_and_the_others_are_read(classifier, tmp_pa
     bad = {0: BLANK, 3: damaged, 4: tmp_path / "nowhere.png", 5: BLANK, 200: LARGE_BLANK, 299: heic}
     images = [bad.get(index, SMALL[index % 10]) for index in range(300)]
     answers = list(classifier.read_many(images))
-    assert {i for i, answer in enumerate(answers) if isinstance(answer, SketchdigitsError)} == {*bad}
+    assert {i for i, answer in enumerate(answers) if isinstance(answer, SketchdigitsError)} == {
+        *bad
+    }
     for index, image in bad.items():
         with pytest.raises(SketchdigitsError) as expected:
             classifier.predict(image)
@@ -124,6 +126,6 @@ def test_no_images_give_no_answers(classifier):
 
 def test_batch_error_keeps_the_format_of_the_file(classifier):
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
-    with pytest.raises(InvalidImageError, match="^Image 1: .*HEIC") as raised:
+    with pytest.raises(InvalidImageError, match=r"^Image 1: .*HEIC") as raised:
         classifier.predict_batch([SMALL[0], heic])
     assert raised.value.file_format == "HEIC"
