@@ -47,10 +47,15 @@ def is_hub_id(name: str) -> bool:
     return not os.path.isdir(name) and HUB_ID.fullmatch(name) is not None
 
 
+def _load_from_folder(folder: Path) -> keras.Model:
+    return load_network(folder)[0]
+
+
 class DigitClassifier:
     """Reads one drawn digit per image.
 
-    Create it with `DigitClassifier.from_pretrained`. It may be shared between threads.
+    Create it with `DigitClassifier.from_pretrained`. It may be shared between threads, copied, and
+    pickled: a pickle holds the whole model, 2 MB, so worker processes need no files.
     """
 
     def __init__(
@@ -77,10 +82,17 @@ class DigitClassifier:
         """The Hub commit that it was loaded from; None if it was loaded from a folder."""
         self._load_network: Callable[[], keras.Model] | None = None
         if folder is not None:
-            self._load_network = lambda: load_network(folder)[0]
+            self._load_network = partial(_load_from_folder, folder)
         self._runtime: Runtime = (
             network if isinstance(network, (KerasRuntime, LiteRTRuntime)) else KerasRuntime(network)
         )
+
+    def __getstate__(self) -> dict[str, object]:
+        """What a pickle or a copy holds: everything but a Hub token, which is nobody else's."""
+        load = self._load_network
+        if isinstance(load, partial) and isinstance(load.keywords.get("token"), str):
+            load = partial(load.func, *load.args, **{**load.keywords, "token": None})
+        return {**vars(self), "_load_network": load}
 
     @property
     def runtime(self) -> Literal["litert", "keras"]:
