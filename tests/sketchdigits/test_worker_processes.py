@@ -19,6 +19,9 @@ import multiprocessing, sys
 from sketchdigits import DigitClassifier
 from tests.support.polylines import draw
 
+def read(drawing):
+    return classifier.predict(drawing)
+
 if __name__ == "__main__":
     drawings = [draw(digit) for digit in range(10)]
     classifier = DigitClassifier.from_pretrained()
@@ -27,12 +30,13 @@ SPAWN = """
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         print([answer.label for answer in pool.map(classifier.predict, drawings)])
 """
-# While the process forks, its threads use all interpreters, so that the copy's queue is empty.
+# Nothing is pickled here: the processes have copies of the classifier. While they are forked, other
+# threads use all interpreters, so the copies' queues are empty.
 FORK = """
     queue = classifier._runtime._idle
     used = [queue.get() for _ in range(queue.qsize())]
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        print([answer.label for answer in pool.map_async(classifier.predict, drawings).get(60)])
+        print([answer.label for answer in pool.map_async(read, drawings).get(60)])
 """
 JOBLIB = """
     from joblib import Parallel, delayed
