@@ -1,9 +1,10 @@
 """The public class: loads a model package and reads digits with it.
 
-from sketchdigits import DigitClassifier
-
-classifier = DigitClassifier.from_pretrained()
-classifier.predict("drawing.png").top()  # [(7, 0.98), (1, 0.01), (9, 0.01)]
+>>> from sketchdigits import DigitClassifier
+>>> classifier = DigitClassifier.from_pretrained()
+>>> prediction = classifier.predict("drawing.png")
+>>> prediction.label, prediction.is_digit
+(2, True)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -203,23 +204,51 @@ class DigitClassifier:
         )
         return classifier
 
-    def save_pretrained(self, save_directory: str | os.PathLike[str]) -> None:
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike[str],
+        *,
+        repo_id: str | None = None,
+        push_to_hub: bool = False,
+        **push_to_hub_kwargs: Any,
+    ) -> CommitInfo | None:
         """Write the package's Keras files, LiteRT file and settings to a folder.
 
-        The folder is created if it doesn't exist.
+        The folder is created if it doesn't exist. The arguments have the names that they have in
+        huggingface_hub's `ModelHubMixin`.
+
+        Args:
+            save_directory: the folder.
+            repo_id: "owner/name"; only used if `push_to_hub` is true.
+            push_to_hub: whether to publish the classifier too, as the method of this name does.
+            push_to_hub_kwargs: that method's other arguments.
+
+        Returns:
+            None, or what `push_to_hub` returns.
 
         Raises:
             CacheError: the folder, or a temporary one, can't be written.
             ModelPackageError: the weights are not finite.
+            ValueError: `push_to_hub` is true, and there is no `repo_id`.
+            TypeError: an unknown argument, or one of `push_to_hub` although that is false.
         """
+        if push_to_hub_kwargs and not push_to_hub:
+            raise TypeError(f"{min(push_to_hub_kwargs)!r} is only used with push_to_hub=True.")
+        if push_to_hub and not repo_id:
+            raise ValueError('push_to_hub=True needs the repository: repo_id="owner/name".')
         save_network(Path(save_directory), self.network, self.settings)
+        if push_to_hub and repo_id:
+            return self.push_to_hub(repo_id, **push_to_hub_kwargs)
+        return None
 
     def push_to_hub(
         self,
         repo_id: str,
         *,
-        private: bool = False,
+        private: bool | None = None,
         revision: str | None = None,
+        branch: str | None = None,
+        create_pr: bool | None = None,
         commit_message: str = "Upload a Sketchdigits model",
         token: str | None = None,
         timeout: float | None = None,
@@ -232,32 +261,40 @@ class DigitClassifier:
 
         Args:
             repo_id: "owner/name".
-            private: whether a new repository is private.
+            private: whether a new repository is private; default: no.
             revision: a branch, created if it doesn't exist; default: main.
+            branch: another name for `revision`, the one in huggingface_hub's `ModelHubMixin`.
+            create_pr: open a pull request against main instead, also in a repository that you may
+                only read.
             commit_message: the first line of the commit's message.
             token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
             timeout: seconds for everything; default: enough for an upload at 200 kB/s.
 
         Returns:
-            huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page.
+            huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page,
+            `pr_url` that of the pull request.
 
         Raises:
             HubError: the Hub refuses or can't be reached. The repository then holds the old
                 package or the new one, never a mixture.
             CacheError: there is no room for a temporary copy.
             ModelPackageError: the weights are not finite, or `repo_id` is not valid.
-            ValueError: `timeout` is not a valid one.
+            ValueError: `timeout` is not a valid one; `branch` and `revision` differ; or there is a
+                branch with `create_pr`.
         """
         from sketchdigits.hub import upload  # heavy: huggingface_hub
 
+        if branch and revision and branch != revision:
+            raise ValueError(f"branch={branch!r} and revision={revision!r} differ. Pass one.")
         with tempfile.TemporaryDirectory() as folder:
             self.save_pretrained(folder)
             return upload.upload_folder(
                 Path(folder),
                 repo_id,
                 default_card=upload.short_card(repo_id),
-                private=private,
-                revision=revision,
+                private=bool(private),
+                revision=revision or branch,
+                create_pr=bool(create_pr),
                 commit_message=commit_message,
                 token=token,
                 timeout=timeout,
@@ -300,11 +337,17 @@ class DigitClassifier:
 
         An image that can't be read gives an error, and the others are still read:
 
-            for path, answer in zip(paths, classifier.read_many(paths)):
-                if isinstance(answer, SketchdigitsError):
-                    print(path, "can't be read:", answer)
-                else:
-                    print(path, answer.label)
+        >>> from sketchdigits import DigitClassifier, SketchdigitsError
+        >>> classifier = DigitClassifier.from_pretrained()
+        >>> paths = ["drawing.png", "blank.png", "drawing.png"]
+        >>> for path, answer in zip(paths, classifier.read_many(paths)):
+        ...     if isinstance(answer, SketchdigitsError):
+        ...         print(path, "can't be read:", type(answer).__name__)
+        ...     else:
+        ...         print(path, "shows a", answer.label)
+        drawing.png shows a 2
+        blank.png can't be read: BlankDrawingError
+        drawing.png shows a 2
 
         Images are taken from `images` while the answers are consumed, and at most a few hundred
         ahead of them. So it may be endless, and not all images need to be in memory.
