@@ -75,8 +75,13 @@ def test_answers_do_not_wait_for_images_that_come_slowly(classifier, monkeypatch
     # Each image takes longer than a batch may.
     monkeypatch.setattr("sketchdigits.read_many.MAX_BATCH_SECONDS", 0.0)
     taken = []
-    answers = classifier.read_many(taken.append(image) or image for image in SMALL)
-    for count, answer in enumerate(answers, start=1):
+
+    def images():
+        for image in SMALL:
+            taken.append(image)
+            yield image
+
+    for count, answer in enumerate(classifier.read_many(images()), start=1):
         assert isinstance(answer, Prediction)
         assert len(taken) == count
     assert len(taken) == 10 > MAX_AWAITED_BATCH
