@@ -19,6 +19,9 @@ MAX_FORM_FIELDS = 10
 # every value several times: a megabyte of short lists blocked the server for 2 s. The page's own
 # requests have up to 18, and up to 783 if a file's name is full of brackets.
 MAX_JSON_PARTS = 1_000
+# Bodies that arrive at the same time, except uploads: of one address ten of the largest drawings.
+MAX_BODY_BYTES_PER_ADDRESS = 12_000_000
+MAX_BODY_BYTES = 100_000_000
 # The server reads and discards this much of the body of a refused request: most clients read the
 # response only after they have sent the whole body.
 MAX_DISCARDED_BYTES = 3 * MAX_UPLOAD_BYTES
@@ -60,14 +63,31 @@ LOG_PERIOD = 60.0
 
 # Prediction requests that run at the same time: one per CPU core on a small machine.
 MAX_CONCURRENT_READS = 2
+# Time for which a thread that reads an image keeps Python's interpreter while the event loop waits.
+# The loop waits after each message that it sends or receives. With Python's own 5 ms, two such
+# threads and some uploads can delay every response by seconds.
+THREAD_SWITCH_INTERVAL = 0.0005
 # Time to answer a prediction request, once it runs; it takes less than 2 s of CPU time. The client
 # of a late one gets an error, and /readyz says that the server is not ready until it ends.
 PREDICTION_TIMEOUT = 20.0
 # Memory for the images that are decoded at the same time. One of the largest size fits, with small
 # ones beside it; another waits.
 MAX_DECODING_BYTES = 140_000_000
-# Prediction requests that wait. The next one gets "busy" (503).
+# Small images don't count, so that they never wait for large ones. The canvas has 400x400 pixels,
+# which take 640,000 bytes.
+SMALL_DECODING_BYTES = 1_000_000
+# Prediction requests that wait. The next one gets "busy" (503) ...
 MAX_QUEUE_SIZE = 64
+# ... unless its client has none that waits: for one of each such client there are more places.
+MAX_RESERVED_QUEUE_SIZE = 32
+# Of those that wait, the client who used the least CPU time lately is next. What a client used
+# counts half after this time.
+USAGE_HALF_LIFE = 10.0
+# CPU time. A client who used less of it lately, and has no request that runs, needs not wait until
+# one of the places is free: there is one more, for such a client. A drawing takes a few hundredths.
+MAX_LIGHT_USAGE = 1.0
+# Clients whose CPU time is known. Those who have asked nothing for the longest time are forgotten.
+MAX_KNOWN_CLIENTS = 2_000
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
 BUSY_RETRY_AFTER = 1
 # The same for a server that closes: another one takes its place.

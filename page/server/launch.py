@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from page.server.cleanup import start_cleanup
 from page.server.connections import limit_connections
 from page.server.deadline import set_deadline
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
+from page.server.fair_queue import share_queue
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
 from page.server.host_header import allow_missing_hosts, forget_hosts
@@ -53,6 +55,7 @@ def serve(
         routes: the page's own, beside `/healthz` and `/readyz`.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
+    sys.setswitchinterval(limits.THREAD_SWITCH_INTERVAL)
     limit_logs()
     keep_sessions_small()
     explain_errors()
@@ -64,12 +67,13 @@ def serve(
     closing = threading.Event()
     # With `api_open`, a request could bypass the queue and all its limits.
     demo.queue(
-        max_size=limits.MAX_QUEUE_SIZE,
+        max_size=limits.MAX_QUEUE_SIZE + limits.MAX_RESERVED_QUEUE_SIZE,
         default_concurrency_limit=limits.MAX_CONCURRENT_READS,
         api_open=False,
     )
     require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
     limit_sessions(demo)
+    share_queue(demo)
     late = set_deadline(demo)
     demo.launch(
         enable_monitoring=False,

@@ -17,6 +17,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page import limits
+from page.server.body_room import BodyRoom
+from page.server.client_address import client_address
 from page.server.error_responses import (
     describe_expected,
     describe_failure,
@@ -87,6 +89,7 @@ class RequestLimits:
         self.rate_limit = rate_limit
         self.room = room
         self.open_requests = OpenRequests()
+        self.bodies = BodyRoom()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection, as ASGI defines it."""
@@ -110,7 +113,7 @@ class RequestLimits:
             if self.room and _UPLOAD.fullmatch(scope["path"]):
                 await self._pass_upload(self.room, scope, receive, send)
             else:
-                await self._pass_post(scope, receive, send)
+                await self._pass_small_post(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
@@ -141,6 +144,16 @@ class RequestLimits:
             return refuse_for_now(429, message, self.rate_limit.seconds_left(scope))
         claimed = _claimed_bytes(scope, default=0)
         return _refuse_large_body(limit) if claimed is None or claimed > limit else None
+
+    async def _pass_small_post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Reserve memory for the body of a POST, and pass it on; or refuse it."""
+        size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
+        with self.bodies.reserved(client_address(scope), size) as has_room:
+            if has_room:
+                await self._pass_post(scope, receive, send)
+                return
+        await _discard_body(receive)
+        await refuse_busy()(scope, receive, send)
 
     async def _pass_upload(
         self, room: UploadRoom, scope: Scope, receive: Receive, send: Send

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from sketchdigits import Prediction
+from sketchdigits.prediction import DigitScore, softmax
 
 PROBABILITIES = np.array([0.01, 0.02, 0.0, 0.6, 0.0, 0.3, 0.0, 0.07, 0.0, 0.0], np.float32)
 
@@ -84,3 +85,19 @@ def test_notebook_shows_the_image_and_a_bar_for_each_digit():
 
 def test_notebook_says_nothing_below_an_ordinary_digit_without_a_score():
     assert "<figcaption></figcaption>" in make()._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("highest", "lowest", "expected"), [(3e38, -3e38, 1.0), (np.inf, 0, np.nan), (0, -np.inf, 1.0)]
+)
+def test_extreme_logits_cause_no_warning(highest, lowest, expected):
+    """In these tests, a warning is an error."""
+    logits = np.full((1, 10), lowest, np.float32)
+    logits[0, 4] = highest
+    np.testing.assert_array_equal(softmax(logits)[0, 4], expected)
+
+
+@pytest.mark.parametrize(("scale", "expected"), [(1e308, 1.0), (-1e308, 0.0)])
+def test_extreme_scale_of_the_digit_score_causes_no_warning(scale, expected):
+    score = DigitScore(scale, 0.0, 0.5, 0.5).score(np.full((1, 10), 100.0, np.float32))
+    assert score == pytest.approx(expected)

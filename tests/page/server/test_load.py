@@ -1,4 +1,4 @@
-"""Many clients at once, memory over thousands of questions, and a shutdown under load."""
+"""Many clients at once, and a shutdown under load."""
 
 import io
 import json
@@ -9,8 +9,6 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
 from http.client import HTTPException
 
 import numpy as np
@@ -18,14 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import REPOSITORY
-from tests.support.memory import resident_megabytes
-from tests.support.plain_http import (
-    ask_as_the_page_does,
-    call_over_http,
-    find_page_question,
-    post,
-    upload,
-)
+from tests.support.plain_http import call_over_http, post, upload
 from tests.support.polylines import draw
 from tests.support.running_app import running_app, running_process
 
@@ -157,55 +148,3 @@ def test_killed_server_starts_again_without_repair(tmp_path):
     with running_app(tmp_path) as url:
         file = {"path": upload(url, encoded(7)), "meta": {"_type": "gradio.FileData"}}
         assert '"label": "7"' in call_over_http(url, file)
-
-
-def until_accepted(ask: Callable[[], str]) -> str:
-    """Ask until the queue has room; return the event's id."""
-    while True:
-        try:
-            return ask()
-        except urllib.error.HTTPError as error:
-            if error.code != 503:
-                raise
-        time.sleep(0.05)
-
-
-def test_memory_holds_the_drawings_of_the_last_visitors_only(tmp_path):
-    """Drawings are kept for "why?" and for a correction: of 1,000 visitors the last 200."""
-    with running_process(tmp_path) as (url, process):
-        question = find_page_question(url)
-
-        def visit(first: int, last: int, drawing: bytes) -> None:
-            for number in range(first, last):
-                session = f"visitor{number}"
-                until_accepted(partial(ask_as_the_page_does, url, question, drawing, session))
-
-        visit(0, 300, encoded(7))
-        before = resident_megabytes(process.pid)
-        visit(300, 1_300, encoded(7) + bytes(200_000))  # 200 MB in all
-        assert resident_megabytes(process.pid) < before + 100
-
-
-def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
-    """The client listens to some answers, and never to most of them."""
-    with running_process(tmp_path) as (url, process):
-        address = f"{url}/gradio_api/call/predict"
-        file = {"path": upload(url, encoded(7)), "meta": {"_type": "gradio.FileData"}}
-        body = json.dumps({"data": [file]}).encode()
-
-        def ask(listened: int, ignored: int) -> None:
-            for _ in range(listened):
-                with urllib.request.urlopen(f"{address}/{accepted()}", timeout=30) as response:
-                    assert '"label": "7"' in response.read().decode()
-            for _ in range(ignored):
-                accepted()
-
-        def accepted() -> str:
-            json_type = {"Content-Type": "application/json"}
-            return until_accepted(lambda: post(address, body, json_type)["event_id"])
-
-        ask(200, 1_000)  # fills the memory of the last sessions
-        before = resident_megabytes(process.pid)
-        ask(500, 1_500)
-        assert resident_megabytes(process.pid) < before + 20
-        assert resident_megabytes(process.pid) < 350
