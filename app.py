@@ -27,17 +27,17 @@ from page.server.root_path import open_root_path
 from page.ui.layout import build_demo
 from page.ui.theme import CSS, FAVICON, ROUTES, THEME, head
 from sketchdigits import ModelPackageError, SketchdigitsError
+from sketchdigits.package.default import DEFAULT_PACKAGE
 
 HERE = Path(__file__).parent
-BUILTIN_MODEL = HERE / "model"
 COMPARISON = HERE / "docs" / "comparison" / "comparison.md"
 
 try:
     root_path = open_root_path(os.environ)
-    model_id, revision = chosen_model(os.environ, HERE / "README.md", BUILTIN_MODEL)
+    model_id, revision = chosen_model(os.environ, HERE / "README.md", DEFAULT_PACKAGE)
     try:
         timeout = hub_timeout(os.environ)
-        served = load_served_model(model_id, revision, BUILTIN_MODEL, timeout=timeout)
+        served = load_served_model(model_id, revision, DEFAULT_PACKAGE, timeout=timeout)
     except ModelPackageError as error:
         raise SystemExit(f"app.py: {error}\nSet MODEL_ID to choose another model.") from error
     demo = build_demo(served, open_corrections(os.environ), COMPARISON)

@@ -2,8 +2,10 @@
 
 classifier.py     `DigitClassifier`: loads a model package and reads digits with it
 prediction.py     the answer for one image
+read_many.py      many images -> their answers, in batches
 errors.py         the errors that users can meet
 predict_files.py  image files -> a table, JSON or CSV
+notebook.py       a prediction as HTML
 saliency.py       how much each part of the image speaks for or against the answer
 preprocessing/    any image -> 28x28
 runtime/          runs a network: LiteRT, Keras

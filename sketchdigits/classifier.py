@@ -1,35 +1,37 @@
 """The public class: loads a model package and reads digits with it.
 
-from sketchdigits import DigitClassifier
-
-classifier = DigitClassifier.from_pretrained("model")
-classifier.predict("drawing.png").top()  # [(7, 0.98), (1, 0.01), (9, 0.01)]
+>>> from sketchdigits import DigitClassifier
+>>> classifier = DigitClassifier.from_pretrained()
+>>> prediction = classifier.predict("drawing.png")
+>>> prediction.label, prediction.is_digit
+(2, True)
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from PIL import Image
 
-from sketchdigits.errors import InvalidImageError, ModelPackageError
+from sketchdigits.errors import ModelPackageError, SketchdigitsError
 from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import HUB_ID
+from sketchdigits.package.default import DEFAULT_PACKAGE
 from sketchdigits.package.keras_files import load_network, save_network
 from sketchdigits.package.load import RuntimeName, check_runtime, load_package
 from sketchdigits.package.settings import PackageSettings, read_settings
 from sketchdigits.prediction import Prediction, softmax
-from sketchdigits.preprocessing.batch import DrawingBatch, preprocess_batch, read_batches
+from sketchdigits.preprocessing.batch import with_index
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
 from sketchdigits.preprocessing.preprocessed import check_preprocessed
+from sketchdigits.read_many import check_many, read_in_batches
 from sketchdigits.runtime.keras_runtime import KerasRuntime
 from sketchdigits.runtime.litert import LiteRTRuntime
 from sketchdigits.runtime.protocol import Runtime
@@ -40,19 +42,21 @@ if TYPE_CHECKING:
 
     from sketchdigits.hub.download import Snapshot
 
-# What `predict_batch` refuses, although some of them could be iterated.
-_SINGLE_IMAGES = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)
-
 
 def is_hub_id(name: str) -> bool:
     """Whether `from_pretrained` looks for `name` on the Hub: "owner/name", and no such folder."""
     return not os.path.isdir(name) and HUB_ID.fullmatch(name) is not None
 
 
+def _load_from_folder(folder: Path) -> keras.Model:
+    return load_network(folder)[0]
+
+
 class DigitClassifier:
     """Reads one drawn digit per image.
 
-    Create it with `DigitClassifier.from_pretrained`. It may be shared between threads.
+    Create it with `DigitClassifier.from_pretrained`. It may be shared between threads, copied, and
+    pickled: a pickle holds the whole model, 2 MB, so worker processes need no files.
     """
 
     def __init__(
@@ -79,10 +83,17 @@ class DigitClassifier:
         """The Hub commit that it was loaded from; None if it was loaded from a folder."""
         self._load_network: Callable[[], keras.Model] | None = None
         if folder is not None:
-            self._load_network = lambda: load_network(folder)[0]
+            self._load_network = partial(_load_from_folder, folder)
         self._runtime: Runtime = (
             network if isinstance(network, (KerasRuntime, LiteRTRuntime)) else KerasRuntime(network)
         )
+
+    def __getstate__(self) -> dict[str, object]:
+        """What a pickle or a copy holds: everything but a Hub token, which is nobody else's."""
+        load = self._load_network
+        if isinstance(load, partial) and isinstance(load.keywords.get("token"), str):
+            load = partial(load.func, *load.args, **{**load.keywords, "token": None})
+        return {**vars(self), "_load_network": load}
 
     @property
     def runtime(self) -> Literal["litert", "keras"]:
@@ -108,7 +119,7 @@ class DigitClassifier:
     @classmethod
     def from_pretrained(
         cls,
-        pretrained_model_name_or_path: str | os.PathLike[str],
+        pretrained_model_name_or_path: str | os.PathLike[str] | None = None,
         *,
         revision: str | None = None,
         weights_sha256: str | None = None,
@@ -125,7 +136,8 @@ class DigitClassifier:
         Then the log has a warning, and `snapshot.unavailable` the reason.
 
         Args:
-            pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name".
+            pretrained_model_name_or_path: a folder, or a Hub id such as "owner/name"; default: the
+                model that is installed with this package. It needs no network.
             revision: a Hub branch, tag or commit; default: the main branch. A cached commit is
                 loaded without a request to the Hub.
             weights_sha256: the expected sha256 in hexadecimal, of `model.tflite` or of
@@ -150,6 +162,8 @@ class DigitClassifier:
         check_runtime(runtime)
         if force_download and local_files_only:
             raise ValueError("force_download and local_files_only contradict each other.")
+        if pretrained_model_name_or_path is None:
+            pretrained_model_name_or_path = DEFAULT_PACKAGE
         name = os.fsdecode(pretrained_model_name_or_path)
         if os.path.isdir(name):
             folder = Path(name)
@@ -190,23 +204,51 @@ class DigitClassifier:
         )
         return classifier
 
-    def save_pretrained(self, save_directory: str | os.PathLike[str]) -> None:
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike[str],
+        *,
+        repo_id: str | None = None,
+        push_to_hub: bool = False,
+        **push_to_hub_kwargs: Any,
+    ) -> CommitInfo | None:
         """Write the package's Keras files, LiteRT file and settings to a folder.
 
-        The folder is created if it doesn't exist.
+        The folder is created if it doesn't exist. The arguments have the names that they have in
+        huggingface_hub's `ModelHubMixin`.
+
+        Args:
+            save_directory: the folder.
+            repo_id: "owner/name"; only used if `push_to_hub` is true.
+            push_to_hub: whether to publish the classifier too, as the method of this name does.
+            push_to_hub_kwargs: that method's other arguments.
+
+        Returns:
+            None, or what `push_to_hub` returns.
 
         Raises:
             CacheError: the folder, or a temporary one, can't be written.
             ModelPackageError: the weights are not finite.
+            ValueError: `push_to_hub` is true, and there is no `repo_id`.
+            TypeError: an unknown argument, or one of `push_to_hub` although that is false.
         """
+        if push_to_hub_kwargs and not push_to_hub:
+            raise TypeError(f"{min(push_to_hub_kwargs)!r} is only used with push_to_hub=True.")
+        if push_to_hub and not repo_id:
+            raise ValueError('push_to_hub=True needs the repository: repo_id="owner/name".')
         save_network(Path(save_directory), self.network, self.settings)
+        if push_to_hub and repo_id:
+            return self.push_to_hub(repo_id, **push_to_hub_kwargs)
+        return None
 
     def push_to_hub(
         self,
         repo_id: str,
         *,
-        private: bool = False,
+        private: bool | None = None,
         revision: str | None = None,
+        branch: str | None = None,
+        create_pr: bool | None = None,
         commit_message: str = "Upload a Sketchdigits model",
         token: str | None = None,
         timeout: float | None = None,
@@ -219,32 +261,40 @@ class DigitClassifier:
 
         Args:
             repo_id: "owner/name".
-            private: whether a new repository is private.
+            private: whether a new repository is private; default: no.
             revision: a branch, created if it doesn't exist; default: main.
+            branch: another name for `revision`, the one in huggingface_hub's `ModelHubMixin`.
+            create_pr: open a pull request against main instead, also in a repository that you may
+                only read.
             commit_message: the first line of the commit's message.
             token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
             timeout: seconds for everything; default: enough for an upload at 200 kB/s.
 
         Returns:
-            huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page.
+            huggingface_hub's `CommitInfo`: `oid` is the commit to pin, `commit_url` its page,
+            `pr_url` that of the pull request.
 
         Raises:
             HubError: the Hub refuses or can't be reached. The repository then holds the old
                 package or the new one, never a mixture.
             CacheError: there is no room for a temporary copy.
             ModelPackageError: the weights are not finite, or `repo_id` is not valid.
-            ValueError: `timeout` is not a valid one.
+            ValueError: `timeout` is not a valid one; `branch` and `revision` differ; or there is a
+                branch with `create_pr`.
         """
         from sketchdigits.hub import upload  # heavy: huggingface_hub
 
+        if branch and revision and branch != revision:
+            raise ValueError(f"branch={branch!r} and revision={revision!r} differ. Pass one.")
         with tempfile.TemporaryDirectory() as folder:
             self.save_pretrained(folder)
             return upload.upload_folder(
                 Path(folder),
                 repo_id,
                 default_card=upload.short_card(repo_id),
-                private=private,
-                revision=revision,
+                private=bool(private),
+                revision=revision or branch,
+                create_pr=bool(create_pr),
                 commit_message=commit_message,
                 token=token,
                 timeout=timeout,
@@ -271,21 +321,50 @@ class DigitClassifier:
             InvalidImageError, BlankDrawingError: as `predict`; the message names the image's index.
             ModelPackageError: as `predict`.
         """
-        if isinstance(images, _SINGLE_IMAGES) or hasattr(images, "read"):
-            raise InvalidImageError(
-                "predict_batch takes a list of images. For a single one use predict, or [image]."
-            )
+        check_many(images, "predict_batch")
+        predictions = []
+        with closing(read_in_batches(images, self.predict_preprocessed)) as answers:
+            for index, answer in enumerate(answers):
+                if isinstance(answer, SketchdigitsError):
+                    raise with_index(answer, index)
+                predictions.append(answer)
+        return predictions
 
-        def read(batch: DrawingBatch) -> list[Prediction]:
-            return self.predict_preprocessed(preprocess_batch(batch))
+    def read_many(
+        self, images: Iterable[ImageInput]
+    ) -> Generator[Prediction | SketchdigitsError, None, None]:
+        """Read any number of images, in their order, as fast as `predict_batch`.
 
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            try:
-                futures = [threads.submit(read, batch) for batch in read_batches(images)]
-                return [prediction for future in futures for prediction in future.result()]
-            except BaseException:
-                threads.shutdown(wait=False, cancel_futures=True)
-                raise
+        An image that can't be read gives an error, and the others are still read:
+
+        >>> from sketchdigits import DigitClassifier, SketchdigitsError
+        >>> classifier = DigitClassifier.from_pretrained()
+        >>> paths = ["drawing.png", "blank.png", "drawing.png"]
+        >>> for path, answer in zip(paths, classifier.read_many(paths)):
+        ...     if isinstance(answer, SketchdigitsError):
+        ...         print(path, "can't be read:", type(answer).__name__)
+        ...     else:
+        ...         print(path, "shows a", answer.label)
+        drawing.png shows a 2
+        blank.png can't be read: BlankDrawingError
+        drawing.png shows a 2
+
+        Images are taken from `images` while the answers are consumed, and at most a few hundred
+        ahead of them. So it may be endless, and not all images need to be in memory.
+
+        Args:
+            images: any iterable. What it raises itself ends the answers.
+
+        Returns:
+            an iterator: for each image a `Prediction`, or the error that `predict` raises for it,
+            `InvalidImageError` or `BlankDrawingError`. `close()` ends it early.
+
+        Raises:
+            InvalidImageError: `images` is a single image.
+            ModelPackageError: as `predict`, while iterating; the answers end.
+        """
+        check_many(images, "read_many")
+        return read_in_batches(images, self.predict_preprocessed)
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
         """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`; n may be 0.

@@ -67,6 +67,12 @@ class Prediction:
         score = "" if self.digit_score is None else f", digit_score={self.digit_score:.3f}"
         return f"Prediction(label={self.label}, top=[{answers}]{score}, verdict={self.verdict!r})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the image, and a bar for each digit."""
+        from sketchdigits.notebook import render_prediction  # only for notebooks
+
+        return render_prediction(self)
+
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """`(n, 10)` logits -> `(n, 10) float32` probabilities: NaN if the largest logit is not finite.

@@ -4,6 +4,7 @@ model_option.py  the options that choose a model package, and loading it
 console.py       the console: characters that it can't show, and the libraries' own logs
 predict.py       read the digits on image files
 info.py          describe a model package
+serve.py         start the web page
 
 Starting it imports neither TensorFlow nor Keras. `python -m train` has the training commands.
 """
@@ -17,6 +18,7 @@ import sys
 from sketchdigits.cli.console import discard_output, show_every_character
 from sketchdigits.cli.info import add_info_options, run_info
 from sketchdigits.cli.predict import DESCRIPTION, HELP, add_predict_options, run_predict
+from sketchdigits.cli.serve import add_serve_options, run_serve
 from sketchdigits.errors import SketchdigitsError
 
 
@@ -57,6 +59,14 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     add_info_options(info)
     info.set_defaults(run=run_info)
+    serve = commands.add_parser(
+        "serve",
+        help="start the web page",
+        description="Start the web page, on which people draw digits. It needs Gradio: "
+        "pip install 'sketchdigits[page]'. Its other settings are environment variables.",
+    )
+    add_serve_options(serve)
+    serve.set_defaults(run=run_serve)
     return parser
 
 

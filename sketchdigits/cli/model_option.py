@@ -7,18 +7,17 @@ import os
 
 from sketchdigits.classifier import DigitClassifier
 from sketchdigits.cli.console import hidden_native_log
-from sketchdigits.errors import ModelPackageError
-
-DEFAULT_MODEL = "model"
+from sketchdigits.package.default import DEFAULT_PACKAGE
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model` and `--revision`."""
     parser.add_argument(
         "--model",
-        default=DEFAULT_MODEL,
+        default=os.fspath(DEFAULT_PACKAGE),
         metavar="FOLDER_OR_HUB_ID",
-        help='folder of a model package, or a Hub id such as "owner/name"; default: %(default)s',
+        help='folder of a model package, or a Hub id such as "owner/name"; default: the model that '
+        "is installed with this program",
     )
     parser.add_argument(
         "--revision",
@@ -33,10 +32,5 @@ def load_model(options: argparse.Namespace) -> DigitClassifier:
     Raises:
         ModelPackageError: as `DigitClassifier.from_pretrained`.
     """
-    if options.model == DEFAULT_MODEL and not os.path.isdir(DEFAULT_MODEL):
-        raise ModelPackageError(
-            f"There is no folder {DEFAULT_MODEL!r} in the current folder. Name a model with "
-            '--model: the folder of a model package, or a Hub id such as "owner/name".'
-        )
     with hidden_native_log():
         return DigitClassifier.from_pretrained(options.model, revision=options.revision)

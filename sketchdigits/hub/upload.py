@@ -91,6 +91,7 @@ def upload_folder(
     repo_type: str = "model",
     private: bool = False,
     revision: str | None = None,
+    create_pr: bool = False,
     token: str | None = None,
     timeout: float | None = None,
 ) -> CommitInfo:
@@ -106,6 +107,7 @@ def upload_folder(
         repo_type: "model" or "space" (a Gradio Space).
         private: whether a new repository is private.
         revision: a branch, created if it doesn't exist; default: main.
+        create_pr: open a pull request against main, instead of a commit to a branch.
         token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
         timeout: seconds for everything; default: by size, about 30 for a package.
 
@@ -116,10 +118,14 @@ def upload_folder(
         HubError: the upload failed and nothing was published; if the connection was lost at the
             end, everything may have been published.
         ModelPackageError: `repo_id` is not valid.
-        ValueError: `timeout` is not valid.
+        ValueError: `timeout` is not valid, or there is a branch with `create_pr`.
     """
     check_destination(repo_id, revision)
     branch = revision or DEFAULT_REVISION
+    if create_pr and branch != DEFAULT_REVISION:
+        raise ValueError(
+            f"create_pr opens a pull request against {DEFAULT_REVISION}. Leave out {branch!r}."
+        )
     files = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
@@ -137,7 +143,12 @@ def upload_folder(
     def send(parent: str | None, operations: list[_Operation]) -> CommitInfo:
         additions = [each for each in operations if isinstance(each, CommitOperationAdd)]
         api.preupload_lfs_files(
-            repo_id, additions, repo_type=repo_type, revision=branch, free_memory=False
+            repo_id,
+            additions,
+            repo_type=repo_type,
+            revision=branch,
+            create_pr=create_pr,
+            free_memory=False,
         )
         # After the time limit the client keeps trying in its thread: it must not commit later.
         if time.monotonic() > deadline:
@@ -148,6 +159,7 @@ def upload_folder(
             commit_message=commit_message,
             repo_type=repo_type,
             revision=branch,
+            create_pr=create_pr,
             parent_commit=parent,
         )
 

@@ -2,6 +2,7 @@
 
 files.py          the file names, their size limits, and reading a file safely
 settings.py       sketchdigits.json
+default.py        the folder of the default model
 load.py           a package -> a runtime (LiteRT or Keras)
 keras_files.py    a package <-> a Keras model
 hdf5_check.py     copies only plain float32 arrays from a weights file, in a process of its own

@@ -18,6 +18,7 @@ import numpy as np
 
 from sketchdigits.architectures import ARCHITECTURES
 from sketchdigits.errors import CacheError, ModelPackageError
+from sketchdigits.package.default import DEFAULT_PACKAGE
 from sketchdigits.package.files import (
     KERAS_FILES,
     LITERT_FILE,
@@ -41,6 +42,12 @@ _log = logging.getLogger("sketchdigits")
 _NEEDS_KERAS = (
     "Keras and TensorFlow are needed for this, and are not installed: "
     "pip install 'sketchdigits[keras]'."
+)
+
+_ONLY_PREDICTIONS = (
+    "The default model is installed for predictions only, without the weights for Keras. To train "
+    "it further, load it from a folder or a Hub repository that has "
+    f"{WEIGHTS_FILE}, such as `model` in a checkout of the source."
 )
 
 
@@ -73,6 +80,8 @@ def load_keras_model(
         ModelPackageError: as `load_network`.
     """
     where = f"{WEIGHTS_FILE} of {name!r}"
+    if folder == DEFAULT_PACKAGE and not (folder / WEIGHTS_FILE).exists():
+        raise ModelPackageError(_ONLY_PREDICTIONS)
     content = read_pinned(
         folder / WEIGHTS_FILE, name, MAX_WEIGHTS_BYTES, settings.weights_sha256, weights_sha256
     )

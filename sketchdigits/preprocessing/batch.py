@@ -1,13 +1,16 @@
 """Preprocess many images: small images of equal shape go through the pipeline together.
 
 Enters: an iterable of images, as `preprocess_drawing` takes them. Leaves: arrays of
-`(n, 28, 28) uint8, 0-255`. Training and `DigitClassifier.predict_batch` use this.
+`(n, 28, 28) uint8, 0-255`. Training and `DigitClassifier.read_many` use this.
 """
 
 from __future__ import annotations
 
+import copy
+import math
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -41,7 +44,11 @@ def preprocess_drawings(images: Iterable[ImageInput]) -> Iterator[np.ndarray]:
         InvalidImageError, BlankDrawingError: as `preprocess_drawing`; the message begins with the
             image's index.
     """
-    return map(preprocess_batch, read_batches(images))
+    for batch in read_batches(images):
+        preprocess_batch(batch)
+        for position in sorted(batch.errors):
+            raise with_index(batch.errors[position], batch.start + position)
+        yield batch.preprocessed
 
 
 @dataclass(frozen=True)
@@ -50,66 +57,89 @@ class DrawingBatch:
 
     Attributes:
         start: the index of the batch's first image among all images.
-        preprocessed: `(n, 28, 28) uint8`; the rows of small drawings are undefined.
+        preprocessed: `(n, 28, 28) uint8`; the rows of small drawings and errors are undefined.
         small: position in the batch -> pixels of a small drawing, `(H, W, 1|3) uint8`.
+        errors: position in the batch -> why this image has no row.
     """
 
     start: int
     preprocessed: np.ndarray
     small: dict[int, np.ndarray]
+    errors: dict[int, SketchdigitsError]
 
 
-def read_batches(images: Iterable[ImageInput]) -> Iterator[DrawingBatch]:
+def read_batches(
+    images: Iterable[ImageInput], max_seconds: float = math.inf
+) -> Iterator[DrawingBatch]:
     """First half of `preprocess_drawings`: read all, preprocess large ones and photographs.
 
     Only one large image is in memory at a time.
+
+    Args:
+        images: as in `preprocess_drawings`. Those that can't be read get an error in their batch.
+        max_seconds: a batch ends with the first image that is ready after this time.
     """
     remaining, start = iter(images), 0
     while True:
         preprocessed = np.empty((MAX_BATCH_SIZE, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-        small, count = {}, 0
+        batch, count = DrawingBatch(start, preprocessed, {}, {}), 0
+        end = time.monotonic() + max_seconds
         for image in islice(remaining, MAX_BATCH_SIZE):
             try:
                 pixels = read_opaque(image)
                 if max(pixels.shape) <= MAX_STACKED_SIDE and not is_photograph(pixels):
-                    small[count] = pixels.copy()  # the caller may reuse one array for all images
+                    batch.small[count] = pixels.copy()  # callers may reuse one array for all images
                 else:
                     preprocessed[count] = preprocess_stack(pixels[None])[0]
             except SketchdigitsError as error:
-                raise _with_index(error, start + count) from error
+                batch.errors[count] = _without_frames(error)
             count += 1
+            if time.monotonic() >= end:
+                break
         if not count:
             return
-        yield DrawingBatch(start, preprocessed[:count], small)
+        yield replace(batch, preprocessed=preprocessed[:count])
         start += count
 
 
-def preprocess_batch(batch: DrawingBatch) -> np.ndarray:
-    """Second half of `preprocess_drawings`: preprocess the small drawings, `(n, 28, 28) uint8`.
+def preprocess_batch(batch: DrawingBatch) -> None:
+    """Second half of `preprocess_drawings`: preprocess the small drawings of a batch, in place.
 
-    Several threads may call this, each with its own batch.
+    Blank ones get an error. Several threads may call this, each with its own batch.
     """
     by_shape: dict[tuple[int, ...], list[int]] = {}
     for position, pixels in batch.small.items():
         by_shape.setdefault(pixels.shape, []).append(position)
     for positions in by_shape.values():
-        try:
-            stack = np.stack([batch.small[position] for position in positions])
-            batch.preprocessed[positions] = preprocess_stack(stack)
-        except BlankDrawingError:
-            _raise_for_blank({batch.start + each: batch.small[each] for each in positions})
-            raise
-    return batch.preprocessed
+        _preprocess_equal_shapes(batch, positions)
 
 
-def _raise_for_blank(images: dict[int, np.ndarray]) -> None:
-    """Raise `BlankDrawingError` with the index of the first image that has no ink."""
-    for index, pixels in images.items():
-        try:
-            preprocess_stack(pixels[None])
-        except BlankDrawingError as error:
-            raise _with_index(error, index) from error
+def _preprocess_equal_shapes(batch: DrawingBatch, positions: list[int]) -> None:
+    """Preprocess small drawings together; if one of them is blank, find it by halving."""
+    try:
+        stack = np.stack([batch.small[position] for position in positions])
+        batch.preprocessed[positions] = preprocess_stack(stack)
+    except BlankDrawingError as error:
+        if len(positions) == 1:
+            batch.errors[positions[0]] = _without_frames(error)
+            return
+        middle = len(positions) // 2
+        _preprocess_equal_shapes(batch, positions[:middle])
+        _preprocess_equal_shapes(batch, positions[middle:])
 
 
-def _with_index(error: SketchdigitsError, index: int) -> SketchdigitsError:
-    return type(error)(f"Image {index}: {error}")
+def with_index(error: SketchdigitsError, index: int) -> SketchdigitsError:
+    """The same error with an image's index before its message, to raise in its place."""
+    indexed = copy.copy(error)
+    indexed.args = (f"Image {index}: {error}",)
+    indexed.__cause__ = error
+    return indexed
+
+
+def _without_frames(error: SketchdigitsError) -> SketchdigitsError:
+    """Forget where it was raised: tracebacks would keep the image's pixels in memory."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error

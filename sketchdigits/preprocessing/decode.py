@@ -164,6 +164,8 @@ def _from_path(path: str | os.PathLike[str], reserve: Reserve) -> np.ndarray:
             return _from_encoded(stream, f"{os.path.basename(name)!r}", reserve, is_local=True)
     except PermissionError as error:
         raise InvalidImageError(f"Not allowed to read {name!r}: check its permissions.") from error
+    except OSError as error:
+        raise InvalidImageError(f"Can't open {name!r}: {error.strerror}.") from error
 
 
 def _from_encoded(

@@ -53,6 +53,10 @@ class KerasRuntime:
                 f"values. Received: shape={answer.shape}, sum={answer.sum():g}"
             )
 
+    def __reduce__(self) -> tuple[type[KerasRuntime], tuple[keras.Model]]:
+        """Pickle the Keras model alone: the rest is made from it."""
+        return KerasRuntime, (self.model,)
+
     def logits(self, images: np.ndarray) -> np.ndarray:
         """`(n, 28, 28) uint8, 0-255, ink bright` -> `(n, 10) float32` logits."""
         batches = [

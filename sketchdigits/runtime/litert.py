@@ -35,19 +35,32 @@ class LiteRTRuntime:
             ImportError: LiteRT is not installed.
             ValueError, RuntimeError: LiteRT can't run it.
         """
+        self._content = content
+        self._start()
+
+    def __reduce__(self) -> tuple[type[LiteRTRuntime], tuple[bytes]]:
+        """Pickle the file's content: interpreters can't be pickled."""
+        return LiteRTRuntime, (self._content,)
+
+    def _start(self) -> None:
         from ai_edge_litert.interpreter import Interpreter  # here: it takes a tenth of a second
 
-        count = min(MAX_INTERPRETERS, os.cpu_count() or 1)
-        self._idle: queue.LifoQueue[Interpreter] = queue.LifoQueue()
-        for _ in range(count):
-            interpreter = Interpreter(model_content=content, num_threads=1)
+        idle: queue.LifoQueue[Interpreter] = queue.LifoQueue()
+        for _ in range(min(MAX_INTERPRETERS, os.cpu_count() or 1)):
+            interpreter = Interpreter(model_content=self._content, num_threads=1)
             interpreter.allocate_tensors()
-            self._idle.put(interpreter)
+            idle.put(interpreter)
         self._input = interpreter.get_input_details()[0]["index"]
         self._output = interpreter.get_output_details()[0]["index"]
+        self._idle = idle
+        self._process = os.getpid()
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """`(n, 28, 28) uint8, 0-255, ink bright` -> `(n, 10) float32` logits."""
+        # A forked process has a copy of the queue, without those interpreters that were in use: the
+        # threads that would give them back exist only in the other process.
+        if self._process != os.getpid():
+            self._start()
         # Share the work only between interpreters that no other thread uses now.
         idle = min(self._idle.qsize(), len(images) // MIN_IMAGES_PER_THREAD)
         if idle < 2:

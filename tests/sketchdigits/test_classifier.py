@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -168,6 +169,30 @@ def test_package_in_the_repository_is_complete():
     card = (folder / "README.md").read_text()
     assert metrics["training"]["commit"] in card
     assert metrics["training"]["command"] in card
+
+
+def test_default_model_is_that_of_the_repository(classifier, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    default = DigitClassifier.from_pretrained()
+    assert default.settings == classifier.settings
+    assert default.snapshot is None
+    assert default.predict(draw(3)).label == 3
+
+
+def test_default_model_without_weights_for_keras_says_what_to_load(monkeypatch, tmp_path):
+    """The wheel has no `model.weights.h5`."""
+    for name in ("sketchdigits.json", "model.tflite"):
+        shutil.copy(REPOSITORY / "model" / name, tmp_path)
+    for module in ("sketchdigits.classifier", "sketchdigits.package.keras_files"):
+        monkeypatch.setattr(f"{module}.DEFAULT_PACKAGE", tmp_path)
+    default = DigitClassifier.from_pretrained()
+    assert default.predict(draw(3)).label == 3
+    for use_keras in (
+        lambda: default.network,
+        lambda: DigitClassifier.from_pretrained(runtime="keras"),
+    ):
+        with pytest.raises(ModelPackageError, match=r"predictions only.*model\.weights\.h5"):
+            use_keras()
 
 
 @pytest.mark.parametrize("name", ["no/such/folder", "./nowhere", "nowhere", ""])

@@ -1,11 +1,16 @@
 """The frozen answer for one image."""
 
+import base64
 import copy
 import dataclasses
+import io
 import pickle
+import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from sketchdigits import Prediction
 from sketchdigits.prediction import DigitScore, softmax
@@ -59,6 +64,27 @@ def test_pickled_or_copied_prediction_is_equal_and_read_only(clone):
 def test_repr_shows_label_and_probabilities():
     shown = "Prediction(label=3, top=[3: 0.600, 5: 0.300, 7: 0.070], verdict='digit')"
     assert repr(make()) == shown
+
+
+def test_notebook_shows_the_image_and_a_bar_for_each_digit():
+    image = np.arange(784, dtype=np.uint16).reshape(28, 28).astype(np.uint8)
+    html = Prediction(PROBABILITIES, image, 0.25, "unusual")._repr_html_()
+    tree = ElementTree.fromstring(re.sub(r"(<img [^>]*)>", r"\1/>", html))  # well-formed
+    [shown] = tree.iter("img")
+    _, _, encoded = shown.attrib["src"].partition("data:image/png;base64,")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))))
+    np.testing.assert_array_equal(pixels, image)
+    rows = [[cell.text for cell in row.iter("td")] for row in tree.iter("tr")]
+    assert [row[0] for row in rows] == [str(digit) for digit in range(10)]
+    assert rows[3][2] == "60.0%"
+    widths = [float(width) for width in re.findall(r"width:([\d.]+)px\"></div>", html)]
+    assert widths == pytest.approx(PROBABILITIES / PROBABILITIES.max() * widths[3], abs=0.1)
+    [remark] = [caption.text for caption in tree.iter("figcaption")]
+    assert remark == "digit score 0.250, looks unusual"
+
+
+def test_notebook_says_nothing_below_an_ordinary_digit_without_a_score():
+    assert "<figcaption></figcaption>" in make()._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,13 @@ class _Handler(BaseHTTPRequestHandler):
                 added[value["path"]] = hub.large_files[value["oid"]]
             elif entry["key"] == "deletedFile":
                 deleted.append(value["path"])
+        answer = {}
+        if "create_pr=1" in self.path:
+            number = 1 + sum(name.startswith("refs/pr/") for name in repository.branches)
+            repository.branches[f"refs/pr/{number}"] = repository.branches[branch]
+            branch = f"refs/pr/{number}"
+            name = key.removeprefix("models/")
+            answer["pullRequestUrl"] = f"{hub.endpoint}/{name}/discussions/{number}"
         try:
             commit = repository.commit(
                 added,
@@ -274,7 +281,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             url = f"{hub.endpoint}/{key.removeprefix('models/')}/commit/{commit.sha}"
-            self.reply_json({"commitUrl": url, "commitOid": commit.sha, "success": True})
+            answer |= {"commitUrl": url, "commitOid": commit.sha}
+            self.reply_json({**answer, "success": True})
 
     def batch(self) -> None:
         if not self.may_write():

@@ -25,11 +25,16 @@ def running_app(folder: Path, app: Path = REPOSITORY / "app.py", python=sys.exec
 
 @contextmanager
 def running_process(
-    folder: Path, app: Path = REPOSITORY / "app.py", python=sys.executable, options=None, **changes
+    folder: Path,
+    app: Path = REPOSITORY / "app.py",
+    python=sys.executable,
+    options=None,
+    arguments=(),
+    **changes,
 ):
     """Same as `running_app`, but yields the process too.
 
-    `options` are for Popen, `changes` for the environment.
+    `options` are for Popen, `arguments` for the program, `changes` for the environment.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -44,7 +49,7 @@ def running_process(
     }
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
-            [python, str(app)],
+            [python, str(app), *arguments],
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=app.parent,

@@ -43,13 +43,23 @@ def test_help_lists_the_commands_and_imports_no_hub_client():
 
 
 @pytest.mark.parametrize("command", [["predict", str(DRAWING)], ["info"]])
-def test_missing_default_model_is_reported_without_a_traceback(tmp_path, command):
+def test_default_model_needs_no_option_in_any_folder(tmp_path, command):
+    (tmp_path / "model").mkdir()  # somebody else's
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     done = run_python("-m", "sketchdigits", *command, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", [["predict", str(DRAWING)], ["info"]])
+def test_missing_model_is_reported_without_a_traceback(tmp_path, command):
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    arguments = ["-m", "sketchdigits", *command, "--model", "nowhere"]
+    done = run_python(*arguments, cwd=tmp_path, env=environment)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith(f"sketchdigits {command[0]}: There is no folder 'model'")
-    assert "--model" in done.stderr
+    assert done.stderr.startswith(f"sketchdigits {command[0]}: No folder at 'nowhere'")
+    assert "folder of a model package" in done.stderr
     assert "Traceback" not in done.stderr
 
 
