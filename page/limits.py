@@ -13,6 +13,10 @@ MAX_UPLOAD_BYTES = 20_000_000
 MAX_DATA_URI_LENGTH = 1_000_000
 # The rest of a body: the form around an upload, or a JSON body without a drawing.
 MAX_FORM_BYTES = 100_000
+# Bodies of API requests, in memory until they are answered: all together, and those of one address.
+# The largest in JSON, which holds it as text and as an image, fits.
+MAX_BODIES_BYTES = 80_000_000
+MAX_BODIES_BYTES_PER_ADDRESS = 40_500_000
 # Fields beside the file in an upload's form. The page sends none.
 MAX_FORM_FIELDS = 10
 # Lists, objects and commas in a JSON body, together; those inside strings count too. Gradio copies
@@ -66,8 +70,10 @@ PREDICTION_TIMEOUT = 20.0
 # Memory for the images that are decoded at the same time. One of the largest size fits, with small
 # ones beside it; another waits.
 MAX_DECODING_BYTES = 140_000_000
-# Prediction requests that wait. The next one gets "busy" (503).
+# Prediction requests that wait in the queue, and those to the API. The next one gets "busy" (503).
 MAX_QUEUE_SIZE = 64
+# API requests of one address that wait; as many as `MAX_QUEUE_SIZE` wait in all.
+MAX_WAITING_PER_ADDRESS = 48
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
 BUSY_RETRY_AFTER = 1
 # The same for a server that closes: another one takes its place.

@@ -28,6 +28,7 @@ REQUIRED = {
     ),
     "gradio.routes": (
         "App",
+        "CustomCORSMiddleware",
         "StateHolder",
         "UnexpectedErrorMessage",
         "file_upload_statuses._signals",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from page import limits
 from page.server.cleanup import start_cleanup
 from page.server.connections import limit_connections
+from page.server.cross_origin import open_api_to_other_sites
 from page.server.deadline import set_deadline
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
@@ -22,6 +23,7 @@ from page.server.host_header import allow_missing_hosts, forget_hosts
 from page.server.log_limits import limit_logs
 from page.server.own_requests import ask_own_server_directly
 from page.server.rate_limit import RateLimit
+from page.server.reads import Reads
 from page.server.request_limits import RequestLimits
 from page.server.root_path import PrefixRemoval
 from page.server.sessions import keep_sessions_small, limit_sessions
@@ -39,7 +41,7 @@ def serve(
     rate_limit: RateLimit | None,
     root_path: str,
     uploads: Path,
-    routes: Sequence[BaseRoute],
+    routes: Callable[[Reads], Sequence[BaseRoute]],
     look: dict[str, Any],
 ) -> None:
     """Serve the page until SIGTERM or Ctrl-C.
@@ -50,7 +52,8 @@ def serve(
         rate_limit: for each client; None: no limit.
         root_path: the prefix of the page's address, behind a proxy; "": none.
         uploads: the folder of visitors' files. Old files in it are deleted.
-        routes: the page's own, beside `/healthz` and `/readyz`.
+        routes: builds the page's own, beside `/healthz` and `/readyz`; it gets what runs the
+            predictions of the API.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
     limit_logs()
@@ -59,6 +62,7 @@ def serve(
     forget_hosts()
     allow_missing_hosts()
     accept_one_file()
+    open_api_to_other_sites(root_path)
     ask_own_server_directly()
     room = UploadRoom(uploads)
     closing = threading.Event()
@@ -71,6 +75,7 @@ def serve(
     require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
     limit_sessions(demo)
     late = set_deadline(demo)
+    reads = Reads(late)
     demo.launch(
         enable_monitoring=False,
         run_history=False,
@@ -81,7 +86,7 @@ def serve(
         i18n=i18n,
         root_path=root_path,
         app_kwargs={
-            "routes": [*routes, *health_routes(classifier, closing, late.exist)],
+            "routes": [*routes(reads), *health_routes(classifier, closing, late.exist)],
             "middleware": [
                 Middleware(PrefixRemoval, root_path=root_path),
                 Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room),
@@ -95,4 +100,4 @@ def serve(
     if demo.server:
         limit_connections(demo.server)
     start_cleanup(demo, room)
-    serve_until_signal(demo, closing)
+    serve_until_signal(demo, closing, reads.are_open)

@@ -11,6 +11,7 @@ import asyncio
 import re
 import threading
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
@@ -47,6 +48,8 @@ from page.translations import (
 # The only paths that accept a POST. The page sends its drawing in the body of queue/join.
 _JOIN = re.compile(r"/gradio_api/queue/join/?")
 _UPLOAD = re.compile(r"/gradio_api/upload/?")
+# The API: the image is in the body, as it is, in a form or in JSON.
+_API = re.compile(r"/api/predict")
 _SMALL_POSTS = re.compile(
     r"/gradio_api/((call/(v2/)?predict|cancel|reset)/?"
     r"|mcp(/.*)?)"  # answered only if GRADIO_MCP_SERVER is set
@@ -183,7 +186,7 @@ class RequestLimits:
         assert limit is not None  # other paths were refused
         loop = asyncio.get_running_loop()
         deadline, received, complete = loop.time() + limits.BODY_TIMEOUT, 0, False
-        parts, is_json = 0, not _UPLOAD.fullmatch(scope["path"])
+        parts, is_json = 0, _may_be_json(scope)
         started = False
         refusal: JSONResponse | None = None
 
@@ -277,11 +280,18 @@ def _max_body_bytes(path: str) -> int | None:
     """The largest body of a POST to a path; None if the path accepts no POST."""
     if _JOIN.fullmatch(path):
         return limits.MAX_DATA_URI_LENGTH + limits.MAX_FORM_BYTES
-    if _UPLOAD.fullmatch(path):
+    if _UPLOAD.fullmatch(path) or _API.fullmatch(path):
         return limits.MAX_UPLOAD_BYTES + limits.MAX_FORM_BYTES
     if _SMALL_POSTS.fullmatch(path):
         return limits.MAX_FORM_BYTES
     return None
+
+
+def _may_be_json(scope: Scope) -> bool:
+    """Whether a body may be parsed as JSON: not that of an upload, nor an image for the API."""
+    if _API.fullmatch(scope["path"]):
+        return "json" in Headers(scope=scope).get("content-type", "").lower()
+    return not _UPLOAD.fullmatch(scope["path"])
 
 
 def _refuse_large_body(limit: int) -> JSONResponse:

@@ -17,6 +17,7 @@ from tests.conftest import REPOSITORY
 
 VISIBLE_CODE = [
     *(REPOSITORY / "page" / "ui").glob("*.py"),
+    REPOSITORY / "page" / "api" / "docs_page.py",
     # The command `python -m page.corrections` is for operators.
     *(REPOSITORY / "page" / "corrections").glob("[!_]*.py"),
     REPOSITORY / "page" / "served_model.py",
