@@ -53,11 +53,11 @@ if __name__ == "__main__":
         rate_limit=rate_limit,
         root_path=root_path,
         uploads=Path(os.environ["GRADIO_TEMP_DIR"]),
-        routes=lambda reads: [
+        routes=lambda direct: [
             *ROUTES,
             *api_routes(
                 served.classifier,
-                reads,
+                direct,
                 root_path=root_path,
                 rate_limit=rate_limit.text if rate_limit else "",
             ),

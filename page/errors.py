@@ -10,8 +10,4 @@ class Refusal(gr.Error):
 
 
 class BusyError(Exception):
-    """There is no room for a request now; its client may send it again."""
-
-
-class TooSlowError(Exception):
-    """A prediction passed its deadline."""
+    """A request can't be answered now; its client may send it again. The message says why."""

@@ -70,10 +70,21 @@ PREDICTION_TIMEOUT = 20.0
 # Memory for the images that are decoded at the same time. One of the largest size fits, with small
 # ones beside it; another waits.
 MAX_DECODING_BYTES = 140_000_000
-# Prediction requests that wait in the queue, and those to the API. The next one gets "busy" (503).
+# Small images don't count, so that they never wait for large ones. The canvas has 400x400 pixels,
+# which take 640,000 bytes.
+SMALL_DECODING_BYTES = 1_000_000
+# Prediction requests that wait. The next one gets "busy" (503) ...
 MAX_QUEUE_SIZE = 64
-# API requests of one address that wait; as many as `MAX_QUEUE_SIZE` wait in all.
-MAX_WAITING_PER_ADDRESS = 48
+# ... unless its client has none that waits: for one of each such client there are more places.
+MAX_RESERVED_QUEUE_SIZE = 32
+# Of those that wait, the client who used the least CPU time lately is next. What a client used
+# counts half after this time.
+USAGE_HALF_LIFE = 10.0
+# CPU time. A client who used less of it lately, and has no request that runs, needs not wait until
+# one of the places is free: there is one more, for such a client. A drawing takes a few hundredths.
+MAX_LIGHT_USAGE = 1.0
+# Clients whose CPU time is known. Those who have asked nothing for the longest time are forgotten.
+MAX_KNOWN_CLIENTS = 2_000
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
 BUSY_RETRY_AFTER = 1
 # The same for a server that closes: another one takes its place.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -12,25 +13,25 @@ from page import limits
 from page.api.docs_page import build_docs_page
 from page.api.image_body import BodyError, read_image_body
 from page.api.openapi import DOCS_PATH, OPENAPI_PATH, PREDICT_PATH, build_openapi
-from page.errors import BusyError, TooSlowError
+from page.errors import BusyError
 from page.server.body_room import BodyRoom
 from page.server.client_address import client_address
 from page.server.decoding_room import read_in_turn
-from page.server.error_responses import refuse_busy, refuse_for_now
-from page.server.reads import Reads
-from page.translations import QUESTION_TOO_SLOW, texts_for
+from page.server.direct_requests import DirectRequests
+from page.server.error_responses import refuse_for_now
+from page.translations import texts_for
 from page.ui.endpoint import build_answer
 from sketchdigits import DigitClassifier, InvalidImageError, SketchdigitsError
 
 
 def api_routes(
-    classifier: DigitClassifier, reads: Reads, *, root_path: str, rate_limit: str
+    classifier: DigitClassifier, direct: DirectRequests, *, root_path: str, rate_limit: str
 ) -> list[BaseRoute]:
     """Build the routes.
 
     Args:
         classifier: the model that answers.
-        reads: runs the predictions.
+        direct: runs the predictions.
         root_path: the prefix of the page's address, for the description; "": none.
         rate_limit: such as "600/minute", for the description; "": none.
     """
@@ -45,9 +46,8 @@ def api_routes(
         try:
             with room.held(address) as hold:
                 image = await read_image_body(request.headers, chunks, hold)
-                with reads.opened():
-                    return JSONResponse(await reads.run(address, answer, image))
-        except (BusyError, TooSlowError, BodyError, SketchdigitsError) as error:
+                return JSONResponse(await direct.run(partial(answer, image), request))
+        except (BusyError, BodyError, SketchdigitsError) as error:
             async for _ in chunks:  # most clients read the response only after sending the body
                 pass
             return refuse_image(error)
@@ -72,9 +72,7 @@ def refuse_image(error: Exception) -> JSONResponse:
     `detail` is always a string here, because only `gradio_client` expects a list.
     """
     if isinstance(error, BusyError):
-        return refuse_busy()
-    if isinstance(error, TooSlowError):
-        return refuse_for_now(503, QUESTION_TOO_SLOW, limits.BUSY_RETRY_AFTER)
+        return refuse_for_now(503, str(error), limits.BUSY_RETRY_AFTER)
     if isinstance(error, BodyError):
         return JSONResponse({"detail": str(error)}, error.status)
     file_format = error.file_format if isinstance(error, InvalidImageError) else None

@@ -19,9 +19,8 @@ cross_origin      any website's scripts may ask the API (CORS), and nothing else
 rate_limit        requests per client (`RATE_LIMIT`)
 error_responses   clear messages instead of tracebacks, values and paths
 decoding_room     memory for the images that are decoded at the same time
-deadline          the places at which predictions run, and a deadline for each
-turns             whose API request runs next: each address in its turn
-reads             predictions of the API, at the same places
+deadline          a deadline for each prediction request that runs
+direct_requests   requests to the API, in the same queue
 connections       how many connections are open; those without a request are closed
 log_limits        limits on the log, one line for each message
 host_header       one client's host is not shown to others; a missing host causes no error

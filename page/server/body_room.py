@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from page import limits
 from page.errors import BusyError
+from page.translations import SERVER_BUSY
 
 
 class BodyRoom:
@@ -36,7 +37,7 @@ class BodyRoom:
                 self._of.total() + size > limits.MAX_BODIES_BYTES
                 or self._of[address] + size > limits.MAX_BODIES_BYTES_PER_ADDRESS
             ):
-                raise BusyError
+                raise BusyError(SERVER_BUSY)
             self._of[address] += size
             held += size
 

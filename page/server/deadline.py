@@ -1,4 +1,4 @@
-"""The places at which predictions run, and a deadline for each: its client gets an error in time.
+"""A deadline for each prediction request that runs: its client gets an error in time.
 
 A thread can't be ended from outside. So a late request keeps its place among those that run until
 its thread has ended, and `/readyz` says that the server is not ready until then. If all places are
@@ -19,13 +19,11 @@ from gradio.server_messages import ProcessCompletedMessage
 
 from page import limits
 from page.errors import Refusal
+from page.server.direct_requests import DirectRequest
 from page.server.error_responses import describe_error
 from page.translations import QUESTION_TOO_SLOW, SERVER_BUSY
 
 _log = logging.getLogger("sketchdigits")
-# Every event that runs the model has this `concurrency_id`, so that they share one limit. Without
-# it, Gradio limits each function separately.
-MODEL_QUEUE = "reading"
 
 
 def set_deadline(demo: gr.Blocks) -> LateRequests:
@@ -55,16 +53,12 @@ class LateRequests:
 
     Args:
         demo: the page, with its queue.
-
-    Attributes:
-        places: for the predictions that run at the same time, from the queue or from the API.
     """
 
     def __init__(self, demo: gr.Blocks) -> None:
         """Start with none."""
-        self.places = asyncio.Semaphore(limits.MAX_CONCURRENT_READS)
         self._queue = demo._queue
-        self._late: dict[asyncio.Future[Any], str] = {}  # task -> the name of its queue
+        self._late: dict[asyncio.Task[Any], str] = {}  # task -> the name of its queue
 
     def exist(self) -> bool:
         """Whether there are any."""
@@ -77,24 +71,13 @@ class LateRequests:
             return False
         return list(self._late.values()).count(concurrency_id) >= queue.concurrency_limit
 
-    def add(self, task: asyncio.Future[Any], concurrency_id: str) -> None:
-        """Note a request that is late; until it ends, it counts as one of the queue of this name.
-
-        If late requests now take all places, those that wait would wait for ever: they get "busy".
-        """
-        _log.error("A request takes longer than %s s.", limits.PREDICTION_TIMEOUT)
-        self._late[task] = concurrency_id
-        task.add_done_callback(lambda ended: self._late.pop(ended, None))
-        if self.fill(concurrency_id):
-            self._empty(self._queue.event_queue_per_concurrency_id[concurrency_id])
-
     async def run(self, call: Coroutine[Any, Any, Any], event_id: str | None) -> Any:
         """Process a request to its end, also if its client cancels it; return its result.
 
         If Gradio's own task ended at once, the thread would go on, and another request could start
         beside it: a client could ask and cancel any number of times (gradio 6.31, anyio 4).
         """
-        task = asyncio.ensure_future(self._run_at_place(call, event_id))
+        task = asyncio.ensure_future(call)
         loop = asyncio.get_running_loop()
         timer = loop.call_later(limits.PREDICTION_TIMEOUT, self._refuse, task, event_id)
         was_cancelled = False
@@ -106,28 +89,22 @@ class LateRequests:
                     was_cancelled = True
         finally:
             timer.cancel()
+            self._late.pop(task, None)
         if was_cancelled:
             if not task.cancelled():
                 task.exception()  # asyncio would log an error that nobody asked for
             raise asyncio.CancelledError
         return task.result()
 
-    async def _run_at_place(self, call: Coroutine[Any, Any, Any], event_id: str | None) -> Any:
+    def _refuse(self, task: asyncio.Task[Any], event_id: str | None) -> None:
+        """Answer a request that is late, and those that would wait for its place for ever."""
+        _log.error("A request takes longer than %s s.", limits.PREDICTION_TIMEOUT)
         event = self._queue.event_ids_to_events.get(event_id or "")
-        if event is None or event.concurrency_id != MODEL_QUEUE:
-            return await call
-        try:
-            async with self.places:
-                return await call
-        finally:
-            call.close()  # cancelled before it began
-
-    def _refuse(self, task: asyncio.Future[Any], event_id: str | None) -> None:
-        """Answer a request that is late."""
-        event = self._queue.event_ids_to_events.get(event_id or "")
+        self._late[task] = event.concurrency_id if event else ""
         if event:
             self._answer(event, QUESTION_TOO_SLOW)
-        self.add(task, event.concurrency_id if event else "")
+            if self.fill(event.concurrency_id):
+                self._empty(self._queue.event_queue_per_concurrency_id[event.concurrency_id])
 
     def _empty(self, queue: EventQueue) -> None:
         waiting, queue.queue[:] = queue.queue[:], []
@@ -137,6 +114,9 @@ class LateRequests:
 
     def _answer(self, event: Event, text: str) -> None:
         """Send an error to the event's client, as the last message of the event."""
+        if isinstance(event, DirectRequest):
+            event.refuse(text)
+            return
         output = describe_error(Refusal(text), show_error=False)
         self._queue.send_message(event, ProcessCompletedMessage(output=output, success=False))
         event.alive = False  # Gradio sends nothing more

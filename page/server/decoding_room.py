@@ -30,7 +30,13 @@ class DecodingRoom:
 
     @contextmanager
     def reserved(self, wanted: int) -> Iterator[None]:
-        """Wait for `wanted` bytes, or for all if there are fewer, and keep them in this context."""
+        """Wait for `wanted` bytes, or for all if there are fewer, and keep them in this context.
+
+        A small image doesn't wait, and takes none.
+        """
+        if wanted <= limits.SMALL_DECODING_BYTES:
+            yield
+            return
         wanted = min(wanted, self._total)
         with self._changed:
             self._changed.wait_for(lambda: self._free >= wanted)

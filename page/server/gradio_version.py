@@ -20,7 +20,13 @@ REQUIRED = {
     "gradio.blocks": ("httpx.get",),
     "gradio.data_classes": ("ImageData",),
     "gradio.networking": ("httpx.head", "url_ok"),
-    "gradio.queueing": ("AsyncQueue", "Queue.push", "error_payload", "traceback.print_exc"),
+    "gradio.queueing": (
+        "AsyncQueue",
+        "Event",
+        "Queue.push",
+        "error_payload",
+        "traceback.print_exc",
+    ),
     "gradio.route_utils": (
         "CustomCORSMiddleware.is_valid_origin",
         "GradioMultiPartParser.parse",
@@ -50,10 +56,13 @@ REQUIRED = {
 REQUIRED_OF_PAGE = (
     "_queue.push",
     "_queue.active_jobs",
+    "_queue.create_event_queue_for_fn",
     "_queue.event_ids_to_events",
     "_queue.event_queue_per_concurrency_id",
+    "_queue.get_events",
     "_queue.pending_event_ids_session",
     "_queue.pending_messages_per_session.max_size",
+    "_queue.process_events",
     "_queue.send_message",
     "blocks",
     "default_config",

@@ -16,14 +16,15 @@ from page.server.cleanup import start_cleanup
 from page.server.connections import limit_connections
 from page.server.cross_origin import open_api_to_other_sites
 from page.server.deadline import set_deadline
+from page.server.direct_requests import DirectRequests
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
+from page.server.fair_queue import share_queue
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
 from page.server.host_header import allow_missing_hosts, forget_hosts
 from page.server.log_limits import limit_logs
 from page.server.own_requests import ask_own_server_directly
 from page.server.rate_limit import RateLimit
-from page.server.reads import Reads
 from page.server.request_limits import RequestLimits
 from page.server.root_path import PrefixRemoval
 from page.server.sessions import keep_sessions_small, limit_sessions
@@ -41,7 +42,7 @@ def serve(
     rate_limit: RateLimit | None,
     root_path: str,
     uploads: Path,
-    routes: Callable[[Reads], Sequence[BaseRoute]],
+    routes: Callable[[DirectRequests], Sequence[BaseRoute]],
     look: dict[str, Any],
 ) -> None:
     """Serve the page until SIGTERM or Ctrl-C.
@@ -52,8 +53,8 @@ def serve(
         rate_limit: for each client; None: no limit.
         root_path: the prefix of the page's address, behind a proxy; "": none.
         uploads: the folder of visitors' files. Old files in it are deleted.
-        routes: builds the page's own, beside `/healthz` and `/readyz`; it gets what runs the
-            predictions of the API.
+        routes: builds the page's own, beside `/healthz` and `/readyz`; it gets what runs
+            requests to the API.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
     limit_logs()
@@ -68,14 +69,15 @@ def serve(
     closing = threading.Event()
     # With `api_open`, a request could bypass the queue and all its limits.
     demo.queue(
-        max_size=limits.MAX_QUEUE_SIZE,
+        max_size=limits.MAX_QUEUE_SIZE + limits.MAX_RESERVED_QUEUE_SIZE,
         default_concurrency_limit=limits.MAX_CONCURRENT_READS,
         api_open=False,
     )
     require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
     limit_sessions(demo)
+    fair = share_queue(demo)
     late = set_deadline(demo)
-    reads = Reads(late)
+    direct = DirectRequests(demo, fair, late)
     demo.launch(
         enable_monitoring=False,
         run_history=False,
@@ -86,7 +88,7 @@ def serve(
         i18n=i18n,
         root_path=root_path,
         app_kwargs={
-            "routes": [*routes(reads), *health_routes(classifier, closing, late.exist)],
+            "routes": [*routes(direct), *health_routes(classifier, closing, late.exist)],
             "middleware": [
                 Middleware(PrefixRemoval, root_path=root_path),
                 Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room),
@@ -100,4 +102,4 @@ def serve(
     if demo.server:
         limit_connections(demo.server)
     start_cleanup(demo, room)
-    serve_until_signal(demo, closing, reads.are_open)
+    serve_until_signal(demo, closing)

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sketchdigits")
 
 
-def serve_until_signal(
-    demo: gr.Blocks, closing: threading.Event, has_open_reads: Callable[[], bool]
-) -> None:
+def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
     """Wait for a signal, set `closing`, wait until the accepted requests are answered, and close.
 
     `SHUTDOWN_TIMEOUT` after the signal the process ends in any case, see `end_process_in_time`.
@@ -32,7 +30,6 @@ def serve_until_signal(
     Args:
         demo: launched with `prevent_thread_lock`.
         closing: tells the middleware and `/readyz` (see request_limits.py and health.py).
-        has_open_reads: whether requests outside of the queue are not yet answered (see reads.py).
     """
     stop = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
@@ -40,12 +37,8 @@ def serve_until_signal(
     stop.wait()
     closing.set()
     end_process_in_time()
-
-    def is_working() -> bool:
-        return _is_queue_working(demo) or has_open_reads()
-
-    _wait_until(lambda: not is_working(), limits.ANSWER_TIMEOUT)
-    if is_working():
+    _wait_until(lambda: not _is_working(demo), limits.ANSWER_TIMEOUT)
+    if _is_working(demo):
         _log.error("Closing, although some requests were not answered.")
     _wait_until(lambda: not _has_unfetched_answers(demo), limits.FETCH_TIMEOUT)
     if demo.server:
@@ -64,7 +57,7 @@ def end_process_in_time() -> None:
     faulthandler.dump_traceback_later(limits.SHUTDOWN_TIMEOUT, exit=True, file=nothing)
 
 
-def _is_queue_working(demo: gr.Blocks) -> bool:
+def _is_working(demo: gr.Blocks) -> bool:
     queue = demo._queue
     return len(queue) > 0 or any(queue.active_jobs)
 

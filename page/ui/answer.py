@@ -26,6 +26,9 @@ from sketchdigits.preprocessing.split import split_ink
 from sketchdigits.saliency import occlusion_saliency
 
 TOP_K = 3
+# Every event that runs the model has this `concurrency_id`, so that they share one limit. Without
+# it, Gradio limits each function separately.
+MODEL_QUEUE = "reading"
 # RGB of pixels that support the answer, and of pixels that count against it.
 SUPPORT_COLOUR = np.array([255, 60, 40], np.float32)
 AGAINST_COLOUR = np.array([60, 120, 255], np.float32)

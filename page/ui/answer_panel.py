@@ -9,9 +9,8 @@ import gradio as gr
 from page import limits
 from page.corrections.store import Corrections
 from page.served_model import ServedModel
-from page.server.deadline import MODEL_QUEUE
 from page.translations import i18n, texts_for
-from page.ui.answer import TOP_K, Reading, label_value, show_seen
+from page.ui.answer import MODEL_QUEUE, TOP_K, Reading, label_value, show_seen
 from page.ui.correction_panel import build_correction_panel
 from sketchdigits import DigitClassifier
 

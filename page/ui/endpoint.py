@@ -12,10 +12,9 @@ from typing import Any
 import gradio as gr
 
 from page.errors import Refusal
-from page.server.deadline import MODEL_QUEUE
 from page.server.decoding_room import read_in_turn
 from page.translations import ENGLISH_ONLY, FILE_GONE, NO_FILE
-from page.ui.answer import TOP_K
+from page.ui.answer import MODEL_QUEUE, TOP_K
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 
 

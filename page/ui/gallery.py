@@ -15,9 +15,8 @@ import numpy as np
 from page import limits
 from page.errors import Refusal
 from page.served_model import ServedModel
-from page.server.deadline import MODEL_QUEUE
 from page.translations import EXPECTED_REQUEST, i18n, texts_for
-from page.ui.answer import Reading
+from page.ui.answer import MODEL_QUEUE, Reading
 from page.ui.answer_panel import AnswerPanel
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, choose_telling

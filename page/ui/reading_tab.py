@@ -9,10 +9,9 @@ import gradio as gr
 
 from page.corrections.store import Corrections, encode_png
 from page.served_model import ServedModel
-from page.server.deadline import MODEL_QUEUE
 from page.server.decoding_room import read_in_turn
 from page.translations import i18n, texts_for
-from page.ui.answer import Reading, describe_error, read_digit
+from page.ui.answer import MODEL_QUEUE, Reading, describe_error, read_digit
 from page.ui.answer_panel import build_answer_panel
 from page.ui.gallery import build_gallery
 from page.ui.photo import build_photo_input

@@ -122,6 +122,8 @@ def _check_attributes(entry: h5py.Group | h5py.Dataset) -> None:
 def _check_array(array: h5py.Dataset) -> None:
     if array.dtype != np.float32:
         raise _UnfitFileError(f"values of type {str(array.dtype)[:40]!a}")
+    if array.shape is None:  # a null dataspace, which is another thing than a length of 0
+        raise _UnfitFileError("arrays without values")
     # Chunks may be compressed, and several may share one place in the file.
     if array.chunks is not None or array.external:
         raise _UnfitFileError("arrays in chunks or in another file")

@@ -99,6 +99,7 @@ WEIGHTS = {
     "whole numbers": weights.whole_numbers,
     "strings": weights.strings,
     "scalar": weights.scalar,
+    "array without values": weights.no_values,
     "named type": weights.put(np.dtype("f4")),
     "missing layer": weights.missing_layer,
     "group for an array": weights.group_for_an_array,

@@ -120,6 +120,11 @@ def scalar(path):
     replace_dense(path, data=np.float32(1))
 
 
+def no_values(path):
+    """An array of float32 with a null dataspace, which h5py reads as another object."""
+    replace_dense(path, data=h5py.Empty("f4"))
+
+
 def missing_layer(path):
     with h5py.File(path, "r+") as file:
         del file["layers/dense"]

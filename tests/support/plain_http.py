@@ -23,28 +23,34 @@ def call_over_http(app_url, file_data):
         return response.read().decode()
 
 
-def find_page_question(app_url) -> int:
-    """The `fn_index` of the function that the page calls for a drawing."""
+def find_page_question(app_url, elem_id="read-drawing") -> int:
+    """The `fn_index` of the function that the page calls for an event of a component.
+
+    By default, it is the one that it calls for a drawing.
+    """
     with urllib.request.urlopen(f"{app_url}/config", timeout=30) as response:
         config = json.load(response)
-    [button] = [
+    [component] = [
         component["id"]
         for component in config["components"]
-        if component["props"].get("elem_id") == "read-drawing"
+        if component["props"].get("elem_id") == elem_id
     ]
     [question] = [
         function["id"]
         for function in config["dependencies"]
-        if [button, "click"] in function["targets"]
+        if any(target == component for target, _ in function["targets"])
     ]
     return question
 
 
-def ask_as_the_page_does(app_url, question, png, session):
-    """Send a drawing as the page does after a stroke; return the event's id."""
+def ask_as_the_page_does(app_url, question, png, session, client=""):
+    """Send a drawing as the page does after a stroke; return the event's id.
+
+    `client` is an address that a proxy on this machine would send; "": there is no proxy.
+    """
     drawing = "data:image/png;base64," + base64.b64encode(png).decode()
     body = {"data": [drawing, False], "fn_index": question, "session_hash": session}
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json"} | ({"X-Forwarded-For": client} if client else {})
     return post(f"{app_url}/gradio_api/queue/join", json.dumps(body).encode(), headers)["event_id"]
 
 

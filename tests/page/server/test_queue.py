@@ -151,12 +151,11 @@ def answer_on(connection):
         return response.readline().decode(), response.read().decode()
 
 
-def test_api_shares_the_two_places_and_the_49th_that_waits_of_an_address_gets_busy(slow_app):
+def test_api_shares_the_two_places_and_the_queue_of_the_page(slow_app):
     url, surplus = slow_app.url, 3
     event = ask(url, upload(url, DRAWING))
     wait_for(lambda: slow_app.most_at_once() == 1)
-    # Two have a turn, of which one has a place beside the queue's question.
-    count = 2 + limits.MAX_WAITING_PER_ADDRESS + surplus
+    count = 1 + limits.MAX_QUEUE_SIZE + surplus  # one runs beside the question
     with open_requests(url, count) as connections:
         wait_for(lambda: len(select.select(connections, [], [], 0)[0]) == surplus)
         refused = ask_api(url, DRAWING, Origin="https://example.org")

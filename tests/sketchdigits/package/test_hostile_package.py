@@ -45,6 +45,7 @@ def test_hostile_package_is_refused_quickly_with_little_memory(hostile, file_nam
         "soft link",
         "array in another file",
         "virtual array",
+        "array without values",
         "attribute of an array",
         "type in an attribute of an array",
         "attribute of a layer",

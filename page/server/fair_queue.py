@@ -1,0 +1,173 @@
+"""Which waiting request runs next: that of the client who used the least CPU time lately.
+
+Gradio 6.31 runs requests in the order in which they came. A few clients who ask for the most
+expensive images again and again would make all others wait for half a minute, or fill the queue. So
+
+- a place that gets free goes to the client who used the least CPU time lately;
+- while other clients hold all places, one who hardly used any gets an extra place;
+- if the queue is full, a client who has no waiting request still gets one into it.
+
+A client is an address, or for IPv6 a network (see `client_address.py`).
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import gradio as gr
+from gradio.queueing import Event, EventQueue
+
+from page import limits
+from page.server.client_address import client_address
+from page.translations import SERVER_BUSY
+
+# The CPU seconds of the functions that the current request has called.
+_used_by_request: ContextVar[list[float]] = ContextVar("used_by_request")
+
+
+def share_queue(demo: gr.Blocks) -> FairQueue:
+    """Let the page's queue share its places between the clients. Call this after `demo.queue(...)`.
+
+    The queue's `max_size` must be `MAX_QUEUE_SIZE + MAX_RESERVED_QUEUE_SIZE`.
+    """
+    for function in demo.fns.values():
+        if function.fn:
+            function.fn = metered(function.fn)
+    return FairQueue(demo)
+
+
+def metered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, which notes the CPU time of its thread for the request that calls it."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        started = time.thread_time()
+        try:
+            return function(*arguments, **options)
+        finally:
+            _used_by_request.get([]).append(time.thread_time() - started)
+
+    return call
+
+
+class ClientUsage:
+    """The CPU time that each client used lately: it counts half after `USAGE_HALF_LIFE`."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._noted: OrderedDict[str, tuple[float, float]] = OrderedDict()  # (seconds, when)
+
+    def of(self, client: str) -> float:
+        """The seconds that this client used lately."""
+        seconds, then = self._noted.get(client, (0.0, 0.0))
+        if not seconds:
+            return 0.0
+        return float(seconds * 0.5 ** ((time.monotonic() - then) / limits.USAGE_HALF_LIFE))
+
+    def add(self, client: str, seconds: float) -> None:
+        """Count what a client has used just now."""
+        self._noted[client] = self.of(client) + seconds, time.monotonic()
+        self._noted.move_to_end(client)
+        if len(self._noted) > limits.MAX_KNOWN_CLIENTS:
+            self._noted.popitem(last=False)
+
+
+class FairQueue:
+    """Chooses the next request in place of Gradio's queue. All calls are in one event loop.
+
+    Args:
+        demo: the page, with its queue.
+    """
+
+    def __init__(self, demo: gr.Blocks) -> None:
+        """Take the place of three methods of the queue."""
+        self.usage = ClientUsage()
+        self._queue = demo._queue
+        self._clients: WeakKeyDictionary[Event, str] = WeakKeyDictionary()
+        queue = demo._queue
+        self._push, self._get_events = queue.push, queue.get_events
+        self._process_events = queue.process_events
+        queue.push = self.push  # type: ignore[method-assign]
+        queue.get_events = self.get_events  # type: ignore[method-assign]
+        queue.process_events = self.process_events  # type: ignore[method-assign]
+
+    async def push(self, body: Any, request: Any, username: str | None) -> Any:
+        """Let a request wait, if there is room."""
+        if not self.has_room(client_address(request.scope)):
+            return False, SERVER_BUSY, "queue_full"
+        return await self._push(body=body, request=request, username=username)
+
+    def has_room(self, client: str) -> bool:
+        """Whether a request of this client may wait; in a full queue only one of each client."""
+        if len(self._queue) < limits.MAX_QUEUE_SIZE:
+            return True
+        queues = self._queue.event_queue_per_concurrency_id.values()
+        return len(
+            self._queue
+        ) < limits.MAX_QUEUE_SIZE + limits.MAX_RESERVED_QUEUE_SIZE and not any(
+            self._client(event) == client for each in queues for event in each.queue
+        )
+
+    def get_events(self) -> tuple[list[Event], bool, str] | None:
+        """Take a request for which there is a place. Gradio asks again every millisecond."""
+        used = self._used_with_running()
+        for each in self._queue.event_queue_per_concurrency_id.values():
+            # Gradio takes the first one, if a place is free.
+            if len(each.queue) > 1 and _free_places(each) > 0:
+                chosen = self._lightest(each.queue, used)
+                each.queue.remove(chosen)
+                each.queue.insert(0, chosen)
+        return self._get_events() or self._take_for_extra_place(used)
+
+    async def process_events(self, events: list[Event], *arguments: Any) -> None:
+        """Process a request, and count the CPU time for its client."""
+        used: list[float] = []
+        _used_by_request.set(used)  # the threads of this request have a copy of this context
+        client = self._client(events[0])
+        try:
+            await self._process_events(events, *arguments)
+        finally:
+            self.usage.add(client, sum(used))
+
+    def _take_for_extra_place(
+        self, used: Callable[[str], float]
+    ) -> tuple[list[Event], bool, str] | None:
+        for name, each in self._queue.event_queue_per_concurrency_id.items():
+            if each.queue and _free_places(each) == 0:
+                chosen = self._lightest(each.queue, used)
+                if used(self._client(chosen)) < limits.MAX_LIGHT_USAGE:
+                    each.queue.remove(chosen)
+                    return [chosen], False, name
+        return None
+
+    def _lightest(self, waiting: list[Event], used: Callable[[str], float]) -> Event:
+        """The first request of the client who used the least."""
+        first_of: dict[str, Event] = {}
+        for event in waiting:
+            first_of.setdefault(self._client(event), event)
+        return first_of[min(first_of, key=used)]
+
+    def _used_with_running(self) -> Callable[[str], float]:
+        """The CPU time of a client, in which each request that runs counts `MAX_LIGHT_USAGE`."""
+        jobs = filter(None, self._queue.active_jobs)
+        running = Counter(self._client(event) for events in jobs for event in events)
+        return lambda client: self.usage.of(client) + running[client] * limits.MAX_LIGHT_USAGE
+
+    def _client(self, event: Event) -> str:
+        client = self._clients.get(event)
+        if client is None:
+            client = self._clients[event] = client_address(event.request.scope)
+        return client
+
+
+def _free_places(queue: EventQueue) -> float:
+    """How many more of these requests may run; -1 if one runs in the extra place."""
+    if queue.concurrency_limit is None:
+        return float("inf")
+    return queue.concurrency_limit - queue.current_concurrency

@@ -1,0 +1,183 @@
+"""The queue's fairness: clients who use much CPU time hold up neither others nor the queue."""
+
+import asyncio
+import time
+import urllib.error
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from gradio.queueing import Event, EventQueue
+
+from page import limits
+from page.server import fair_queue
+from page.server.fair_queue import ClientUsage, share_queue
+from tests.page.server.test_queue import DRAWING, running_slow_app
+from tests.support.corrections_store import wait_for
+from tests.support.plain_http import ask_as_the_page_does, find_page_question
+
+HEAVY, OTHER, LIGHT = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time of `fair_queue`, which stands still unless a test changes `now`."""
+    clock = SimpleNamespace(now=100.0, cpu=0.0)
+    faked = SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.cpu)
+    monkeypatch.setattr(fair_queue, "time", faked)
+    return clock
+
+
+class Page:
+    """A page whose queue is not started: tests call its methods."""
+
+    def __init__(self, clock: SimpleNamespace) -> None:
+        def read(seconds):
+            clock.cpu += seconds
+
+        with gr.Blocks(analytics_enabled=False) as demo:
+            number = gr.Number()
+            gr.Button().click(read, number, None, concurrency_id="reading", concurrency_limit=2)
+        demo.queue(max_size=limits.MAX_QUEUE_SIZE + limits.MAX_RESERVED_QUEUE_SIZE)
+        [self.function] = demo.fns.values()
+        self.fair = share_queue(demo)
+        self.queue = demo._queue
+        self.queue.active_jobs = [None] * 40
+        self.places = EventQueue("reading", 2)
+        self.queue.event_queue_per_concurrency_id["reading"] = self.places
+
+    def wait(self, *addresses: str) -> None:
+        """Let a request of each address wait."""
+        for address in addresses:
+            request = SimpleNamespace(scope={"client": (address, 1)})
+            self.places.queue.append(Event(None, self.function, request, None))  # type: ignore[arg-type]
+
+    def start_next(self) -> str | None:
+        """Start a request, as Gradio does; return its address."""
+        taken = self.queue.get_events()
+        if taken is None:
+            return None
+        self.queue.active_jobs[self.queue.active_jobs.index(None)] = taken[0]
+        self.places.current_concurrency += 1
+        return taken[0][0].request.scope["client"][0]
+
+    def end(self, address: str) -> None:
+        [job, *_] = [
+            job
+            for job in self.queue.active_jobs
+            if job and job[0].request.scope["client"][0] == address
+        ]
+        self.queue.active_jobs[self.queue.active_jobs.index(job)] = None
+        self.places.current_concurrency -= 1
+
+    def waiting(self) -> list[str]:
+        return [event.request.scope["client"][0] for event in self.places.queue]
+
+
+@pytest.fixture
+def page(clock):
+    return Page(clock)
+
+
+def test_free_place_goes_to_the_client_who_used_the_least(page):
+    page.fair.usage.add(HEAVY, 3.0)
+    page.fair.usage.add(OTHER, 2.0)
+    page.wait(HEAVY, HEAVY, OTHER, LIGHT, OTHER)
+    assert [page.start_next(), page.start_next()] == [LIGHT, OTHER]
+    page.end(LIGHT)
+    page.end(OTHER)
+    assert [page.start_next(), page.start_next()] == [OTHER, HEAVY]
+
+
+def test_requests_of_one_client_keep_their_order(page):
+    page.wait(*[HEAVY] * 3)
+    first, second, third = page.places.queue
+    page.start_next()
+    page.start_next()
+    assert page.queue.active_jobs[:2] == [[first], [second]]
+    assert page.places.queue == [third]
+
+
+def test_client_with_a_running_request_waits_behind_one_without(page):
+    page.wait(HEAVY, HEAVY, OTHER)
+    assert [page.start_next(), page.start_next()] == [HEAVY, OTHER]
+    assert page.waiting() == [HEAVY]
+
+
+def test_client_who_used_little_gets_one_extra_place_while_others_hold_all(page):
+    page.wait(*[HEAVY] * 4)
+    assert [page.start_next() for _ in range(3)] == [HEAVY, HEAVY, None]
+    page.wait(LIGHT)
+    assert page.start_next() == LIGHT
+    page.wait(OTHER)
+    assert page.start_next() is None
+    page.end(LIGHT)
+    assert page.start_next() == OTHER
+
+
+def test_client_who_used_much_gets_no_extra_place_until_some_time_has_passed(page, clock):
+    page.fair.usage.add(OTHER, 3 * limits.MAX_LIGHT_USAGE)
+    page.wait(HEAVY, HEAVY)
+    page.start_next()
+    page.start_next()
+    page.wait(OTHER)
+    assert page.start_next() is None
+    clock.now += limits.USAGE_HALF_LIFE
+    assert page.start_next() is None
+    clock.now += limits.USAGE_HALF_LIFE
+    assert page.start_next() == OTHER
+
+
+def test_usage_counts_half_after_some_time_and_old_clients_are_forgotten(clock, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_KNOWN_CLIENTS", 2)
+    usage = ClientUsage()
+    usage.add(HEAVY, 4.0)
+    clock.now += limits.USAGE_HALF_LIFE
+    assert usage.of(HEAVY) == 2.0
+    usage.add(OTHER, 1.0)
+    usage.add(HEAVY, 1.0)
+    assert usage.of(HEAVY) == 3.0
+    usage.add(LIGHT, 1.0)
+    assert (usage.of(OTHER), usage.of(HEAVY)) == (0.0, 3.0)
+
+
+def test_cpu_time_of_a_function_is_counted_for_its_client(page, monkeypatch):
+    """In a thread, as Gradio calls it, and also if the function fails."""
+
+    async def process(events, seconds):
+        await asyncio.to_thread(page.function.fn, seconds)
+        with pytest.raises(TypeError):
+            await asyncio.to_thread(page.function.fn, None)
+
+    monkeypatch.setattr(page.fair, "_process_events", process)
+    page.wait(HEAVY)
+    asyncio.run(page.queue.process_events(page.places.queue, 1.5))
+    assert page.fair.usage.of(HEAVY) == 1.5
+    assert page.function.fn.__name__ == "read"  # Gradio looks at its name and parameters
+
+
+@pytest.mark.slow
+def test_one_client_cannot_keep_the_drawings_of_another_out(tmp_path):
+    """The first holds both places, and has filled the queue. The limits still hold for others."""
+    with running_slow_app(tmp_path, "uploads") as app:
+        question = find_page_question(app.url)
+
+        def ask(address):
+            # By default, the server trusts a proxy on its own machine.
+            return ask_as_the_page_does(app.url, question, DRAWING, f"of {address}", address)
+
+        for _ in range(2):
+            ask(HEAVY)
+        wait_for(lambda: app.most_at_once() == 2)
+        for _ in range(limits.MAX_QUEUE_SIZE):
+            ask(HEAVY)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            ask(HEAVY)
+        assert caught.value.code == 503
+        ask(LIGHT)
+        wait_for(lambda: app.most_at_once() == 3)
+        ask(OTHER)
+        with pytest.raises(urllib.error.HTTPError):
+            ask(OTHER)
+        time.sleep(0.5)  # time for a fourth request to start, if it could
+        assert app.most_at_once() == 3

@@ -1,0 +1,160 @@
+"""Load mutants of one file of a package in this process, as `from_pretrained` does.
+
+    python -m tests.support.try_package_mutants FILE COUNT FOLDER
+
+FILE is `sketchdigits.json`, `model.tflite` or `model.weights.h5`, and FOLDER is for temporary
+files. Before each mutant, its number is written to FOLDER/number: if this process dies, the file
+names the mutant. Prints JSON: `{"ended": {how: how many}, "examples": {how: [number, message]},
+"slowest": [CPU seconds of this process, number]}`. A mutant ends with "loaded", with the class of
+one of our errors, or "unexpected" and the class of another one. What happened to the process that
+copies weights is counted too: "crashed the copy", "kept the copy busy", and "not checked" if it
+failed in a way for which our message blames the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from sketchdigits import DigitClassifier, SketchdigitsError
+from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package.known_answer import known_image
+from sketchdigits.package.litert_layout import known_layouts
+from tests.support.hostile_packages import REPOSITORY
+from tests.support.package_copies import change_settings
+from tests.support.package_mutants import litert_mutant, settings_mutant
+
+MODEL = REPOSITORY / "model"
+# The smallest of our networks.
+ARCHITECTURE = "tf-cnn"
+# Every so many mutants of the weights, the whole package is loaded, which takes half a second; of
+# the others the weights are loaded into one network.
+WHOLE = 300
+Load = Callable[[int], None]
+
+
+def load_and_predict(package: Path) -> None:
+    """Load the package with LiteRT, and read an image."""
+    classifier = DigitClassifier.from_pretrained(package)
+    [answer] = classifier.predict_preprocessed(known_image()[None])
+    assert np.isfinite(answer.probabilities).all()
+    assert answer.digit_score is None or 0 <= answer.digit_score <= 1
+    json.dumps(answer.top(), allow_nan=False)
+
+
+def load_settings(package: Path) -> Load:
+    base = (MODEL / SETTINGS_FILE).read_bytes()
+    shutil.copy(MODEL / LITERT_FILE, package)
+
+    def load(number: int) -> None:
+        (package / SETTINGS_FILE).write_bytes(settings_mutant(base, number))
+        load_and_predict(package)
+
+    return load
+
+
+def load_litert(package: Path) -> Load:
+    base = (MODEL / LITERT_FILE).read_bytes()
+    layout = known_layouts()["sketch-cnn"]
+
+    def load(number: int) -> None:
+        content = litert_mutant(base, layout, number)
+        (package / LITERT_FILE).write_bytes(content)
+        shutil.copy(MODEL / SETTINGS_FILE, package)
+        change_settings(package, litert_sha256=hashlib.sha256(content).hexdigest())
+        load_and_predict(package)
+
+    return load
+
+
+def load_weights(package: Path, ended: Counter[str]) -> Load:
+    from sketchdigits.architectures import ARCHITECTURES
+    from sketchdigits.package import hdf5_check, keras_files
+    from sketchdigits.package.settings import PackageSettings
+    from tests.support.copy_in_forks import MAX_CPU_SECONDS
+    from tests.support.hdf5_mutants import hdf5_mutant
+
+    network = ARCHITECTURES[ARCHITECTURE]()
+    settings = PackageSettings(ARCHITECTURE)
+    keras_files.save_network(package, network, settings, with_litert=False)
+    base = (package / WEIGHTS_FILE).read_bytes()
+    copying = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.copy_in_forks"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert copying.stdin
+    assert copying.stdout
+    requests, responses = copying.stdin, copying.stdout
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        """In place of `subprocess.run`, let a fork do the work of the process that copies."""
+        requests.write(json.dumps(command[-2:]) + "\n")
+        requests.flush()
+        status, printed = json.loads(responses.readline())
+        if status in (-signal.SIGXCPU, -signal.SIGALRM):
+            ended["kept the copy busy"] += 1
+            raise subprocess.TimeoutExpired(command, MAX_CPU_SECONDS)
+        ended["crashed the copy"] += status < 0
+        return subprocess.CompletedProcess(command, status, printed.encode(), b"")
+
+    hdf5_check.subprocess = SimpleNamespace(  # type: ignore[assignment]
+        run=run, TimeoutExpired=subprocess.TimeoutExpired
+    )
+
+    def load(number: int) -> None:
+        content = hdf5_mutant(base, number)
+        if number % WHOLE:
+            keras_files._load_weights(network, content, ARCHITECTURE, WEIGHTS_FILE)
+            return
+        (package / WEIGHTS_FILE).write_bytes(content)
+        change_settings(package, weights_sha256=hashlib.sha256(content).hexdigest())
+        DigitClassifier.from_pretrained(package, runtime="keras")
+
+    return load
+
+
+def try_all(file_name: str, count: int, folder: Path) -> None:
+    """Load all mutants, one after another."""
+    package = folder / "package"
+    package.mkdir()
+    ended: Counter[str] = Counter()
+    examples: dict[str, tuple[int, str]] = {}
+    slowest = (0.0, 0)
+    if file_name == WEIGHTS_FILE:
+        load = load_weights(package, ended)
+    else:
+        load = {SETTINGS_FILE: load_settings, LITERT_FILE: load_litert}[file_name](package)
+    for number in range(count):
+        (folder / "number").write_text(str(number))
+        started, message = time.process_time(), ""
+        try:
+            load(number)
+            how = "loaded"
+        except SketchdigitsError as error:
+            how, message = type(error).__name__, str(error)
+        except BaseException as error:  # noqa: BLE001  the test fails if there is one
+            how, message = f"unexpected {type(error).__name__}", str(error)
+        slowest = max(slowest, (time.process_time() - started, number))
+        ended[how] += 1
+        examples[how] = (number, message)
+        if "can't be checked" in message:
+            ended["not checked"] += 1
+            examples["not checked"] = (number, message)
+    print(json.dumps({"ended": ended, "examples": examples, "slowest": slowest}))
+
+
+if __name__ == "__main__":
+    try_all(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
