@@ -108,11 +108,9 @@ class FairQueue:
         if len(self._queue) < limits.MAX_QUEUE_SIZE:
             return True
         queues = self._queue.event_queue_per_concurrency_id.values()
-        return len(
-            self._queue
-        ) < limits.MAX_QUEUE_SIZE + limits.MAX_RESERVED_QUEUE_SIZE and not any(
-            self._client(event) == client for each in queues for event in each.queue
-        )
+        waiting = (event for each in queues for event in each.queue)
+        most = limits.MAX_QUEUE_SIZE + limits.MAX_RESERVED_QUEUE_SIZE
+        return len(self._queue) < most and all(self._client(event) != client for event in waiting)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
         """Take a request for which there is a place. Gradio asks again every millisecond."""
