@@ -110,7 +110,7 @@ async def _read_form(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> b
         form = await parser.parse()
     except MultiPartException as error:
         raise BodyError(400) from error
-    files = [value for value in form.values() if isinstance(value, UploadFile)]
+    files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
     if not files:
         raise BodyError(422)
     try:

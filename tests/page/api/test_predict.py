@@ -45,6 +45,12 @@ def gradio_answer(app_url):
         pytest.param(PNG, "application/octet-stream", id="body of bytes"),
         pytest.param(part(PNG), FORM, id="form"),
         pytest.param(part(PNG, name="files"), FORM, id="form with another field"),
+        pytest.param(
+            part(PNG, end=b'--edge\r\nContent-Disposition: form-data; name="image"\r\n\r\n7\r\n')
+            + b"--edge--\r\n",
+            FORM,
+            id="form with a text of the same name",
+        ),
         pytest.param(in_json(BASE64), JSON, id="base64"),
         pytest.param(in_json(base64.encodebytes(PNG).decode()), JSON, id="base64 in lines"),
         pytest.param(in_json(data_uri(PNG)), f"{JSON}; charset=utf-8", id="data URI"),
