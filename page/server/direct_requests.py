@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import gradio as gr
 from gradio.queueing import Event
@@ -39,7 +39,9 @@ class DirectRequest(Event, Generic[T]):
         request: the client's.
 
     Attributes:
-        answer: what `compute` returned or raised.
+        answer: for what `compute` returned or raised; None once it is known. If it stayed here, an
+            error would refer to itself through its traceback, and keep the client's image until
+            Python's next search for such circles.
         cpu_seconds: the CPU time that it took.
     """
 
@@ -47,30 +49,33 @@ class DirectRequest(Event, Generic[T]):
         """See the class."""
         super().__init__(None, place, request, None)
         self.alive = False  # Gradio sends no messages about it
-        self.answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.answer: asyncio.Future[T] | None = asyncio.get_running_loop().create_future()
         self.cpu_seconds = 0.0
         self._compute = compute
 
     def refuse(self, text: str) -> None:
         """Let the client get a `BusyError` with this message, unless it has its answer."""
-        if not self.answer.done():
-            self.answer.set_exception(BusyError(text))
+        self._end(None, BusyError(text))
 
     async def run(self) -> None:
         """Compute the answer."""
-        try:
-            answer = await run_in_threadpool(self._compute_and_count)
-        except Exception as error:  # noqa: BLE001  it is raised where the client waits
-            if not self.answer.done():
-                self.answer.set_exception(error)
-        else:
-            if not self.answer.done():  # it may be late, and refused
-                self.answer.set_result(answer)
+        self._end(*await run_in_threadpool(self._compute_and_count))
 
-    def _compute_and_count(self) -> T:
+    def _end(self, value: T | None, error: Exception | None) -> None:
+        answer, self.answer = self.answer, None
+        if answer is None or answer.done():  # it was late, and refused; or its client is gone
+            return
+        if error:
+            answer.set_exception(error)
+        else:
+            answer.set_result(cast(T, value))
+
+    def _compute_and_count(self) -> tuple[T | None, Exception | None]:
         started = time.thread_time()
         try:
-            return self._compute()
+            return self._compute(), None
+        except Exception as error:  # noqa: BLE001  it is raised where the client waits
+            return None, error
         finally:
             self.cpu_seconds = time.thread_time() - started
 
@@ -102,9 +107,13 @@ class DirectRequests:
         if self._late.fill(name) or not self._fair.has_room(client_address(request.scope)):
             raise BusyError(SERVER_BUSY)
         event = DirectRequest(compute, self._place, request)
+        answer = cast("asyncio.Future[T]", event.answer)
         self._queue.event_ids_to_events[event._id] = event
         self._queue.event_queue_per_concurrency_id[name].queue.append(event)
-        return await event.answer
+        try:
+            return await answer
+        finally:
+            del answer  # see `DirectRequest`
 
     async def process_events(
         self, events: list[Event], batch: bool, start: float, place: BlockFunction

@@ -1,8 +1,11 @@
 """Requests whose client waits for the answer itself, in the page's queue, without a server."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from contextlib import asynccontextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -15,6 +18,8 @@ from page.server.deadline import LateRequests
 from page.server.direct_requests import DirectRequests
 from page.server.fair_queue import FairQueue, share_queue
 from page.translations import QUESTION_TOO_SLOW, SERVER_BUSY
+from sketchdigits import InvalidImageError
+from sketchdigits.preprocessing.decode import read_image
 from tests.page.server.test_request_limits import run
 
 
@@ -37,6 +42,11 @@ class Page(NamedTuple):
 
     async def until_started(self, count: int) -> None:
         while len(self.started) < count:
+            await asyncio.sleep(0.01)
+
+    async def until_free(self) -> None:
+        """The place of the last request is free a moment after its answer."""
+        while self.direct._queue.event_ids_to_events:
             await asyncio.sleep(0.01)
 
     async def stay_at(self, count: int) -> None:
@@ -78,11 +88,35 @@ def test_answer_and_error_reach_the_client_and_free_the_place():
                 with pytest.raises(ZeroDivisionError):
                     await page.direct.run(lambda: 1 // 0, request_of("a"))
             queue = page.direct._queue
-            assert (queue.active_jobs, queue.event_ids_to_events) == ([None] * 10, {})
+            await page.until_free()
+            assert queue.active_jobs == [None] * 10
             [places] = queue.event_queue_per_concurrency_id.values()
             assert (places.current_concurrency, places.start_times_per_fn) == (0, {})
 
     run(ask())
+
+
+class Image(bytes):
+    """Bytes that a weak reference may name."""
+
+
+def test_refused_image_is_freed_at_once():
+    async def ask():
+        async with working_page() as page:
+            page.go_on.set()
+            image = Image(b"no image")
+            kept = weakref.ref(image)
+            with pytest.raises(InvalidImageError):
+                await page.direct.run(partial(read_image, image), request_of("a"))
+            del image
+            await page.until_free()
+            assert kept() is None
+
+    gc.disable()
+    try:
+        run(ask())
+    finally:
+        gc.enable()
 
 
 def test_cpu_time_of_a_request_is_counted_for_its_client():
