@@ -95,7 +95,7 @@ class DirectRequests:
         [self._place] = [each for each in demo.fns.values() if each.api_name == "predict"]
         self._queue.create_event_queue_for_fn(self._place)
         self._process_events = self._queue.process_events
-        self._queue.process_events = self.process_events  # type: ignore[method-assign]
+        self._queue.process_events = self.process_events  # type: ignore[method-assign, assignment]
 
     async def run(self, compute: Callable[[], T], request: Request) -> T:
         """What `compute` returns; it runs in a thread, when it is this client's turn.

@@ -19,7 +19,6 @@ from page.server.direct_requests import DirectRequests
 from page.server.fair_queue import FairQueue, share_queue
 from page.translations import QUESTION_TOO_SLOW, SERVER_BUSY
 from sketchdigits import InvalidImageError
-from sketchdigits.preprocessing.decode import read_image
 from tests.page.server.test_request_limits import run
 
 
@@ -96,18 +95,22 @@ def test_answer_and_error_reach_the_client_and_free_the_place():
     run(ask())
 
 
-class Image(bytes):
-    """Bytes that a weak reference may name."""
+class Image:
+    """Something that a weak reference may name."""
+
+
+def refuse(image: Image) -> None:
+    raise InvalidImageError(f"{type(image).__name__} is none")
 
 
 def test_refused_image_is_freed_at_once():
     async def ask():
         async with working_page() as page:
             page.go_on.set()
-            image = Image(b"no image")
+            image = Image()
             kept = weakref.ref(image)
             with pytest.raises(InvalidImageError):
-                await page.direct.run(partial(read_image, image), request_of("a"))
+                await page.direct.run(partial(refuse, image), request_of("a"))
             del image
             await page.until_free()
             assert kept() is None

@@ -30,8 +30,10 @@ def app_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def app_url(app_folder):
     """The app itself, at the address that a proxy asks."""
-    options = {"GRADIO_ROOT_PATH": "/digits", "FEEDBACK": "off", "RATE_LIMIT": RATE_LIMIT}
-    with running_app(app_folder, **options) as url:
+    root = "/digits"
+    with running_app(
+        app_folder, GRADIO_ROOT_PATH=root, FEEDBACK="off", RATE_LIMIT=RATE_LIMIT
+    ) as url:
         yield url
 
 

@@ -115,22 +115,6 @@ def test_two_questions_run_64_wait_and_the_next_one_gets_busy(slow_app):
     assert slow_app.most_at_once() == 2
 
 
-def test_page_and_endpoint_share_the_two_places(slow_app):
-    url = slow_app.url
-    path = upload(url, DRAWING)
-    events = []
-    question = find_page_question(url)
-    for number in range(3):
-        events.append(ask(url, path))
-        ask_as_the_page_does(url, question, DRAWING, f"session{number}")
-    wait_for(lambda: slow_app.most_at_once() > 0)
-    time.sleep(0.5)  # time for a third question to start, if it could
-    (slow_app.gate / "open").touch()
-    for event in events:
-        assert '"label": "2"' in listen(url, event)
-    assert slow_app.most_at_once() == 2
-
-
 @contextmanager
 def open_requests(url, count):
     """Connections on each of which a drawing was sent to the API; nobody reads the answers yet."""
@@ -169,6 +153,22 @@ def test_api_shares_the_two_places_and_the_queue_of_the_page(slow_app):
     assert sum('"label":"2"' in answer for _, answer in answers) == count - surplus
     assert slow_app.most_at_once() == 2
     assert ask_api(url, DRAWING).status == 200
+
+
+def test_page_and_endpoint_share_the_two_places(slow_app):
+    url = slow_app.url
+    path = upload(url, DRAWING)
+    events = []
+    question = find_page_question(url)
+    for number in range(3):
+        events.append(ask(url, path))
+        ask_as_the_page_does(url, question, DRAWING, f"session{number}")
+    wait_for(lambda: slow_app.most_at_once() > 0)
+    time.sleep(0.5)  # time for a third question to start, if it could
+    (slow_app.gate / "open").touch()
+    for event in events:
+        assert '"label": "2"' in listen(url, event)
+    assert slow_app.most_at_once() == 2
 
 
 def assert_old_files_are_deleted_except_the_pages_own(app: SlowApp) -> None:
