@@ -69,9 +69,13 @@ class Prediction:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """`(n, 10)` logits -> `(n, 10) float32` probabilities."""
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
-    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    """`(n, 10)` logits -> `(n, 10) float32` probabilities: NaN if the largest logit is not finite.
+
+    NumPy warns of neither that nor of an overflow: a package may hold any weights.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
+        return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ class DigitScore:
 
     def score(self, logits: np.ndarray) -> np.ndarray:
         """`(n, 10)` logits -> `(n,) float64`, 0-1: high for a single digit, low for others."""
-        log_odds = self.scale * log_sum_exp(logits) + self.bias
+        with np.errstate(over="ignore"):  # a package may have any scale and bias
+            log_odds = self.scale * log_sum_exp(logits) + self.bias
         return 1 / (1 + np.exp(-np.maximum(log_odds, -500)))  # below -500, exp overflows
 
     def verdict(self, score: float) -> Verdict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
@@ -19,8 +19,6 @@ from page.translations import EXPECTED_IMAGE
 FORM_TYPE, JSON_TYPE = "multipart/form-data", "application/json"
 # curl and urllib name the last one for every body without a type.
 _BINARY_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
-# A body in JSON is held as text and as an image.
-_JSON_COPIES = 2
 
 
 class BodyError(Exception):
@@ -37,35 +35,31 @@ class BodyError(Exception):
 
 
 class FormInMemory(MultiPartParser):
-    """Starlette's parser of a form, without temporary files: body_room.py counts the bytes."""
+    """Starlette's parser of a form, without temporary files: request_limits.py reserves memory."""
 
     spool_max_size = limits.MAX_UPLOAD_BYTES + 2 * limits.MAX_FORM_BYTES
 
 
-async def read_image_body(
-    headers: Headers, chunks: AsyncGenerator[bytes, None], hold: Callable[[int], None]
-) -> bytes:
+async def read_image_body(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> bytes:
     """The bytes of the image; nobody has looked at them yet.
 
     Args:
         headers: the request's.
         chunks: the request's body.
-        hold: called with a number of bytes before they are kept.
 
     Raises:
         BodyError: the body is of another type (415), damaged (400), or has no image (422).
-        BusyError: from `hold`.
     """
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise BodyError(415)
     if kind == FORM_TYPE:
-        return await _read_form(headers, _held(chunks, hold))
+        return await _read_form(headers, chunks)
     if kind == JSON_TYPE:
-        body = await _join(_held(chunks, lambda size: hold(_JSON_COPIES * size)))
+        body = await _join(chunks)
         return await run_in_threadpool(image_in_json, body)
     if kind in _BINARY_TYPES or kind.startswith("image/"):
-        return await _join(_held(chunks, hold))
+        return await _join(chunks)
     raise BodyError(415)
 
 
@@ -90,14 +84,6 @@ def image_in_json(body: bytes) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except ValueError as error:  # binascii.Error is one; others are for characters outside ASCII
         raise BodyError(400) from error
-
-
-async def _held(
-    chunks: AsyncGenerator[bytes, None], hold: Callable[[int], None]
-) -> AsyncGenerator[bytes, None]:
-    async for chunk in chunks:
-        hold(len(chunk))
-        yield chunk
 
 
 async def _join(chunks: AsyncGenerator[bytes, None]) -> bytes:

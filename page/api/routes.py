@@ -14,8 +14,6 @@ from page.api.docs_page import build_docs_page
 from page.api.image_body import BodyError, read_image_body
 from page.api.openapi import DOCS_PATH, OPENAPI_PATH, PREDICT_PATH, build_openapi
 from page.errors import BusyError
-from page.server.body_room import BodyRoom
-from page.server.client_address import client_address
 from page.server.decoding_room import read_in_turn
 from page.server.direct_requests import DirectRequests
 from page.server.error_responses import refuse_for_now
@@ -35,18 +33,16 @@ def api_routes(
         root_path: the prefix of the page's address, for the description; "": none.
         rate_limit: such as "600/minute", for the description; "": none.
     """
-    room = BodyRoom()
     description = build_openapi(root_path, rate_limit)
 
     def answer(image: bytes) -> dict[str, Any]:
         return build_answer(classifier.predict(read_in_turn(image)))
 
     async def predict(request: Request) -> JSONResponse:
-        address, chunks = client_address(request.scope), request.stream()
+        chunks = request.stream()
         try:
-            with room.held(address) as hold:
-                image = await read_image_body(request.headers, chunks, hold)
-                return JSONResponse(await direct.run(partial(answer, image), request))
+            image = await read_image_body(request.headers, chunks)
+            return JSONResponse(await direct.run(partial(answer, image), request))
         except (BusyError, BodyError, SketchdigitsError) as error:
             async for _ in chunks:  # most clients read the response only after sending the body
                 pass

@@ -11,7 +11,7 @@ client_address    the address that a client's limits are counted for
 open_requests     requests that are open at the same time
 upload_room       room for visitors' files: each upload reserves its bytes first
 uploads           one file in each upload
-body_room         memory for the bodies of API requests
+body_room         memory for the bodies of POST requests
 stored_files      lists and deletes visitors' files
 root_path         takes the prefix off each path (`GRADIO_ROOT_PATH`)
 origin            whether a browser sends a request for another website

@@ -1,49 +1,44 @@
-"""Memory for the bodies of API requests: from their first byte until they are answered.
+"""Memory for the bodies of POST requests: while they arrive, and of the API until their answer.
 
-Uploads of the page are files on the disk, for which upload_room.py has room.
+A client may open many requests, each with a drawing of a megabyte, and leave them unfinished until
+the server's patience ends. (Uploads go to the disk, and have a room of their own.)
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from page import limits
-from page.errors import BusyError
-from page.translations import SERVER_BUSY
 
 
 class BodyRoom:
-    """Counts the bytes of all bodies, and of each address. All calls are in one event loop."""
+    """Counts the bytes of the bodies, of all clients and of each address.
 
-    def __init__(self) -> None:
+    Args:
+        most: bytes of all; default: `MAX_BODY_BYTES`.
+        most_of_address: bytes of one address; default: `MAX_BODY_BYTES_PER_ADDRESS`.
+    """
+
+    def __init__(self, most: int | None = None, most_of_address: int | None = None) -> None:
         """Start without any."""
-        self._of: Counter[str] = Counter()  # address -> bytes
+        self._most = most or limits.MAX_BODY_BYTES
+        self._most_of_address = most_of_address or limits.MAX_BODY_BYTES_PER_ADDRESS
+        self._of: Counter[str] = Counter()
 
     @contextmanager
-    def held(self, address: str) -> Iterator[Callable[[int], None]]:
-        """Hold bytes for a request until the block ends.
-
-        Yields:
-            a function: call it with the number of bytes before more of them are kept. It raises
-            `BusyError` if there is no room for them.
-        """
-        held = 0
-
-        def hold(size: int) -> None:
-            nonlocal held
-            if (
-                self._of.total() + size > limits.MAX_BODIES_BYTES
-                or self._of[address] + size > limits.MAX_BODIES_BYTES_PER_ADDRESS
-            ):
-                raise BusyError(SERVER_BUSY)
-            self._of[address] += size
-            held += size
-
+    def reserved(self, address: str, size: int) -> Iterator[bool]:
+        """Reserve `size` bytes until the block ends; yields whether there was room for them."""
+        if self._of[address] + size > self._most_of_address or self._of.total() + size > self._most:
+            if not self._of[address]:
+                del self._of[address]
+            yield False
+            return
+        self._of[address] += size
         try:
-            yield hold
+            yield True
         finally:
-            self._of[address] -= held
+            self._of[address] -= size
             if not self._of[address]:
                 del self._of[address]

@@ -21,20 +21,19 @@ class DecodingRoom:
 
     Args:
         total: in bytes.
+        small: who wants at most this many bytes neither waits nor takes any.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, small: int = 0) -> None:
         """Start with all bytes free."""
+        self._small = small
         self._free = self._total = total
         self._changed = threading.Condition()
 
     @contextmanager
     def reserved(self, wanted: int) -> Iterator[None]:
-        """Wait for `wanted` bytes, or for all if there are fewer, and keep them in this context.
-
-        A small image doesn't wait, and takes none.
-        """
-        if wanted <= limits.SMALL_DECODING_BYTES:
+        """Wait for `wanted` bytes, or for all if there are fewer, and keep them in this context."""
+        if wanted <= self._small:
             yield
             return
         wanted = min(wanted, self._total)
@@ -49,7 +48,7 @@ class DecodingRoom:
                 self._changed.notify_all()
 
 
-_room = DecodingRoom(limits.MAX_DECODING_BYTES)
+_room = DecodingRoom(limits.MAX_DECODING_BYTES, limits.SMALL_DECODING_BYTES)
 
 
 def read_in_turn(image: bytes | np.ndarray) -> np.ndarray:

@@ -95,7 +95,7 @@ class FairQueue:
         self._process_events = queue.process_events
         queue.push = self.push  # type: ignore[method-assign]
         queue.get_events = self.get_events  # type: ignore[method-assign]
-        queue.process_events = self.process_events  # type: ignore[method-assign]
+        queue.process_events = self.process_events  # type: ignore[method-assign, assignment]
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
         """Let a request wait, if there is room."""

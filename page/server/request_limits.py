@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page import limits
+from page.server.body_room import BodyRoom
+from page.server.client_address import client_address
 from page.server.error_responses import (
     describe_expected,
     describe_failure,
@@ -50,6 +52,8 @@ _JOIN = re.compile(r"/gradio_api/queue/join/?")
 _UPLOAD = re.compile(r"/gradio_api/upload/?")
 # The API: the image is in the body, as it is, in a form or in JSON.
 _API = re.compile(r"/api/predict")
+# An image in JSON is held as text and as an image.
+_COPIES_OF_JSON = 2
 _SMALL_POSTS = re.compile(
     r"/gradio_api/((call/(v2/)?predict|cancel|reset)/?"
     r"|mcp(/.*)?)"  # answered only if GRADIO_MCP_SERVER is set
@@ -90,6 +94,8 @@ class RequestLimits:
         self.rate_limit = rate_limit
         self.room = room
         self.open_requests = OpenRequests()
+        self.bodies = BodyRoom()
+        self.images = BodyRoom(limits.MAX_IMAGE_BODY_BYTES, limits.MAX_IMAGE_BODY_BYTES_PER_ADDRESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection, as ASGI defines it."""
@@ -113,7 +119,7 @@ class RequestLimits:
             if self.room and _UPLOAD.fullmatch(scope["path"]):
                 await self._pass_upload(self.room, scope, receive, send)
             else:
-                await self._pass_post(scope, receive, send)
+                await self._pass_in_memory(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
@@ -144,6 +150,19 @@ class RequestLimits:
             return refuse_for_now(429, message, self.rate_limit.seconds_left(scope))
         claimed = _claimed_bytes(scope, default=0)
         return _refuse_large_body(limit) if claimed is None or claimed > limit else None
+
+    async def _pass_in_memory(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Reserve memory for the body of a POST, and pass it on; or refuse it."""
+        size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
+        room = self.bodies
+        if _API.fullmatch(scope["path"]):
+            room, size = self.images, size * (_COPIES_OF_JSON if _may_be_json(scope) else 1)
+        with room.reserved(client_address(scope), size) as has_room:
+            if has_room:
+                await self._pass_post(scope, receive, send)
+                return
+        await _discard_body(receive)
+        await refuse_busy()(scope, receive, send)
 
     async def _pass_upload(
         self, room: UploadRoom, scope: Scope, receive: Receive, send: Send

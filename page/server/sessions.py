@@ -128,8 +128,8 @@ def limit_sessions(demo: gr.Blocks) -> None:
 
     Clients choose their session's name (`session_hash`). Gradio 6.31 keeps the name, and every
     message of the session until a client reads it, without a limit. If the messages of all
-    sessions take too much memory, those of the oldest sessions are dropped. Call this after
-    `demo.queue(...)`.
+    sessions take too much memory, those of the oldest sessions are dropped. A request that waits
+    keeps its drawing once, not also the body that it came in. Call this after `demo.queue(...)`.
     """
     queue = demo._queue
     push = queue.push
@@ -147,6 +147,8 @@ def limit_sessions(demo: gr.Blocks) -> None:
         ):
             return False, UNREAD_ANSWERS, "queue_full"
         drop_oldest_messages(queue.pending_messages_per_session)
+        if hasattr(request, "_body"):  # parsed already; the queue keeps the request until its turn
+            del request._body
         return await push(body=body, request=request, username=username)
 
     queue.push = push_within_limits  # type: ignore[method-assign]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sketchdigits import Prediction
+from sketchdigits.prediction import DigitScore, softmax
 
 PROBABILITIES = np.array([0.01, 0.02, 0.0, 0.6, 0.0, 0.3, 0.0, 0.07, 0.0, 0.0], np.float32)
 
@@ -58,3 +59,19 @@ def test_pickled_or_copied_prediction_is_equal_and_read_only(clone):
 def test_repr_shows_label_and_probabilities():
     shown = "Prediction(label=3, top=[3: 0.600, 5: 0.300, 7: 0.070], verdict='digit')"
     assert repr(make()) == shown
+
+
+@pytest.mark.parametrize(
+    ("highest", "lowest", "expected"), [(3e38, -3e38, 1.0), (np.inf, 0, np.nan), (0, -np.inf, 1.0)]
+)
+def test_extreme_logits_cause_no_warning(highest, lowest, expected):
+    """In these tests, a warning is an error."""
+    logits = np.full((1, 10), lowest, np.float32)
+    logits[0, 4] = highest
+    np.testing.assert_array_equal(softmax(logits)[0, 4], expected)
+
+
+@pytest.mark.parametrize(("scale", "expected"), [(1e308, 1.0), (-1e308, 0.0)])
+def test_extreme_scale_of_the_digit_score_causes_no_warning(scale, expected):
+    score = DigitScore(scale, 0.0, 0.5, 0.5).score(np.full((1, 10), 100.0, np.float32))
+    assert score == pytest.approx(expected)

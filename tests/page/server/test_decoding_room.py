@@ -39,6 +39,21 @@ def test_image_waits_until_others_give_their_memory_back_and_a_small_one_goes_ah
     thread.join()
 
 
+def test_small_image_waits_for_nothing():
+    """Large ones may leave less than it wants."""
+    room, entered = DecodingRoom(100, small=10), threading.Event()
+
+    def enter():
+        with room.reserved(10):
+            entered.set()
+
+    thread = threading.Thread(target=enter)
+    with room.reserved(95):
+        thread.start()
+        assert entered.wait(10)
+    thread.join()
+
+
 def test_image_that_wants_more_than_there_is_gets_all_and_an_error_gives_it_back():
     room = DecodingRoom(100)
     for _ in range(2):

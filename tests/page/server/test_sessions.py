@@ -126,6 +126,22 @@ def test_api_questions_push_no_visitors_state_out(page_with_states):
     assert len(demo.state_holder.session_data) == 3
 
 
+def test_waiting_request_keeps_no_second_copy_of_its_drawing(page_with_states, monkeypatch):
+    demo, url = page_with_states
+    taken, get_events = [], demo._queue.get_events
+
+    def note_events():
+        found = get_events()
+        taken.extend(found[0] if found else [])
+        return found
+
+    monkeypatch.setattr(demo._queue, "get_events", note_events)
+    assert gradio_client.Client(url, verbose=False).predict("a", api_name="/predict") == "A"
+    [event] = taken
+    assert event.data.data == ["a"]
+    assert not hasattr(event.request, "_body")
+
+
 def message(text):
     """A message as Gradio sends the page's answer."""
     output = {"data": [text, {"label": "7"}, None], "is_generating": False, "duration": 0.1}

@@ -1,0 +1,135 @@
+"""A visitor draws while eight clients send the most expensive requests: answers and memory.
+
+`ATTACK_SECONDS` is how long they send; 15 by default. The test prints what it measured (`-rP`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from tests.page.server.test_queue import DRAWING
+from tests.support.memory import peak_megabytes
+from tests.support.plain_http import ask_as_the_page_does, find_page_question
+from tests.support.running_app import REPOSITORY, running_process
+
+pytestmark = [
+    pytest.mark.load,
+    pytest.mark.skipif(
+        not os.environ.get("ALLOW_LOAD"),
+        reason="ALLOW_LOAD is not set: this test takes the whole machine",
+    ),
+]
+ATTACK_SECONDS = float(os.environ.get("ATTACK_SECONDS", "15"))
+# A person needs at least this long for a stroke, in seconds.
+STROKE = 0.2
+
+
+class Attack(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        alone: the seconds of each answer before the attack.
+        attacked: the same during the attack.
+        ended: how many hostile requests ended in which way.
+        megabytes: the server's largest memory.
+        file_megabytes: the most that visitors' files took. With a `tmpfs` they are in memory too.
+        log: the server's.
+    """
+
+    alone: list[float]
+    attacked: list[float]
+    ended: dict[str, int]
+    megabytes: float
+    file_megabytes: float
+    log: str
+
+
+def seconds_to_answer(url: str, question: int, session: str) -> float:
+    """Draw a 2 as a visitor of the page does, and wait for the answer."""
+    started = time.monotonic()
+    ask_as_the_page_does(url, question, DRAWING, session)
+    address = f"{url}/gradio_api/queue/data?session_hash={session}"
+    with urllib.request.urlopen(address, timeout=120) as response:
+        answer = response.read().decode()
+    assert '"label":"2"' in answer, answer
+    return time.monotonic() - started
+
+
+def file_megabytes(folder: Path) -> float:
+    """The size of all files; some may be deleted meanwhile."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(path, name)).st_size
+            except FileNotFoundError:
+                continue
+    return total / 2**20
+
+
+@pytest.fixture(scope="module")
+def attack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("attacked")
+    with running_process(folder) as (url, process):
+        question = find_page_question(url)
+        hostile = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.hostile_clients", url, str(ATTACK_SECONDS)],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert hostile.stdin
+            assert hostile.stdout
+            assert hostile.stdout.readline() == "ready\n"
+            alone = [seconds_to_answer(url, question, "visitor") for _ in range(20)]
+            hostile.stdin.write("go\n")
+            hostile.stdin.flush()
+            attacked, files = [], 0.0
+            end = time.monotonic() + ATTACK_SECONDS
+            while time.monotonic() < end:
+                attacked.append(seconds_to_answer(url, question, "visitor"))
+                files = max(files, file_megabytes(folder / "uploads"))
+                time.sleep(STROKE)
+            ended = json.loads(hostile.stdout.readline())
+        finally:
+            hostile.kill()
+            hostile.communicate()
+        with urllib.request.urlopen(f"{url}/readyz", timeout=30) as response:
+            assert response.status == 200
+        megabytes = peak_megabytes(process.pid)
+        log = (folder / "log").read_text()
+    return Attack(alone, attacked, ended, megabytes, files, log)
+
+
+def test_visitor_is_answered_within_two_seconds_while_eight_clients_do_their_worst(attack):
+    """On a slow machine: within forty times what the same drawing takes alone."""
+    usual, slowest = np.median(attack.alone), np.percentile(attack.attacked, 99)
+    print(
+        f"{len(attack.attacked)} drawings: 99 % within {slowest:.2f} s, half within "
+        f"{np.median(attack.attacked):.2f} s; alone {usual:.3f} s; {slowest / usual:.0f} times. "
+        f"Hostile requests: {attack.ended}"
+    )
+    assert slowest <= max(2.0, 40 * usual)
+
+
+def test_server_and_visitors_files_fit_into_a_gigabyte_under_attack(attack):
+    print(f"{attack.megabytes:.0f} MB of memory, {attack.file_megabytes:.0f} MB of files")
+    assert attack.megabytes + attack.file_megabytes < 1_000
+
+
+def test_attack_was_one(attack):
+    """The queue was full, and every kind of request was accepted at least once."""
+    assert attack.ended["status 503"] > 0
+    assert {"answered", "uploaded", "correction answered"} <= attack.ended.keys()
+    assert attack.ended["answered"] > ATTACK_SECONDS / 5
+    assert "Traceback" not in attack.log
