@@ -51,7 +51,8 @@ class DirectRequest(Event, Generic[T]):
         self.alive = False  # Gradio sends no messages about it
         self.answer: asyncio.Future[T] | None = asyncio.get_running_loop().create_future()
         self.cpu_seconds = 0.0
-        self._compute = compute
+        # None once it is called: Gradio's queue keeps its last event until the next one comes.
+        self._compute: Callable[[], T] | None = compute
 
     def refuse(self, text: str) -> None:
         """Let the client get a `BusyError` with this message, unless it has its answer."""
@@ -72,8 +73,10 @@ class DirectRequest(Event, Generic[T]):
 
     def _compute_and_count(self) -> tuple[T | None, Exception | None]:
         started = time.thread_time()
+        compute, self._compute = self._compute, None
+        assert compute is not None  # it is called once
         try:
-            return self._compute(), None
+            return compute(), None
         except Exception as error:  # noqa: BLE001  it is raised where the client waits
             return None, error
         finally:
