@@ -67,6 +67,10 @@ LOG_PERIOD = 60.0
 
 # Prediction requests that run at the same time: one per CPU core on a small machine.
 MAX_CONCURRENT_READS = 2
+# Time for which a thread that reads an image keeps Python's interpreter while the event loop waits.
+# The loop waits after each message that it sends or receives. With Python's own 5 ms, two such
+# threads and some uploads can delay every response by seconds.
+THREAD_SWITCH_INTERVAL = 0.0005
 # Time to answer a prediction request, once it runs; it takes less than 2 s of CPU time. The client
 # of a late one gets an error, and /readyz says that the server is not ready until it ends.
 PREDICTION_TIMEOUT = 20.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -57,6 +58,7 @@ def serve(
             requests to the API.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
+    sys.setswitchinterval(limits.THREAD_SWITCH_INTERVAL)
     limit_logs()
     keep_sessions_small()
     explain_errors()

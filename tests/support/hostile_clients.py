@@ -192,9 +192,12 @@ def attack(url: str, seconds: float) -> None:
             if ended not in ("answered", "correction answered", "uploaded"):
                 time.sleep(PAUSE)
 
-    ask_files = partial(ask_for_files, files=files)
+    questions: list[Callable[..., Iterator[str]]] = [
+        partial(ask_for_files, files=files),
+        ask_for_drawings,
+    ]
     kinds: list[Callable[..., Iterator[str]]] = [
-        *islice(cycle([ask_files, ask_for_drawings]), QUESTIONS),
+        *islice(cycle(questions), QUESTIONS),
         send_corrections,
         partial(upload_large_files, file=largest),
     ]

@@ -128,7 +128,8 @@ def test_api_questions_push_no_visitors_state_out(page_with_states):
 
 def test_waiting_request_keeps_no_second_copy_of_its_drawing(page_with_states, monkeypatch):
     demo, url = page_with_states
-    taken, get_events = [], demo._queue.get_events
+    taken: list[Any] = []
+    get_events = demo._queue.get_events
 
     def note_events():
         found = get_events()
