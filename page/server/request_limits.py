@@ -116,10 +116,12 @@ class RequestLimits:
             await _discard_body(receive)
             await refusal(scope, receive, send)
         elif scope["method"] == "POST":
-            if self.room and _UPLOAD.fullmatch(scope["path"]):
+            if not _UPLOAD.fullmatch(scope["path"]):
+                await self._pass_in_memory(scope, receive, send)
+            elif self.room:
                 await self._pass_upload(self.room, scope, receive, send)
             else:
-                await self._pass_in_memory(scope, receive, send)
+                await self._pass_post(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
