@@ -34,6 +34,33 @@ for variable in ("HF_TOKEN", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "MODEL_ID", "MODE
 
 EXAMPLE_LABELS = [5, 8] * 10
 
+# Files that take longest, mostly in the slow tests. They start first, or one of pytest-xdist's
+# workers would end alone. Browser tests alternate with others, because Chromium needs both cores.
+LONGEST_FILES = (
+    "sketchdigits/test_real_data.py",
+    "page/ui/test_browser_page.py",
+    "sketchdigits/preprocessing/test_cpu_time.py",
+    "page/ui/test_browser_drawing.py",
+    "train/fit/test_loop.py",
+    "page/ui/test_browser_screens.py",
+    "sketchdigits/preprocessing/test_photo_of_pen_strokes.py",
+    "train/evaluate/test_rejection_scores.py",
+    "page/server/test_memory_over_time.py",
+    "page/ui/test_browser_first_stroke.py",
+    "page/ui/test_browser_ten_digits.py",
+    "train/evaluate/test_ablation.py",
+    "project/test_container.py",
+    "train/publish/test_space.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Put the tests of `LONGEST_FILES` first; the order within a file stays."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST_FILES)}
+    assert all(path.is_file() for path in places), "a file of LONGEST_FILES is gone"
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 def pytest_unconfigure():
     _HUB.close()

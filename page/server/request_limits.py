@@ -116,12 +116,13 @@ class RequestLimits:
             await _discard_body(receive)
             await refusal(scope, receive, send)
         elif scope["method"] == "POST":
-            if not _UPLOAD.fullmatch(scope["path"]):
-                await self._pass_in_memory(scope, receive, send)
-            elif self.room:
+            is_upload = bool(_UPLOAD.fullmatch(scope["path"]))
+            if is_upload and self.room:
                 await self._pass_upload(self.room, scope, receive, send)
-            else:
+            elif is_upload:
                 await self._pass_post(scope, receive, send)
+            else:
+                await self._pass_in_memory(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 

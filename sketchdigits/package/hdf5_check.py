@@ -12,6 +12,7 @@ own opens the file and writes the arrays to a new one, and this process opens on
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,9 @@ from sketchdigits.errors import ModelPackageError
 # depth 4. Opening thousands of deeply nested ones takes minutes.
 MAX_ENTRIES = 2_000
 MAX_DEPTH = 16
-# Starting Python and h5py takes most of the time: 0.2 seconds.
+# Seconds. Starting Python and h5py takes most of the time: 0.2 seconds. The CPU time tells a file
+# that keeps the library busy from a busy machine.
+MAX_COPY_CPU_TIME = 10
 COPY_TIMEOUT = 20.0
 MAX_COPY_MEMORY = 2 * 2**30
 # Exit status of the process that copies, if it refuses the file.
@@ -60,12 +63,15 @@ def copy_weights(given: Path, copy: Path, name: str) -> None:
             command, env=environment, capture_output=True, timeout=COPY_TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise ModelPackageError(_refusal(name, "data that takes too long to read")) from error
+        reason = f"it took over {COPY_TIMEOUT:g} s; this machine may be busy: try again"
+        raise ModelPackageError(_not_checked(name, reason)) from error
     except OSError as error:
         raise ModelPackageError(_not_checked(name, str(error.strerror))) from error
     printed = (done.stdout + done.stderr).decode(errors="replace").strip().splitlines() or [""]
     if done.returncode == REFUSED:
         raise ModelPackageError(_refusal(name, printed[-1]))
+    if done.returncode == -getattr(signal, "SIGXCPU", 0):
+        raise ModelPackageError(_refusal(name, "data that takes too long to read"))
     if done.returncode < 0:  # a signal ended the process
         raise ModelPackageError(_refusal(name, "no readable HDF5 data"))
     if done.returncode:
@@ -141,12 +147,16 @@ def _write_weights(path: Path, weights: Weights) -> None:
 
 
 def _limit_resources() -> None:
-    """Limit the memory of this process, where the system can; write no core dump."""
+    """Limit this process's memory and CPU time, where the system can; write no core dump."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    for limit, value in ((resource.RLIMIT_AS, MAX_COPY_MEMORY), (resource.RLIMIT_CORE, 0)):
+    for limit, value in (
+        (resource.RLIMIT_AS, MAX_COPY_MEMORY),
+        (resource.RLIMIT_CPU, MAX_COPY_CPU_TIME),
+        (resource.RLIMIT_CORE, 0),
+    ):
         hard = resource.getrlimit(limit)[1]
         if hard == resource.RLIM_INFINITY or value < hard:
             resource.setrlimit(limit, (value, hard))

@@ -14,7 +14,7 @@ import numpy as np
 
 from sketchdigits.errors import BlankDrawingError, SketchdigitsError
 from sketchdigits.preprocessing.decode import ImageInput
-from sketchdigits.preprocessing.photo import is_photograph
+from sketchdigits.preprocessing.photo_or_drawing import is_photograph
 from sketchdigits.preprocessing.pipeline import IMAGE_SIZE, preprocess_stack, read_opaque
 
 # Pixels: drawings with both sides up to this are preprocessed together.

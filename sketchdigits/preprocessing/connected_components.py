@@ -2,8 +2,8 @@
 
 Enters: `(masks, height, width) bool`. Leaves: `Components`, with areas, boxes and labels.
 
-This, the closing in `photo.py` and the dilation in `crop.py` are our own code instead of SciPy's
-for two reasons. SciPy would add 113 MB to what serving installs, and 30 MB of bundled libraries.
+This, `closing.py` and the dilation in `crop.py` are our own code instead of SciPy's for two
+reasons. SciPy would add 113 MB to what serving installs, and 30 MB of bundled libraries.
 And ours are 3 to 30 times faster here. Measured with NumPy 2.4 and SciPy 1.17, ours / SciPy's in
 ms:
 

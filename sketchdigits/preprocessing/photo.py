@@ -4,7 +4,7 @@ Enters: `(H, W, 1|3) uint8` colours. Leaves: `(h, w) uint8, 0-255`: how much dar
 is than the paper around it, and 0 everywhere else, at most `MAX_PHOTO_SIDE` pixels a side.
 
 The paper's brightness is estimated at every pixel by a morphological closing, which removes dark,
-narrow strokes but keeps shadows: Serra 1982, "Image Analysis and Mathematical Morphology".
+narrow strokes but keeps shadows (see `closing.py`).
 """
 
 from __future__ import annotations
@@ -14,42 +14,18 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
-from sketchdigits.preprocessing.photo_segmentation import (
-    FLOOR_MULTIPLES,
-    blur_grain,
-    segment_digit,
+from sketchdigits.preprocessing.closing import close, slide
+from sketchdigits.preprocessing.photo_or_drawing import (
+    MAX_PHOTO_SIDE,
+    PHOTO_SAMPLE_SIDE,
+    averaging_factor,
 )
-from sketchdigits.preprocessing.printed_frame import remove_printed_frames
+from sketchdigits.preprocessing.photo_printed_lines import erase_printed_lines
+from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
 
-# Pixels: an image with a shorter side below this, after averaging down, is never a photograph.
-MIN_PHOTOGRAPH_SIDE = 24
-# Pixels: below this, blocks of pixels are too small to show whether the background is uneven, and
-# the paper's brightness is estimated instead.
-MIN_BLOCKS_SIDE = 64
 # Pixels: a photograph with a shorter side below this is enlarged to it. Windows of a few pixels,
 # which remove grain and find lines, are then narrow compared with the digit's strokes.
 MIN_ENLARGED_SIDE = 160
-# Whether an image is a photograph is decided on a sample with this many pixels a side, or up to
-# twice as many.
-PHOTO_SAMPLE_SIDE = 160
-# In a drawing one exact grey level covers more than this share of the background, even after JPEG,
-# unless its canvas is shaded. In a photograph no level covers as much.
-MAX_COMMONEST_SHARE = 0.2
-# The background of a photograph varies by at least this many grey levels of 255. Shaded canvases
-# vary by less, and preprocessing needs no extra step for them.
-MIN_UNEVENNESS = 12
-# An overexposed photograph is white in places, in up to this share of its pixels. Drawings are
-# white too, so its background must vary by more.
-MAX_OVEREXPOSED_SHARE = 0.6
-MIN_OVEREXPOSED_UNEVENNESS = 22
-# In a small picture, the window of the closing that shows the background without ink, as a share
-# of the shorter side: bold digits are nearly as wide ...
-BACKGROUND_WINDOW = 0.6
-# ... and the radius of the blur with which its ink is compared.
-INK_RADIUS = 0.15
-# Photographs are averaged down to at most this many pixels on the longer side.
-MAX_PHOTO_SIDE = 640
 # The median grey level of a picture of a chalk board is at most this.
 MAX_BOARD_BRIGHTNESS = 110
 # Grey levels, added to the brightness around a line; the line is compared with their sum.
@@ -62,65 +38,18 @@ LINE_RADII = (1, 2, 4)
 CLOSING_WINDOWS = (0.25, 0.5)
 # In a picture whose shorter side is below this share of the longer one, the latter counts.
 NARROW_SIDE = 0.7
+# Where more than this share of a picture is darker than its median by the second number, so much of
+# it is ink that the median is darker than the paper.
+MAX_COVERED = 0.3
+MIN_COVERING_DARKNESS = 0.15
 # Anything that is darker than the paper by less than this share of its brightness is grain ...
 MIN_DARKNESS = 0.06
 # ... and so is anything within this many standard deviations of the noise.
 NOISE_DEVIATIONS = 3.2
-# Pixels: a printed line is erased with its soft edge, by a window of this side.
-SOFT_EDGE_WINDOW = 5
 # Where the "paper" is darker than this share of the median brightness, the picture shows a table.
 MAX_TABLE_BRIGHTNESS = 0.3
 # The width of the table's soft edge, as a share of the picture's shorter side.
 TABLE_EDGE = 0.01
-
-
-def is_photograph(pixels: np.ndarray) -> bool:
-    """Whether `(H, W, 1|3) uint8` has an uneven background, as a photograph of paper has."""
-    height, width, channels = pixels.shape
-    if min(height, width) // _averaging_factor(pixels) < MIN_PHOTOGRAPH_SIDE:
-        return False
-    row_step, column_step = (max(1, side // PHOTO_SAMPLE_SIDE) for side in (height, width))
-    sample = pixels[::row_step, ::column_step, channels // 2]
-    # A shortcut for MNIST's images: one level other than white covers the first row, which is more
-    # than `MAX_COMMONEST_SHARE` of the edge.
-    if height <= width and sample[0, 0] < 255 and not (sample[0] != sample[0, 0]).any():
-        return False
-    # The edge first: it is enough to recognise most drawings.
-    is_overexposed = False
-    for levels in (np.concatenate([sample[0], sample[-1], sample[:, 0], sample[:, -1]]), sample):
-        counts = np.bincount(levels.ravel())
-        share = counts.max() / levels.size
-        if share > MAX_COMMONEST_SHARE:
-            if share > MAX_OVEREXPOSED_SHARE or counts.argmax() < 255:
-                return False
-            is_overexposed = True
-    if is_overexposed:
-        return _background_unevenness(sample) >= MIN_OVEREXPOSED_UNEVENNESS
-    if min(sample.shape) < MIN_BLOCKS_SIDE:
-        return _background_unevenness(sample) >= MIN_UNEVENNESS
-    block = min(sample.shape) // 12
-    rows, columns = (side // block for side in sample.shape)
-    blocks = sample[: rows * block, : columns * block].reshape(rows, block, columns, block)
-    low, high = np.percentile(np.median(blocks, axis=(1, 3)), (5, 95))
-    return bool(high - low >= MIN_UNEVENNESS)
-
-
-def _background_unevenness(grey: np.ndarray) -> float:
-    """How much the background of `(h, w) uint8` varies, in grey levels.
-
-    It is 0 if the ink is light, as in MNIST, or if the picture's noise varies by more. Unlike the
-    medians of blocks, it doesn't depend on the ink, which fills many blocks of a small picture.
-    """
-    image = Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1))
-    smooth, side = np.asarray(image), min(grey.shape)
-    blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(INK_RADIUS * side)))
-    around = blurred.astype(np.float32) + 8
-    if (((smooth + np.float32(8) - around) / around) ** 3).sum() >= 0:
-        return 0.0
-    background = _close_inside(smooth, round(BACKGROUND_WINDOW * side) | 1)
-    low, high = np.percentile(background, (10, 90))
-    noise = np.median(np.abs(np.diff(grey.astype(np.int16), axis=1)))
-    return float(high - low) if high - low > noise else 0.0
 
 
 def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
@@ -156,34 +85,13 @@ def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
-    erased = erase_ruled_lines(darkness, paper, noise_floor)
-    if np.array_equal(erased, darkness):
-        # Remains of ruled or squared paper's lines look like frames: without such lines only.
-        erased = _erase_frame(darkness, noise_floor)
+    erased = erase_printed_lines(darkness, paper, noise_floor)
     return segment_digit(erased, paper, noise_floor, paper_edge)
-
-
-def _erase_frame(darkness: np.ndarray, noise_floor: np.ndarray) -> np.ndarray:
-    """Set a printed frame, or the lines of a cell, to 0 in `(h, w) float32, 0-1`."""
-    for multiple in FLOOR_MULTIPLES:
-        marks = (blur_grain(darkness) > multiple * noise_floor)[None]
-        cleared = remove_printed_frames(marks)
-        if cleared is marks:
-            continue
-        removed = Image.fromarray(marks[0] & ~cleared[0]).convert("L")
-        erased = np.asarray(removed.filter(ImageFilter.MaxFilter(SOFT_EDGE_WINDOW))) > 0
-        darkness = np.where(erased & ~cleared[0], np.float32(0), darkness)
-    return darkness
-
-
-def _averaging_factor(pixels: np.ndarray) -> int:
-    """The side of the square blocks of pixels that are averaged into one."""
-    return math.ceil(max(pixels.shape[:2]) / MAX_PHOTO_SIDE)
 
 
 def _average_down(pixels: np.ndarray) -> np.ndarray:
     """`(H, W, c) uint8` -> `(h, w, c) uint8` of at most `MAX_PHOTO_SIDE`, by block means."""
-    factor = _averaging_factor(pixels)
+    factor = averaging_factor(pixels)
     if factor == 1:
         return pixels
     planes = [
@@ -244,7 +152,7 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
     for channel in range(colours.shape[2]):
         plane = np.ascontiguousarray(colours[..., channel])
         smooth = np.asarray(Image.fromarray(plane).filter(ImageFilter.BoxBlur(1)))
-        closed = _close(smooth, window).astype(np.float32)
+        closed = close(smooth, window).astype(np.float32)
         relative = (plane + np.float32(4)) / (closed + np.float32(4))
         # The closing returns the lightest grain of the paper. Most of the picture is paper, so the
         # median corrects this.
@@ -252,41 +160,14 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
         darkness.append(1 - relative)
         paper.append(closed)
     darkest = np.max(darkness, axis=0)
-    return darkest - np.median(darkest), np.mean(paper, axis=0)
+    return darkest - _paper_darkness(darkest), np.mean(paper, axis=0)
 
 
-def _close(plane: np.ndarray, window: int) -> np.ndarray:
-    """The closing of `(h, w) uint8`: maximum over square windows, then minimum over the same.
-
-    The edge pixels are repeated outside the picture, so that a gradient of light continues there.
-    Without SciPy, for the reasons in `connected_components.py`.
-    """
-    padded = np.pad(plane, window, mode="edge")
-    closed = _slide(_slide(padded, window, np.maximum), window, np.minimum)
-    height, width = plane.shape
-    return closed[1 : 1 + height, 1 : 1 + width]
-
-
-def _slide(plane: np.ndarray, window: int, extreme: np.ufunc) -> np.ndarray:
-    """`extreme` over every `window` x `window` square, which makes both sides `window - 1` shorter.
-
-    The covered length doubles with each step.
-    """
-    for _ in range(2):
-        covered = 1
-        while covered < window:
-            step = min(covered, window - covered)
-            plane = extreme(plane[step:], plane[:-step])
-            covered += step
-        plane = np.ascontiguousarray(plane.T)
-    return plane
-
-
-def _close_inside(plane: np.ndarray, window: int) -> np.ndarray:
-    """`_close` with an odd window, in which pixels outside the picture don't count."""
-    for extreme, outside in ((np.maximum, 0), (np.minimum, 255)):
-        plane = _slide(np.pad(plane, window // 2, constant_values=outside), window, extreme)
-    return plane
+def _paper_darkness(darkness: np.ndarray) -> float:
+    """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
+    median = np.median(darkness)
+    is_ink = darkness > median + MIN_COVERING_DARKNESS
+    return float(np.median(darkness[~is_ink]) if is_ink.mean() > MAX_COVERED else median)
 
 
 def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:
@@ -319,4 +200,4 @@ def _find_table(paper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _grow(mask: np.ndarray, window: int) -> np.ndarray:
     """Grow `(h, w) bool`: the maximum over `window` x `window` squares, of an odd side."""
-    return _slide(np.pad(mask, window // 2), window, np.logical_or)
+    return slide(np.pad(mask, window // 2), window, np.logical_or)

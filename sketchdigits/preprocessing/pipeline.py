@@ -29,7 +29,8 @@ from sketchdigits.preprocessing.crop import (
     find_extents,
 )
 from sketchdigits.preprocessing.decode import ImageInput, read_image
-from sketchdigits.preprocessing.photo import extract_photo_ink, is_photograph
+from sketchdigits.preprocessing.photo import extract_photo_ink
+from sketchdigits.preprocessing.photo_or_drawing import is_photograph
 from sketchdigits.preprocessing.resize import FITTED_SIZE, fit_to_box
 
 IMAGE_SIZE = 28

@@ -88,9 +88,8 @@ def clear_printed_frame(mask: np.ndarray) -> np.ndarray:
     Ink outside the frame is removed too. Strokes that touch or cross a line are kept. If nothing on
     the mask is printed, or if lines are all there is, all ink remains.
 
-    For a photograph, call this on the mask of everything darker than the grain, after
-    `erase_ruled_lines`, and set the darkness to 0 where the mask was True and no longer is. The
-    mask should have at most 640 pixels a side: the time grows with the area.
+    For a photograph, `photo_printed_lines.py` calls this on masks of everything darker than the
+    grain. A mask should have at most 640 pixels a side: the time grows with the area.
     """
     cleared, window = mask, (slice(None), slice(None))
     printed: list[StraightLine] = []

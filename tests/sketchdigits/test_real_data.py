@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -151,14 +152,19 @@ def test_share_of_refused_non_digits_matches_the_card(classifier, metrics):
     for dataset in (PENDIGITS, OMNIGLOT, UNIPEN):
         dataset_file(dataset)
     data = load_evaluation_data([OMNIGLOT.name, UNIPEN.name], DatasetPaths())
-    look_alikes = draw_look_alikes(data)
+    assert data.donors
+    # Of 1,879 letters and signs, the share has a standard error of 0.005.
+    signs = data.donors.test
+    third = replace(signs, others=signs.others[::3], look_alikes=signs.look_alikes[::3])
+    data = replace(data, donors=replace(data.donors, test=third))
     found = metrics["rejection"]
+    look_alikes = {} if "look_alikes" in found else draw_look_alikes(data)
     for name, drawn in draw_non_digits(data).items():
         images = drawn
         if name not in found["non_digits"]:
             assert "UNIPEN" in name  # this evaluation was before UNIPEN
             continue
-        if "look_alikes" not in found and name in look_alikes:
+        if name in look_alikes:
             images += look_alikes[name]  # that evaluation counted them too
         accepted = [seen.is_digit for seen in classifier.predict_batch(list(images.images))]
         # Preprocessing shifts such images by whole pixels at most, so the shares differ a little.

@@ -1,7 +1,8 @@
 """Start Chromium, draw on the page's canvas, and check the answer on the page.
 
 Chromium draws the canvas in software here, which takes most of these tests' time. So the picture on
-the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), and strokes have few points (`thin`).
+the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), it is seldom drawn
+(`TEN_FRAMES_A_SECOND`), and strokes have few points (`thin`).
 """
 
 from __future__ import annotations
@@ -87,16 +88,16 @@ def open_page(
     width: int = 1280,
     height: int = 900,
     *,
-    few_frames: bool = False,
+    every_frame: bool = False,
     **context,
 ) -> Page:
     """Open the page in a context of its own, and wait until the brush is selected.
 
-    `few_frames` is for tests that draw much and don't depend on the time between frames.
+    Ten frames a second are drawn. `every_frame` is for tests of timing, and of what moves.
     `context` are options of Playwright's `new_context`.
     """
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
-    for script in (FEW_TEXTURE_UNITS, TEN_FRAMES_A_SECOND)[: 1 + few_frames]:
+    for script in (FEW_TEXTURE_UNITS, TEN_FRAMES_A_SECOND)[: 2 - every_frame]:
         page.add_init_script(f"(() => {{{script}}})()")  # names of its own
     page.goto(url)
     wait_for_brush(page)

@@ -6,6 +6,7 @@ Each function makes `(side, side) uint8, 0-255` from a side and a seed. `MARKS` 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -15,9 +16,14 @@ Maker = Callable[[int, int], np.ndarray]
 
 def in_uneven_light(grey: np.ndarray, darkest: float = 0.55) -> np.ndarray:
     """Shade `(h, w) uint8` from left to right, so that it is taken for a photograph."""
-    light = np.linspace(1, darkest, grey.shape[1]) * np.linspace(1, 0.9, grey.shape[0])[:, None]
-    noise = np.random.default_rng(grey.shape[0]).normal(0, 2, grey.shape)
+    light, noise = _light_and_noise(*grey.shape, darkest)
     return np.clip(grey * light * 0.94 + noise, 0, 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=1)  # for a large image, making them takes longer than reading it
+def _light_and_noise(height: int, width: int, darkest: float) -> tuple[np.ndarray, np.ndarray]:
+    light = np.linspace(1, darkest, width) * np.linspace(1, 0.9, height)[:, None]
+    return light, np.random.default_rng(height).normal(0, 2, (height, width))
 
 
 def specks(side: int, seed: int, share: float = 0.02) -> np.ndarray:
@@ -145,6 +151,9 @@ def nested_frames(side: int, seed: int) -> np.ndarray:
     return grey
 
 
+# Marks whose seed decides how fine or how many they are. With the others, every seed gives much the
+# same work.
+REGULAR_MARKS = ("checkers", "stripes", "grid", "broken grid", "combs")
 MARKS: dict[str, Maker] = {
     "specks": specks,
     "many specks": many_specks,

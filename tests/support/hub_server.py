@@ -381,7 +381,7 @@ class _Handler(BaseHTTPRequestHandler):
             for start in range(0, len(body), step):
                 self.wfile.write(body[start : start + step])
                 hub.sent_part.set()
-                if released.wait(0.5):
+                if released.wait(0.25):
                     self.close_connection = True
                     return
         else:

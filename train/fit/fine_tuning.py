@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import keras
 
 # The share of the package's weights in the final network. It was chosen on validation.
-DEFAULT_KEPT_SHARE = 0.3
+DEFAULT_KEPT_SHARE = 0.2
 
 
 @dataclass(frozen=True)

@@ -137,8 +137,7 @@ def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> 
     if len(jobs) == 1:  # faster than starting a worker
         chunks = [render_chunk(jobs[0])]
     else:
-        # Workers are spawned: a forked copy of a process with TensorFlow's threads may hang.
-        context = multiprocessing.get_context("spawn")
+        context = _context_of_workers()
         with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
             progress = partial(tqdm, total=len(jobs), desc=description, disable=not show_progress)
             chunks = list(progress(workers.map(render_chunk, jobs)))
@@ -146,6 +145,19 @@ def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> 
         np.concatenate([images for images, _ in chunks]),
         np.concatenate([labels for _, labels in chunks]),
     )
+
+
+def _context_of_workers() -> multiprocessing.context.BaseContext:
+    """How to start workers: as copies of a small process that has imported this module.
+
+    Copies of this process may hang, because TensorFlow has started threads here. On Windows each
+    worker imports this module itself, which takes a third of a second.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _varied_chunk(job) -> tuple[np.ndarray, np.ndarray]:

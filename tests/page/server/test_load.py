@@ -1,4 +1,4 @@
-"""Many clients at once, memory over thousands of questions, and a shutdown under load."""
+"""Many clients at once, and a shutdown under load."""
 
 import io
 import json
@@ -9,27 +9,14 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from functools import partial
-from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
+from http.client import HTTPException
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.conftest import REPOSITORY
-from tests.support.api_requests import ask_api
-from tests.support.memory import cpu_seconds, resident_megabytes
-from tests.support.plain_http import (
-    ask_as_the_page_does,
-    call_over_http,
-    find_page_question,
-    post,
-    upload,
-)
+from tests.support.plain_http import call_over_http, post, upload
 from tests.support.polylines import draw
 from tests.support.running_app import running_app, running_process
 
@@ -161,135 +148,3 @@ def test_killed_server_starts_again_without_repair(tmp_path):
     with running_app(tmp_path) as url:
         file = {"path": upload(url, encoded(7)), "meta": {"_type": "gradio.FileData"}}
         assert '"label": "7"' in call_over_http(url, file)
-
-
-@pytest.fixture(scope="module")
-def api_server(tmp_path_factory):
-    """The URL and the process id of a server that only requests to the API have asked."""
-    with running_process(tmp_path_factory.mktemp("api")) as (url, process):
-        yield url, process.pid
-
-
-def answers_of_8_clients(ask: Callable[[], None], seconds: float) -> list[float]:
-    """Let 8 clients ask again and again; returns the seconds that each answer took."""
-    taken: list[float] = []
-    end = time.monotonic() + seconds
-
-    def run() -> None:
-        while (started := time.monotonic()) < end:
-            ask()
-            taken.append(time.monotonic() - started)
-
-    with ThreadPoolExecutor(8) as threads:
-        for client in [threads.submit(run) for _ in range(8)]:
-            client.result()
-    return taken
-
-
-def ask_for_a_seven(url: str, picture: bytes) -> None:
-    assert ask_api(url, picture, "image/png").content["label"] == "7"
-
-
-def test_one_request_has_3_times_the_throughput_of_gradios_three_and_0_4_of_the_time(server):
-    picture, seconds = encoded(7), 6.0
-
-    def ask_gradio() -> None:
-        file = {"path": upload(server, picture), "meta": {"_type": "gradio.FileData"}}
-        assert '"label": "7"' in call_over_http(server, file)
-
-    of_gradio = answers_of_8_clients(ask_gradio, seconds)
-    of_api = answers_of_8_clients(partial(ask_for_a_seven, server, picture), seconds)
-    slowest_of_gradio, slowest_of_api = (np.percentile(each, 99) for each in (of_gradio, of_api))
-    print(
-        f"Gradio: {len(of_gradio) / seconds:.0f} a second, p99 {slowest_of_gradio * 1000:.0f} ms. "
-        f"API: {len(of_api) / seconds:.0f} a second, p99 {slowest_of_api * 1000:.0f} ms."
-    )
-    assert len(of_api) >= 3 * len(of_gradio)
-    assert slowest_of_api <= 0.4 * slowest_of_gradio
-
-
-def test_cpu_time_of_a_request_is_at_most_1_6_times_that_of_predict_batch(api_server, classifier):
-    """Of a client that keeps its connection, as programs with many images do."""
-    url, process = api_server
-    picture, count = encoded(7), 500
-    with closing(HTTPConnection(urlsplit(url).netloc, timeout=60)) as connection:
-
-        def ask() -> None:
-            connection.request("POST", "/api/predict", picture, {"Content-Type": "image/png"})
-            assert json.load(connection.getresponse())["label"] == "7"
-
-        ask()
-        before = cpu_seconds(process)
-        for _ in range(count):
-            ask()
-        of_request = (cpu_seconds(process) - before) / count
-    classifier.predict_batch([picture] * 50)
-    started = time.process_time()
-    classifier.predict_batch([picture] * count)
-    of_batch = (time.process_time() - started) / count
-    print(f"a request {of_request * 1000:.2f} ms, in a batch {of_batch * 1000:.2f} ms")
-    assert of_request <= 1.6 * of_batch
-
-
-def test_memory_stays_flat_over_20_000_requests_to_the_api(api_server):
-    url, process = api_server
-    ask = partial(ask_for_a_seven, url, encoded(7))
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: ask(), range(500)))
-        before = resident_megabytes(process)
-        list(threads.map(lambda _: ask(), range(20_000)))
-    grown = resident_megabytes(process) - before
-    print(f"{grown:.1f} MB more")
-    assert grown < 20
-
-
-def until_accepted(ask: Callable[[], str]) -> str:
-    """Ask until the queue has room; return the event's id."""
-    while True:
-        try:
-            return ask()
-        except urllib.error.HTTPError as error:
-            if error.code != 503:
-                raise
-        time.sleep(0.05)
-
-
-def test_memory_holds_the_drawings_of_the_last_visitors_only(tmp_path):
-    """Drawings are kept for "why?" and for a correction: of 1,000 visitors the last 200."""
-    with running_process(tmp_path) as (url, process):
-        question = find_page_question(url)
-
-        def visit(first: int, last: int, drawing: bytes) -> None:
-            for number in range(first, last):
-                session = f"visitor{number}"
-                until_accepted(partial(ask_as_the_page_does, url, question, drawing, session))
-
-        visit(0, 300, encoded(7))
-        before = resident_megabytes(process.pid)
-        visit(300, 1_300, encoded(7) + bytes(200_000))  # 200 MB in all
-        assert resident_megabytes(process.pid) < before + 100
-
-
-def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
-    """The client listens to some answers, and never to most of them."""
-    with running_process(tmp_path) as (url, process):
-        address = f"{url}/gradio_api/call/predict"
-        file = {"path": upload(url, encoded(7)), "meta": {"_type": "gradio.FileData"}}
-        body = json.dumps({"data": [file]}).encode()
-
-        def ask(listened: int, ignored: int) -> None:
-            for _ in range(listened):
-                with urllib.request.urlopen(f"{address}/{accepted()}", timeout=30) as response:
-                    assert '"label": "7"' in response.read().decode()
-            for _ in range(ignored):
-                accepted()
-
-        def accepted() -> str:
-            json_type = {"Content-Type": "application/json"}
-            return until_accepted(lambda: post(address, body, json_type)["event_id"])
-
-        ask(200, 1_000)  # fills the memory of the last sessions
-        before = resident_megabytes(process.pid)
-        ask(500, 1_500)
-        assert resident_megabytes(process.pid) < before + 20
-        assert resident_megabytes(process.pid) < 350

@@ -48,7 +48,7 @@ def drawing(tmp_path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("waits", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_hundred_questions_of_one_gradio_client_are_all_answered(slow_app, drawing, waits):
     """Also if the first 40, as many as the client sends at once, have to wait."""
     url, gate = slow_app

@@ -41,3 +41,11 @@ def fresh_page(browser: Browser, app_url: str) -> Iterator[Page]:
     page = open_page(browser, app_url)
     yield page
     page.context.close()
+
+
+@pytest.fixture
+def every_frame_page(browser: Browser, app_url: str) -> Iterator[Page]:
+    """A page of its own that draws every frame, for tests of timing."""
+    page = open_page(browser, app_url, every_frame=True)
+    yield page
+    page.context.close()

@@ -29,7 +29,8 @@ def test_answer_follows_the_drawing_from_stroke_to_stroke_and_back_by_undo(page)
     expect_answer(page, 4)
 
 
-def test_clearing_right_after_a_stroke_leaves_no_answer_behind(page):
+def test_clearing_right_after_a_stroke_leaves_no_answer_behind(every_frame_page):
+    page = every_frame_page
     draw_strokes(page, DIGITS[7])
     expect_answer(page, 7)
     for pause in (0, 20, 60, 120, 200):
@@ -42,7 +43,8 @@ def test_clearing_right_after_a_stroke_leaves_no_answer_behind(page):
         expect(page.locator("#prediction h2")).to_have_count(0)
 
 
-def test_stroke_costs_two_requests(page):
+def test_stroke_costs_two_requests(every_frame_page):
+    page = every_frame_page
     draw_strokes(page, DIGITS[7])
     expect_answer(page, 7)
     clear(page)

@@ -9,7 +9,8 @@ from tests.support.polylines import DIGITS
 pytestmark = pytest.mark.browser
 
 
-def test_first_stroke_is_read_at_start_and_after_each_clearing(page):
+def test_first_stroke_is_read_at_start_and_after_each_clearing(every_frame_page):
+    page = every_frame_page
     expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT)
     for digit in (7, 1, 0):
         assert len(DIGITS[digit]) == 1

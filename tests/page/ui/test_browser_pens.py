@@ -35,7 +35,7 @@ def pen_strokes() -> dict[int, list[Stroke]]:
     ids=["mouse-1280-dark", "touch-390-light"],
 )
 def test_pen_strokes_of_people_are_read(browser, app_url, width, context):
-    page = open_page(browser, app_url, width, few_frames=True, **context)
+    page = open_page(browser, app_url, width, **context)
     draw = draw_by_touch if "has_touch" in context else draw_strokes
     drawn = pen_strokes()
     assert sorted(drawn) == list(range(10))

@@ -88,7 +88,8 @@ def test_canvas_fits_a_phone_in_landscape(browser, app_url):
 def test_nothing_moves_when_the_answer_arrives_and_the_page_fits_the_screen(
     browser, app_url, width
 ):
-    page = open_page(browser, app_url, width, color_scheme="dark" if width == 768 else "light")
+    colours = "dark" if width == 768 else "light"
+    page = open_page(browser, app_url, width, every_frame=True, color_scheme=colours)
     page.evaluate(
         """() => {
           window.shift = 0;

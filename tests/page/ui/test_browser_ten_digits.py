@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
     ids=["mouse-1280-light", "touch-390-dark", "mouse-390-light", "touch-1280-dark"],
 )
 def test_ten_drawn_digits_are_read(browser, app_url, width, context):
-    page = open_page(browser, app_url, width, few_frames=True, **context)
+    page = open_page(browser, app_url, width, **context)
     draw = draw_by_touch if "has_touch" in context else draw_strokes
     for digit, strokes in DIGITS.items():
         draw(page, strokes)

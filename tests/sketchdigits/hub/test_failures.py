@@ -63,7 +63,7 @@ def test_error_for_a_private_model_asks_for_a_login(published):
 def test_hanging_request_ends_at_the_time_limit(hub, published, at):
     hub.misbehave("hang", at=at)
     started = time.monotonic()
-    error = failure(timeout=2, runtime="keras")
+    error = failure(timeout=1, runtime="keras")
     assert time.monotonic() - started < 10
     assert isinstance(error, HubUnavailableError)
     assert "hangs" in str(error)

@@ -1,6 +1,8 @@
 """A hostile weights file can't crash this process, delay it, or change after it was hashed."""
 
 import shutil
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -68,10 +70,31 @@ def test_file_that_crashes_the_library_is_refused(fake_python, tmp_path):
         copy_weights(WEIGHTS, tmp_path / "copy.h5", "weights")
 
 
-def test_file_that_keeps_the_library_busy_is_refused(fake_python, monkeypatch, tmp_path):
+READ_FOR_EVER = """
+import itertools
+from sketchdigits.package import hdf5_check
+
+hdf5_check.MAX_COPY_CPU_TIME = 1
+hdf5_check.read_weights = lambda path: sum(itertools.repeat(0))
+hdf5_check._main("given", "copy")
+"""
+
+
+def test_process_that_reads_for_ever_is_ended_by_its_cpu_time():
+    done = subprocess.run([sys.executable, "-c", READ_FOR_EVER], cwd=REPOSITORY, check=False)
+    assert done.returncode == -signal.SIGXCPU
+
+
+def test_signal_of_too_much_cpu_time_refuses_the_file(fake_python, tmp_path):
+    fake_python("kill -XCPU $$")
+    with pytest.raises(ModelPackageError, match="takes too long to read"):
+        copy_weights(WEIGHTS, tmp_path / "copy.h5", "weights")
+
+
+def test_busy_machine_is_not_blamed_on_the_file(fake_python, monkeypatch, tmp_path):
     fake_python("exec sleep 60")
     monkeypatch.setattr(hdf5_check, "COPY_TIMEOUT", 0.2)
-    with pytest.raises(ModelPackageError, match="takes too long to read"):
+    with pytest.raises(ModelPackageError, match="this machine may be busy: try again"):
         copy_weights(WEIGHTS, tmp_path / "copy.h5", "weights")
 
 

@@ -56,8 +56,13 @@ def test_hostile_package_is_refused_quickly_with_little_memory(hostile, file_nam
         "named type",
     ],
 )
-def test_weights_are_refused_before_keras_loads_them(hostile, tmp_path, case):
-    path = hostile[0] / str(CASES.index((WEIGHTS_FILE, case))) / WEIGHTS_FILE
+def test_weights_are_refused_before_keras_loads_them(hostile, case):
+    """Only `copy_weights` says so, and Keras loads the copy."""
+    assert "expected plain float32 arrays" in hostile[1][f"{WEIGHTS_FILE}: {case}"][1]
+
+
+def test_refused_weights_leave_no_copy_behind(hostile, tmp_path):
+    path = hostile[0] / str(CASES.index((WEIGHTS_FILE, "double precision"))) / WEIGHTS_FILE
     with pytest.raises(ModelPackageError, match="expected plain float32 arrays"):
         copy_weights(path, tmp_path / "copy.h5", "weights")
     assert not any(tmp_path.iterdir())

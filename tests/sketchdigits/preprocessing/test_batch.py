@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 
 from sketchdigits import BlankDrawingError, InvalidImageError, preprocess_drawing
 from sketchdigits.preprocessing.batch import MAX_BATCH_SIZE, preprocess_drawings
-from sketchdigits.preprocessing.photo import is_photograph
+from sketchdigits.preprocessing.photo_or_drawing import is_photograph
 from tests.support.polylines import draw
 
 

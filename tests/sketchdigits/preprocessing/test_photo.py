@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from sketchdigits import BlankDrawingError, preprocess_drawing
-from sketchdigits.preprocessing.photo import MAX_PHOTO_SIDE, extract_photo_ink, is_photograph
+from sketchdigits.preprocessing.photo import extract_photo_ink
+from sketchdigits.preprocessing.photo_or_drawing import MAX_PHOTO_SIDE, is_photograph
 from sketchdigits.preprocessing.split import split_side_by_side
 from tests.sketchdigits.preprocessing.test_pipeline import difference
 from tests.support.golden_cases import golden_drawings

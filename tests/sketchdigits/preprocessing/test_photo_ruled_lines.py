@@ -14,7 +14,7 @@ NOISE = np.full((SIDE, SIDE), 0.06, np.float32)
 
 
 def erase(darkness: np.ndarray) -> np.ndarray:
-    return erase_ruled_lines(darkness, PAPER, NOISE)
+    return erase_ruled_lines(darkness, PAPER, NOISE)[0]
 
 
 def paper_with(*bars: tuple[slice, slice, float]) -> np.ndarray:

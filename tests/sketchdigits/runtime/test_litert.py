@@ -72,7 +72,7 @@ def test_loading_and_predicting_need_no_tensorflow():
     assert done.stdout.splitlines() == ["2", "[]"], done.stderr
 
 
-@pytest.mark.parametrize("turns", [60, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("turns", [60, pytest.param(250, marks=pytest.mark.slow)])
 def test_sixteen_threads_get_the_same_answers_as_one(litert_classifier, turns):
     drawings = [
         litert_classifier.predict(draw(digit, width=width)).image
@@ -190,11 +190,11 @@ def test_weights_that_do_not_belong_to_the_settings_are_refused(package):
 
 
 @pytest.mark.slow  # converts all architectures; saving a package checks our own
-@pytest.mark.parametrize("seed", [1, 2])
-def test_known_layouts_are_what_the_converter_writes(seed):
+def test_known_layouts_are_what_the_converter_writes():
+    """Also for other weights than those of `python -m train layouts`, whose seed is 0."""
     from train.publish.litert_layouts import measure_layouts
 
-    assert measure_layouts(seed) == known_layouts(), "run `python -m train layouts`"
+    assert measure_layouts(seed=1) == known_layouts(), "run `python -m train layouts`"
 
 
 def test_missing_litert_file_on_the_hub_falls_back_to_keras(published, package_folder, caplog):

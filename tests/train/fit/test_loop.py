@@ -15,6 +15,7 @@ from tests.support.polylines import draw
 from train.__main__ import main
 from train.distortions.augmentation import AugmentationStrength
 from train.errors import RunError
+from train.fit import loop
 from train.fit.loop import EpochBatches, fit_network, new_model
 from train.fit.recipes import RECIPES
 
@@ -37,44 +38,56 @@ def test_epoch_holds_every_image_once_and_depends_only_on_seed_and_number(tiny_d
     np.testing.assert_array_equal(counts, np.bincount(tiny_data.sources["digits"][0].labels))
 
 
-def _fit_and_die(run, data, wanted, epochs_before_death):
-    """Train and kill this process after an epoch, as a power cut would."""
-    import train.fit.loop
+def _fit_one_epoch(run, data, wanted, stop):
+    """Train, and call `stop` after the first epoch."""
+    original = loop._save_checkpoint
 
-    original = train.fit.loop._save_checkpoint
-
-    def save_then_die(run, model, history):
+    def save_then_stop(run, model, history):
         original(run, model, history)
-        if len(history) == epochs_before_death:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if len(history) == 1:
+            stop()
 
-    train.fit.loop._save_checkpoint = save_then_die
-    fit_network(run, data, RECIPE, wanted, verbose=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "_save_checkpoint", save_then_stop)
+        fit_network(run, data, RECIPE, wanted, verbose=0)
+
+
+def _die():
+    """As a power cut ends a process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _press_control_c():
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(
-    # Both have dropout; ours takes half a minute.
-    "architecture",
-    ["askpython-cnn", pytest.param("sketch-cnn", marks=pytest.mark.slow)],
+    # Both have dropout. Ours takes long, and so does another process that loads TensorFlow.
+    ("architecture", "is_killed"),
+    [("askpython-cnn", False), pytest.param("sketch-cnn", True, marks=pytest.mark.slow)],
 )
-def test_killed_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
-    architecture, tiny_data, tmp_path
+def test_stopped_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
+    architecture, is_killed, tiny_data, tmp_path
 ):
     wanted = settings(architecture=architecture, epochs=3)
     run = tmp_path / "uninterrupted"
     uninterrupted = fit_network(run, tiny_data, RECIPE, wanted, verbose=0)
-    process = multiprocessing.get_context("spawn").Process(
-        target=_fit_and_die, args=(tmp_path / "killed", tiny_data, wanted, 1)
-    )
-    process.start()
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
-    assert not (tmp_path / "killed" / "model.keras").exists()
+    if is_killed:
+        process = multiprocessing.get_context("spawn").Process(
+            target=_fit_one_epoch, args=(tmp_path / "stopped", tiny_data, wanted, _die)
+        )
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            _fit_one_epoch(tmp_path / "stopped", tiny_data, wanted, _press_control_c)
+    assert not (tmp_path / "stopped" / "model.keras").exists()
 
-    resumed = fit_network(tmp_path / "killed", tiny_data, RECIPE, wanted, verbose=0)
+    resumed = fit_network(tmp_path / "stopped", tiny_data, RECIPE, wanted, verbose=0)
     histories = [
         json.loads((tmp_path / name / "history.json").read_text())
-        for name in ("uninterrupted", "killed")
+        for name in ("uninterrupted", "stopped")
     ]
     assert [len(history) for history in histories] == [3, 3]
     for one, other in zip(uninterrupted.get_weights(), resumed.get_weights(), strict=True):

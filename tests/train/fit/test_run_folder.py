@@ -13,8 +13,14 @@ from train.fit.loop import fit_network
 from train.fit.recipes import RECIPES
 from train.fit.tutorials import TUTORIALS
 
+# Two of the five in the default tests: one with convolutions, one without.
+QUICK = ("joy2469-cnn", "mlp-512")
 
-@pytest.mark.parametrize("name", TUTORIALS)
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in TUTORIALS],
+)
 def test_finished_run_can_be_loaded_in_three_ways(name, tiny_data, tmp_path):
     """As our package, as architecture JSON with weights, and as one file."""
     run = tmp_path / name

@@ -1,0 +1,51 @@
+"""Erase printed lines from a photograph: of ruled and squared paper, of forms and of tables.
+
+Enters and leaves: `(h, w) float32, 0-1`: how much darker each pixel is than the paper around it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
+from sketchdigits.preprocessing.photo_segmentation import FLOOR_MULTIPLES, blur_grain
+from sketchdigits.preprocessing.printed_frame import remove_printed_frames
+
+# Pixels: a printed line is erased with its soft edge, by a window of this side.
+SOFT_EDGE_WINDOW = 5
+
+
+def erase_printed_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """`(h, w) float32, 0-1` -> `(h, w) float32, 0-1` without printed lines.
+
+    Args:
+        darkness: how much darker each pixel is than the paper around it.
+        paper: the brightness of that paper, `(h, w) float32`, any scale.
+        noise: `(h, w) float32`, the darkness that the paper's grain can reach.
+    """
+    erased, is_ruled = erase_ruled_lines(darkness, paper, noise)
+    if is_ruled:
+        # What remains of ruled or squared paper's lines looks like frames.
+        return erased
+    # The lines of a cell go from edge to edge too, but many are too thick for `erase_ruled_lines`,
+    # or end in the picture. It would leave some of them, or pieces.
+    cleared = _erase_frame(darkness, noise)
+    if cleared is darkness:
+        return erased
+    if np.array_equal(erased, darkness):
+        return cleared
+    return erase_ruled_lines(cleared, paper, noise)[0]
+
+
+def _erase_frame(darkness: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Set a printed frame, or the lines of a cell, to 0; the same array if there are none."""
+    for multiple in FLOOR_MULTIPLES:
+        marks = (blur_grain(darkness) > multiple * noise)[None]
+        cleared = remove_printed_frames(marks)
+        if cleared is marks:
+            continue
+        removed = Image.fromarray(marks[0] & ~cleared[0]).convert("L")
+        erased = np.asarray(removed.filter(ImageFilter.MaxFilter(SOFT_EDGE_WINDOW))) > 0
+        darkness = np.where(erased & ~cleared[0], np.float32(0), darkness)
+    return darkness
