@@ -19,6 +19,7 @@ prepare_environment()
 with hidden_proxies():
     check_gradio()
 
+from page.api.routes import api_routes
 from page.corrections.store import open_corrections
 from page.served_model import chosen_model, hub_timeout, load_served_model
 from page.server.launch import serve
@@ -52,7 +53,15 @@ if __name__ == "__main__":
         rate_limit=rate_limit,
         root_path=root_path,
         uploads=Path(os.environ["GRADIO_TEMP_DIR"]),
-        routes=ROUTES,
+        routes=lambda direct: [
+            *ROUTES,
+            *api_routes(
+                served.classifier,
+                direct,
+                root_path=root_path,
+                rate_limit=rate_limit.text if rate_limit else "",
+            ),
+        ],
         look={
             "theme": THEME,
             "css": CSS,

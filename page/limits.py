@@ -19,9 +19,13 @@ MAX_FORM_FIELDS = 10
 # every value several times: a megabyte of short lists blocked the server for 2 s. The page's own
 # requests have up to 18, and up to 783 if a file's name is full of brackets.
 MAX_JSON_PARTS = 1_000
-# Bodies that arrive at the same time, except uploads: of one address ten of the largest drawings.
+# Bodies that arrive at the same time, except images: of one address ten of the largest drawings.
 MAX_BODY_BYTES_PER_ADDRESS = 12_000_000
 MAX_BODY_BYTES = 100_000_000
+# Images for the API, from their request to its answer. Of one address two of the largest, or one in
+# JSON, which is held as text and as an image.
+MAX_IMAGE_BODY_BYTES_PER_ADDRESS = 40_500_000
+MAX_IMAGE_BODY_BYTES = 120_000_000
 # The server reads and discards this much of the body of a refused request: most clients read the
 # response only after they have sent the whole body.
 MAX_DISCARDED_BYTES = 3 * MAX_UPLOAD_BYTES

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 import gradio as gr
+from starlette.requests import Request
 
 ENGLISH = {
     # The tabs, the canvas and the photo.
@@ -97,11 +98,38 @@ ENGLISH = {
     # The API tab.
     "api_help": "Call this page from a program: send one image file, get the three likeliest "
     "digits.",
+    "snippet_one_request": "curl: one request",
+    "snippet_fetch": "JavaScript, on any website",
+    "snippet_urllib": "Python, without any package",
     "snippet_python_client": "Python, `gradio_client`",
-    "snippet_curl": "curl: upload the file, ask, wait for the answer",
+    "snippet_curl": "curl, over Gradio's queue: upload the file, ask, wait for the answer",
     "snippet_javascript": "JavaScript, `@gradio/client`",
     "snippet_python": "Python, without this page: `pip install .` in the source folder",
     "snippet_mcp": "MCP, as a tool for a language model",
+    # The API's own page, /api/docs.
+    "api_docs_link": "Every form of a request, every status and limit: {link}",
+    "api_docs_title": "Sketchdigits API",
+    "api_bodies": "Send an image file to `/api/predict`: as the body of a POST; as the one file of "
+    'a form (`multipart/form-data`); or in JSON, `{"image": "..."}`, as base64 or as a data URI.',
+    "api_answer": "The answer",
+    "api_answer_help": "`confidences` has the three likeliest digits. `is_digit` is true if the "
+    "image looks like one digit; `digit_score` (0-1) says how much. `verdict` is `digit`; "
+    "`unusual`, which may be a digit or not; or `no digit`.",
+    "api_errors": "Errors",
+    "api_errors_help": "The field `detail` says what to send instead. With 429 and 503, the header "
+    "`Retry-After` says after how many seconds to ask again.",
+    "api_status_400": "The form, the JSON or its base64 is damaged.",
+    "api_status_408": "The body arrived too slowly.",
+    "api_status_413": "The body is too large.",
+    "api_status_415": "The body is of another type, or the file of another format.",
+    "api_status_422": "There is no image, it is damaged or too large, or nothing is drawn on it.",
+    "api_status_429": "Your address has sent too many requests.",
+    "api_status_503": "The server is busy or closing, or reading the image took too long.",
+    "api_limits_title": "Limits",
+    "api_limits": "PNG, JPEG, WebP, GIF or BMP, at most {megabytes} MB and {side} pixels; a JPEG "
+    "may have twice as many pixels, a WebP {webp}. Scripts of any website may ask; cookies are not "
+    "used.",
+    "api_rate_limit": "Each address may send {limit}.",
     # The notice: why the page does not use the model that it was started for.
     "hub_unavailable": "The Hugging Face Hub does not respond.",
     "hub_not_found": "The Hugging Face Hub does not have this model.",
@@ -185,11 +213,38 @@ CHINESE = {
     "figure_rejection": "### 接受的数字与拒绝的其他图像",
     # The API tab.
     "api_help": "用程序调用本页面：发送一个图像文件，得到可能性最大的三个数字。",
+    "snippet_one_request": "curl：一次请求",
+    "snippet_fetch": "JavaScript，在任何网站上",
+    "snippet_urllib": "Python，不需要任何软件包",
     "snippet_python_client": "Python，`gradio_client`",
-    "snippet_curl": "curl：上传文件，提出请求，等待答案",
+    "snippet_curl": "curl，通过 Gradio 的队列：上传文件，提出请求，等待答案",
     "snippet_javascript": "JavaScript，`@gradio/client`",
     "snippet_python": "Python，不用本页面：在源代码文件夹中运行 `pip install .`",
     "snippet_mcp": "MCP，作为语言模型的工具",
+    # The API's own page, /api/docs.
+    "api_docs_link": "所有请求形式、状态码和限制：{link}",
+    "api_docs_title": "Sketchdigits 接口",
+    "api_bodies": "把一个图像文件发送到 `/api/predict`：作为 POST 的正文；作为表单"
+    '（`multipart/form-data`）中唯一的文件；或放在 JSON 中，`{"image": "..."}`，'
+    "用 base64 或数据 URI。",
+    "api_answer": "答案",
+    "api_answer_help": "`confidences` 是可能性最大的三个数字。图像看起来像一个数字时，`is_digit` "
+    "为 true；`digit_score`（0-1）表示有多像。`verdict` 是 `digit`；`unusual`，"
+    "即可能是也可能不是数字；或 `no digit`。",
+    "api_errors": "错误",
+    "api_errors_help": "字段 `detail` 说明应该发送什么。状态码为 429 和 503 时，`Retry-After` "
+    "说明多少秒后可以再试。",
+    "api_status_400": "表单、JSON 或其中的 base64 已损坏。",
+    "api_status_408": "正文到达得太慢。",
+    "api_status_413": "正文太大。",
+    "api_status_415": "正文是其他类型，或文件是其他格式。",
+    "api_status_422": "没有图像，图像已损坏或太大，或者上面什么也没有写。",
+    "api_status_429": "您的地址发送的请求太多。",
+    "api_status_503": "服务器正忙或正在关闭，或者读取图像的时间太长。",
+    "api_limits_title": "限制",
+    "api_limits": "PNG、JPEG、WebP、GIF 或 BMP，最多 {megabytes} MB、{side} 像素；"
+    "JPEG 的像素可以多一倍，WebP 最多 {webp}。任何网站的脚本都可以提出请求；不使用 cookie。",
+    "api_rate_limit": "每个地址最多 {limit}。",
     # The notice: why the page does not use the model that it was started for.
     "hub_unavailable": "Hugging Face Hub 没有响应。",
     "hub_not_found": "Hugging Face Hub 上没有这个模型。",
@@ -227,7 +282,7 @@ LANGUAGES = {
 i18n = gr.I18n(**{tag: texts for tags, texts in LANGUAGES.items() for tag in tags})
 
 
-def texts_for(request: gr.Request | None) -> dict[str, str]:
+def texts_for(request: gr.Request | Request | None) -> dict[str, str]:
     """The sentences in the first language that the browser asks for, or in English."""
     header = (request.headers.get("accept-language") or "") if request else ""
     language = re.split(r"[^a-z]", header.strip().lower())[0]
@@ -245,6 +300,11 @@ EXPECTED_FILE = (
     "Expected an image file as form data, such as curl -F files=@drawing.png sends: PNG, JPEG, "
     "WebP, GIF or BMP. One file in each request."
 )
+EXPECTED_IMAGE = (
+    "Expected an image file, PNG, JPEG, WebP, GIF or BMP: as the body, such as "
+    "curl --data-binary @drawing.png sends; as the one file of a form, such as "
+    'curl -F image=@drawing.png sends; or in JSON, {"image": "base64 or a data URI"}.'
+)
 NO_FILE = "Upload an image file: PNG, JPEG, WebP, GIF or BMP."
 FILE_GONE = "The uploaded file is no longer on the server. Upload it again."
 SERVER_FAILED = "The server failed to read this image. Try again, or send another image."
@@ -254,7 +314,7 @@ QUESTION_STUCK = "a request takes too long"
 SERVER_BUSY = "The server is busy. Try again in a moment."
 SERVER_CLOSING = "The server is closing. Try again in a minute."
 NOT_FOUND = "There is nothing here."
-NO_SUCH_ENDPOINT = "There is nothing here. The endpoint is /gradio_api/call/predict."
+NO_SUCH_ENDPOINT = "There is nothing here. The endpoint is /api/predict."
 OTHER_ORIGIN = "Other websites can't upload files here. Send them from the page, or from a program."
 ADDRESS_TOO_LONG = "The address is too long. Send at most {limit} characters."
 TOO_MANY_REQUESTS = "At most {limit} from one address. Try again later."

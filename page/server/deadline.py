@@ -19,6 +19,7 @@ from gradio.server_messages import ProcessCompletedMessage
 
 from page import limits
 from page.errors import Refusal
+from page.server.direct_requests import DirectRequest
 from page.server.error_responses import describe_error
 from page.translations import QUESTION_TOO_SLOW, SERVER_BUSY
 
@@ -113,6 +114,9 @@ class LateRequests:
 
     def _answer(self, event: Event, text: str) -> None:
         """Send an error to the event's client, as the last message of the event."""
+        if isinstance(event, DirectRequest):
+            event.refuse(text)
+            return
         output = describe_error(Refusal(text), show_error=False)
         self._queue.send_message(event, ProcessCompletedMessage(output=output, success=False))
         event.alive = False  # Gradio sends nothing more

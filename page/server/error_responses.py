@@ -30,6 +30,7 @@ from page import limits
 from page.errors import Refusal
 from page.translations import (
     EXPECTED_FILE,
+    EXPECTED_IMAGE,
     EXPECTED_REQUEST,
     SERVER_BUSY,
     SERVER_FAILED,
@@ -81,6 +82,8 @@ def describe_failure(error: Exception, path: str) -> tuple[int, str]:
 
 def describe_expected(path: str) -> str:
     """What a request to this path should have as its body."""
+    if path.startswith("/api/"):
+        return EXPECTED_IMAGE
     return EXPECTED_FILE if path.startswith("/gradio_api/upload") else EXPECTED_REQUEST
 
 

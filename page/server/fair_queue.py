@@ -98,13 +98,19 @@ class FairQueue:
         queue.process_events = self.process_events  # type: ignore[method-assign, assignment]
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
-        """Let a request wait; in a full queue only one of each client."""
-        if len(self._queue) >= limits.MAX_QUEUE_SIZE:
-            client = client_address(request.scope)
-            queues = self._queue.event_queue_per_concurrency_id.values()
-            if any(self._client(event) == client for each in queues for event in each.queue):
-                return False, SERVER_BUSY, "queue_full"
+        """Let a request wait, if there is room."""
+        if not self.has_room(client_address(request.scope)):
+            return False, SERVER_BUSY, "queue_full"
         return await self._push(body=body, request=request, username=username)
+
+    def has_room(self, client: str) -> bool:
+        """Whether a request of this client may wait; in a full queue only one of each client."""
+        if len(self._queue) < limits.MAX_QUEUE_SIZE:
+            return True
+        queues = self._queue.event_queue_per_concurrency_id.values()
+        waiting = (event for each in queues for event in each.queue)
+        most = limits.MAX_QUEUE_SIZE + limits.MAX_RESERVED_QUEUE_SIZE
+        return len(self._queue) < most and all(self._client(event) != client for event in waiting)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
         """Take a request for which there is a place. Gradio asks again every millisecond."""

@@ -20,7 +20,13 @@ REQUIRED = {
     "gradio.blocks": ("httpx.get",),
     "gradio.data_classes": ("ImageData",),
     "gradio.networking": ("httpx.head", "url_ok"),
-    "gradio.queueing": ("AsyncQueue", "Queue.push", "error_payload", "traceback.print_exc"),
+    "gradio.queueing": (
+        "AsyncQueue",
+        "Event",
+        "Queue.push",
+        "error_payload",
+        "traceback.print_exc",
+    ),
     "gradio.route_utils": (
         "CustomCORSMiddleware.is_valid_origin",
         "GradioMultiPartParser.parse",
@@ -28,6 +34,7 @@ REQUIRED = {
     ),
     "gradio.routes": (
         "App",
+        "CustomCORSMiddleware",
         "StateHolder",
         "UnexpectedErrorMessage",
         "file_upload_statuses._signals",
@@ -49,6 +56,7 @@ REQUIRED = {
 REQUIRED_OF_PAGE = (
     "_queue.push",
     "_queue.active_jobs",
+    "_queue.create_event_queue_for_fn",
     "_queue.event_ids_to_events",
     "_queue.event_queue_per_concurrency_id",
     "_queue.get_events",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from starlette.routing import BaseRoute
 from page import limits
 from page.server.cleanup import start_cleanup
 from page.server.connections import limit_connections
+from page.server.cross_origin import open_api_to_other_sites
 from page.server.deadline import set_deadline
+from page.server.direct_requests import DirectRequests
 from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.fair_queue import share_queue
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
@@ -41,7 +43,7 @@ def serve(
     rate_limit: RateLimit | None,
     root_path: str,
     uploads: Path,
-    routes: Sequence[BaseRoute],
+    routes: Callable[[DirectRequests], Sequence[BaseRoute]],
     look: dict[str, Any],
 ) -> None:
     """Serve the page until SIGTERM or Ctrl-C.
@@ -52,7 +54,8 @@ def serve(
         rate_limit: for each client; None: no limit.
         root_path: the prefix of the page's address, behind a proxy; "": none.
         uploads: the folder of visitors' files. Old files in it are deleted.
-        routes: the page's own, beside `/healthz` and `/readyz`.
+        routes: builds the page's own, beside `/healthz` and `/readyz`; it gets what runs
+            requests to the API.
         look: arguments of `gr.Blocks.launch`: theme, CSS, head, icon.
     """
     sys.setswitchinterval(limits.THREAD_SWITCH_INTERVAL)
@@ -62,6 +65,7 @@ def serve(
     forget_hosts()
     allow_missing_hosts()
     accept_one_file()
+    open_api_to_other_sites(root_path)
     ask_own_server_directly()
     room = UploadRoom(uploads)
     closing = threading.Event()
@@ -73,8 +77,9 @@ def serve(
     )
     require_attributes(demo, REQUIRED_OF_PAGE, "Blocks")
     limit_sessions(demo)
-    share_queue(demo)
+    fair = share_queue(demo)
     late = set_deadline(demo)
+    direct = DirectRequests(demo, fair, late)
     demo.launch(
         enable_monitoring=False,
         run_history=False,
@@ -85,7 +90,7 @@ def serve(
         i18n=i18n,
         root_path=root_path,
         app_kwargs={
-            "routes": [*routes, *health_routes(classifier, closing, late.exist)],
+            "routes": [*routes(direct), *health_routes(classifier, closing, late.exist)],
             "middleware": [
                 Middleware(PrefixRemoval, root_path=root_path),
                 Middleware(RequestLimits, closing=closing, rate_limit=rate_limit, room=room),

@@ -11,6 +11,7 @@ import asyncio
 import re
 import threading
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
@@ -49,6 +50,10 @@ from page.translations import (
 # The only paths that accept a POST. The page sends its drawing in the body of queue/join.
 _JOIN = re.compile(r"/gradio_api/queue/join/?")
 _UPLOAD = re.compile(r"/gradio_api/upload/?")
+# The API: the image is in the body, as it is, in a form or in JSON.
+_API = re.compile(r"/api/predict")
+# An image in JSON is held as text and as an image.
+_COPIES_OF_JSON = 2
 _SMALL_POSTS = re.compile(
     r"/gradio_api/((call/(v2/)?predict|cancel|reset)/?"
     r"|mcp(/.*)?)"  # answered only if GRADIO_MCP_SERVER is set
@@ -90,6 +95,7 @@ class RequestLimits:
         self.room = room
         self.open_requests = OpenRequests()
         self.bodies = BodyRoom()
+        self.images = BodyRoom(limits.MAX_IMAGE_BODY_BYTES, limits.MAX_IMAGE_BODY_BYTES_PER_ADDRESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection, as ASGI defines it."""
@@ -116,7 +122,7 @@ class RequestLimits:
             elif is_upload:
                 await self._pass_post(scope, receive, send)
             else:
-                await self._pass_small_post(scope, receive, send)
+                await self._pass_in_memory(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
@@ -148,10 +154,13 @@ class RequestLimits:
         claimed = _claimed_bytes(scope, default=0)
         return _refuse_large_body(limit) if claimed is None or claimed > limit else None
 
-    async def _pass_small_post(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass_in_memory(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reserve memory for the body of a POST, and pass it on; or refuse it."""
         size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
-        with self.bodies.reserved(client_address(scope), size) as has_room:
+        room = self.bodies
+        if _API.fullmatch(scope["path"]):
+            room, size = self.images, size * (_COPIES_OF_JSON if _may_be_json(scope) else 1)
+        with room.reserved(client_address(scope), size) as has_room:
             if has_room:
                 await self._pass_post(scope, receive, send)
                 return
@@ -199,7 +208,7 @@ class RequestLimits:
         assert limit is not None  # other paths were refused
         loop = asyncio.get_running_loop()
         deadline, received, complete = loop.time() + limits.BODY_TIMEOUT, 0, False
-        parts, is_json = 0, not _UPLOAD.fullmatch(scope["path"])
+        parts, is_json = 0, _may_be_json(scope)
         started = False
         refusal: JSONResponse | None = None
 
@@ -293,11 +302,18 @@ def _max_body_bytes(path: str) -> int | None:
     """The largest body of a POST to a path; None if the path accepts no POST."""
     if _JOIN.fullmatch(path):
         return limits.MAX_DATA_URI_LENGTH + limits.MAX_FORM_BYTES
-    if _UPLOAD.fullmatch(path):
+    if _UPLOAD.fullmatch(path) or _API.fullmatch(path):
         return limits.MAX_UPLOAD_BYTES + limits.MAX_FORM_BYTES
     if _SMALL_POSTS.fullmatch(path):
         return limits.MAX_FORM_BYTES
     return None
+
+
+def _may_be_json(scope: Scope) -> bool:
+    """Whether a body may be parsed as JSON: not that of an upload, nor an image for the API."""
+    if _API.fullmatch(scope["path"]):
+        return "json" in Headers(scope=scope).get("content-type", "").lower()
+    return not _UPLOAD.fullmatch(scope["path"])
 
 
 def _refuse_large_body(limit: int) -> JSONResponse:

@@ -13,6 +13,33 @@ from page.translations import ENGLISH, LANGUAGES, i18n
 LOCAL_ADDRESS = "http://127.0.0.1:7860"
 _ADDRESS_PLACEHOLDER = "ADDRESS-OF-THIS-PAGE"
 
+REQUEST_CURL = """```sh
+curl --data-binary @drawing.png {address}/api/predict
+```"""
+
+FETCH_JS = """```js
+const canvas = document.querySelector("canvas"); // or a file: const image = input.files[0]
+const image = await new Promise((done) => canvas.toBlob(done));
+const response = await fetch("{address}/api/predict", {{ method: "POST", body: image }});
+const answer = await response.json();
+console.log(response.ok ? answer.label : answer.detail);
+```"""
+
+REQUEST_PYTHON = """```python
+import json, urllib.request
+
+image = open("drawing.png", "rb").read()
+with urllib.request.urlopen("{address}/api/predict", image) as response:
+    print(json.load(response)["label"])
+```"""
+
+# The title of each, a key of `page/translations.py`, and the code.
+ONE_REQUEST_SNIPPETS = {
+    "snippet_one_request": REQUEST_CURL,
+    "snippet_fetch": FETCH_JS,
+    "snippet_urllib": REQUEST_PYTHON,
+}
+
 CLIENT = """```python
 from gradio_client import Client, handle_file
 
@@ -68,6 +95,7 @@ def snippets(address: str, served: ServedModel, texts: dict[str, str] = ENGLISH)
     if served.revision:
         model += f', revision="{served.revision}"'
     parts = {
+        **ONE_REQUEST_SNIPPETS,
         "snippet_python_client": CLIENT,
         "snippet_curl": CURL,
         "snippet_javascript": JAVASCRIPT,
@@ -76,10 +104,11 @@ def snippets(address: str, served: ServedModel, texts: dict[str, str] = ENGLISH)
     # This variable switches on Gradio's MCP server, which needs `pip install 'gradio[mcp]'`.
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() in ("1", "true"):
         parts["snippet_mcp"] = MCP
-    return "\n\n".join(
+    code = "\n\n".join(
         f"#### {texts[title]}\n{code.format(address=address, model=model)}"
         for title, code in parts.items()
     )
+    return f"{texts['api_docs_link'].format(link=f'{address}/api/docs')}\n\n{code}"
 
 
 def build_api_tab(served: ServedModel) -> None:

@@ -17,12 +17,13 @@ from tests.conftest import REPOSITORY
 
 VISIBLE_CODE = [
     *(REPOSITORY / "page" / "ui").glob("*.py"),
+    REPOSITORY / "page" / "api" / "docs_page.py",
     # The command `python -m page.corrections` is for operators.
     *(REPOSITORY / "page" / "corrections").glob("[!_]*.py"),
     REPOSITORY / "page" / "served_model.py",
 ]
 # Constants with code or, in the dataset's card, with a document of its own.
-NOT_SENTENCES = re.compile(r"CSS|_HEAD|CARD|CLIENT|CURL|JAVASCRIPT|PYTHON|\w*_JS")
+NOT_SENTENCES = re.compile(r"CSS|_HEAD|_PAGE|CARD|CLIENT|CURL|JAVASCRIPT|PYTHON|\w*_JS")
 # Arguments of components that visitors can see.
 TEXT_ARGUMENTS = {"alt_text", "description", "info", "label", "placeholder", "title", "value"}
 

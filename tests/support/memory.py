@@ -1,6 +1,8 @@
-"""Memory of a process in megabytes, read from Linux's `/proc`."""
+"""Memory and CPU time of a process, read from Linux's `/proc`."""
 
 from __future__ import annotations
+
+import os
 
 
 def resident_megabytes(pid: int | str = "self") -> float:
@@ -17,3 +19,10 @@ def _megabytes(pid: int | str, key: str) -> float:
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
         [line] = [line for line in status if line.startswith(key)]
     return int(line.split()[1]) / 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    """The CPU time that all threads of the process have used."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as status:
+        fields = status.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

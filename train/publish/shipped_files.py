@@ -16,6 +16,7 @@ from train.reports.comparison import MARKDOWN_FILE
 CODE = (
     "app.py",
     "page/*.py",
+    "page/api/*.py",
     "page/assets/favicon.svg",
     "page/assets/preview.png",
     "page/corrections/*.py",

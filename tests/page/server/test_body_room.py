@@ -62,3 +62,31 @@ def test_unfinished_drawings_of_one_address_keep_no_other_address_out(is_claimed
         assert await post(Sender(DRAWING_BYTES), "192.0.2.1") == (200, str(DRAWING_BYTES))
 
     run(send_many())
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [(b"image/png", 2), (b"multipart/form-data", 2), (b"application/json", 1)]
+)
+def test_images_for_the_api_have_a_room_of_their_own(kind, most):
+    """For the largest image there is room in each form. In JSON, it takes twice its size."""
+    size = limits.MAX_UPLOAD_BYTES + limits.MAX_FORM_BYTES
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % size)]
+
+    async def send_many():
+        middleware = RequestLimits(count_bytes, threading.Event())
+
+        async def post(sender, address):
+            scope = scope_of("POST", "/api/predict", headers=headers) | {"client": (address, 1)}
+            await middleware(scope, sender.receive, sender.send)
+            return sender.answer
+
+        stuck = [Sender(1, ends=False) for _ in range(most)]
+        tasks = [asyncio.create_task(post(sender, "192.0.2.1")) for sender in stuck]
+        await asyncio.sleep(0)  # each begins
+        assert await post(Sender(size), "192.0.2.1") == (503, SERVER_BUSY)
+        assert await post(Sender(size), "192.0.2.2") == (200, str(size))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    run(send_many())

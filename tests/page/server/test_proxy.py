@@ -8,7 +8,9 @@ import urllib.request
 import pytest
 from gradio_client import Client, handle_file
 
+from page.translations import TOO_MANY_REQUESTS
 from tests.conftest import REPOSITORY
+from tests.support.api_requests import ask_api
 from tests.support.nginx import documented_location, running_nginx
 from tests.support.plain_http import call_over_http, post, upload
 from tests.support.running_app import running_app
@@ -16,6 +18,7 @@ from tests.support.running_app import running_app
 # Options of the client: on a busy machine an answer may take longer than httpx's five seconds.
 PATIENT = {"timeout": 120}
 DRAWING = REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png"
+RATE_LIMIT = "100/minute"
 PREFIXES = ["", "/digits"]  # as a proxy that takes the prefix off passes a request on, or keeps it
 
 
@@ -27,7 +30,10 @@ def app_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def app_url(app_folder):
     """The app itself, at the address that a proxy asks."""
-    with running_app(app_folder, GRADIO_ROOT_PATH="/digits", FEEDBACK="off") as url:
+    root = "/digits"
+    with running_app(
+        app_folder, GRADIO_ROOT_PATH=root, FEEDBACK="off", RATE_LIMIT=RATE_LIMIT
+    ) as url:
         yield url
 
 
@@ -46,6 +52,30 @@ def test_endpoint_answers_with_and_without_the_prefix(app_url, prefix):
     path = upload(url, DRAWING.read_bytes())
     answer = call_over_http(url, {"path": path, "meta": {"_type": "gradio.FileData"}})
     assert json.loads(answer.split("data: ")[1])[0]["label"] == "2"
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_api_and_its_description_answer_with_and_without_the_prefix(app_url, prefix):
+    answer = ask_api(app_url + prefix, DRAWING.read_bytes(), Origin="https://example.org")
+    assert answer.content["label"] == "2"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    document = json.loads(fetch(f"{app_url}{prefix}/api/openapi.json")[1])
+    assert document["servers"] == [{"url": "/digits"}]
+    assert RATE_LIMIT in json.dumps(document)
+    assert RATE_LIMIT in fetch(f"{app_url}{prefix}/api/docs")[1]
+
+
+def test_api_tells_a_client_over_its_rate_when_to_ask_again(app_url):
+    """The client is another one than those of the other tests: the proxy names its address."""
+    client = {"X_Forwarded_For": "198.51.100.7", "Origin": "https://example.org"}
+    for _ in range(250):  # a new minute may begin in between
+        refused = ask_api(app_url, b"", **client)
+        if refused.status == 429:
+            break
+    assert refused.content == {"detail": TOO_MANY_REQUESTS.format(limit=RATE_LIMIT)}
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
+    assert ask_api(app_url, b"").status == 422  # others may ask
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/healthz", "/readyz", "/preview.png"])

@@ -3,21 +3,25 @@
 import json
 import os
 import re
+import select
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
 from page import limits
 from page.translations import SERVER_BUSY, SERVER_CLOSING
 from tests.conftest import REPOSITORY
+from tests.support.api_requests import ask_api
 from tests.support.corrections_store import wait_for
 from tests.support.plain_http import ask_as_the_page_does, find_page_question, post, upload
 from tests.support.running_app import running_process
@@ -111,6 +115,46 @@ def test_two_questions_run_64_wait_and_the_next_one_gets_busy(slow_app):
     assert slow_app.most_at_once() == 2
 
 
+@contextmanager
+def open_requests(url, count):
+    """Connections on each of which a drawing was sent to the API; nobody reads the answers yet."""
+    address = urlsplit(url)
+    head = f"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(DRAWING)}\r\n"
+    with ExitStack() as stack:
+        connections = []
+        for _ in range(count):
+            connection = socket.create_connection((address.hostname, address.port), timeout=60)
+            connections.append(stack.enter_context(connection))
+            connection.sendall(f"{head}Connection: close\r\n\r\n".encode() + DRAWING)
+        yield connections
+
+
+def answer_on(connection):
+    """The status line and the rest of a response of the API."""
+    with connection.makefile("rb") as response:
+        return response.readline().decode(), response.read().decode()
+
+
+def test_api_shares_the_two_places_and_the_queue_of_the_page(slow_app):
+    url, surplus = slow_app.url, 3
+    event = ask(url, upload(url, DRAWING))
+    wait_for(lambda: slow_app.most_at_once() == 1)
+    count = 1 + limits.MAX_QUEUE_SIZE + surplus  # one runs beside the question
+    with open_requests(url, count) as connections:
+        wait_for(lambda: len(select.select(connections, [], [], 0)[0]) == surplus)
+        refused = ask_api(url, DRAWING, Origin="https://example.org")
+        assert (refused.status, refused.content) == (503, {"detail": SERVER_BUSY})
+        assert refused.headers["Retry-After"] == str(limits.BUSY_RETRY_AFTER)
+        assert refused.headers["Access-Control-Allow-Origin"] == "*"
+        (slow_app.gate / "open").touch()
+        answers = [answer_on(connection) for connection in connections]
+    assert '"label": "2"' in listen(url, event)
+    assert sum(" 503 " in status for status, _ in answers) == surplus
+    assert sum('"label":"2"' in answer for _, answer in answers) == count - surplus
+    assert slow_app.most_at_once() == 2
+    assert ask_api(url, DRAWING).status == 200
+
+
 def test_page_and_endpoint_share_the_two_places(slow_app):
     url = slow_app.url
     path = upload(url, DRAWING)
@@ -151,20 +195,25 @@ def test_shutdown_refuses_new_questions_and_answers_the_accepted_ones(slow_app):
     url = slow_app.url
     path = upload(url, DRAWING)
     accepted = [ask(url, path) for _ in range(4)]
-    with ThreadPoolExecutor(len(accepted)) as threads:
+    with open_requests(url, 3) as connections, ThreadPoolExecutor(len(accepted)) as threads:
         answers = [threads.submit(listen, url, event) for event in accepted]
         try:
             wait_for(lambda: slow_app.most_at_once() == 2)
+            assert status_of(f"{url}/healthz") == 200  # the requests to the API arrived before it
             slow_app.process.send_signal(signal.SIGTERM)
             wait_for(lambda: status_of(f"{url}/readyz") == 503)
             with pytest.raises(urllib.error.HTTPError) as caught:
                 ask(url, path)
             assert caught.value.code == 503
             assert json.load(caught.value) == {"detail": SERVER_CLOSING}
+            refused = ask_api(url, DRAWING)
+            assert (refused.status, refused.content) == (503, {"detail": SERVER_CLOSING})
+            assert refused.headers["Retry-After"] == str(limits.CLOSING_RETRY_AFTER)
             time.sleep(2)  # longer than FETCH_TIMEOUT and CONNECTION_TIMEOUT together
         finally:
             (slow_app.gate / "open").touch()  # or the threads of this test would wait for ever
         assert all('"label": "2"' in answer.result() for answer in answers)
+        assert all(" 200 " in answer_on(connection)[0] for connection in connections)
     assert slow_app.process.wait(timeout=10) == 0
 
 

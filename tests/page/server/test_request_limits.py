@@ -23,11 +23,13 @@ FORM = 100_000
 MAX_BODY_BYTES = {
     "/gradio_api/queue/join": 1_000_000 + FORM,
     "/gradio_api/upload": 20_000_000 + FORM,
+    "/api/predict": 20_000_000 + FORM,
     "/gradio_api/call/predict": FORM,
     "/gradio_api/call/v2/predict": FORM,
     "/gradio_api/cancel": FORM,
     "/gradio_api/mcp/": FORM,
 }
+NOT_JSON = ("/gradio_api/upload", "/api/predict")
 CHUNK = 65_536
 
 
@@ -260,7 +262,7 @@ def test_load_balancer_needs_no_host_to_ask_for_the_health():
 
 
 @pytest.mark.parametrize("character", [b"[", b"{", b","])
-@pytest.mark.parametrize("path", [path for path in MAX_BODY_BYTES if "upload" not in path])
+@pytest.mark.parametrize("path", [path for path in MAX_BODY_BYTES if path not in NOT_JSON])
 def test_json_of_exactly_the_most_parts_passes_and_one_more_is_refused(path, character):
     size = limits.MAX_JSON_PARTS
     assert post(Sender(size, fill=character), path) == (200, str(size))
@@ -276,6 +278,14 @@ def test_parts_of_a_body_in_several_chunks_are_added():
 
 def test_brackets_in_an_uploaded_file_are_not_counted():
     assert post(Sender(CHUNK, fill=b"["), "/gradio_api/upload") == (200, str(CHUNK))
+
+
+@pytest.mark.parametrize(("kind", "status"), [(b"image/png", 200), (b"Application/JSON", 400)])
+def test_brackets_in_a_body_for_the_api_are_counted_if_it_is_json(kind, status):
+    sender, middleware = Sender(CHUNK, fill=b"["), RequestLimits(count_bytes, threading.Event())
+    scope = scope_of("POST", "/api/predict", headers=[(b"content-type", kind)])
+    run(middleware(scope, sender.receive, sender.send))
+    assert sender.answer[0] == status
 
 
 def test_longest_file_name_of_brackets_and_commas_fits():

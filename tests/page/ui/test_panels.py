@@ -23,7 +23,7 @@ from page.served_model import load_served_model
 from page.server.components import uploaded_path
 from page.translations import CHINESE, ENGLISH
 from page.ui.answer import describe_digit, label_value, name_digit, read_digit, show_seen
-from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, snippets
+from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, ONE_REQUEST_SNIPPETS, snippets
 from page.ui.correction_panel import describe_failure
 from page.ui.gallery import caption, predict_examples
 from page.ui.model_tab import first_table, provenance
@@ -270,12 +270,14 @@ def test_api_tab_shows_how_to_load_the_served_model():
     model = REPOSITORY / "model"
     served = load_served_model(str(model), None, model)
     text = snippets("https://example.org", served)
-    assert text.count("https://example.org") == 5
+    assert text.count("https://example.org") == 9
+    assert text.index("/api/predict") < text.index("gradio_client")
+    assert "https://example.org/api/docs" in text
     assert 'from_pretrained("model")' in text
     assert "**model** · `sketch-cnn`" in provenance(served)
 
 
-@pytest.mark.parametrize("code", [CLIENT, CURL])
+@pytest.mark.parametrize("code", [*ONE_REQUEST_SNIPPETS.values(), CLIENT, CURL])
 def test_api_tab_and_docs_show_the_same_code(code):
     page = (REPOSITORY / "docs" / "serving.md").read_text()
     assert code.format(address=LOCAL_ADDRESS) in page
