@@ -12,10 +12,11 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
-# The languages of the examples below each heading.
+# The languages of the code below each heading. Shell and Python are run.
 EXAMPLES = {
     ("README.md", "## Over HTTP"): ["sh"],
-    ("docs/serving.md", "## The endpoint"): ["python", "sh"],
+    ("docs/serving.md", "## One request"): ["sh", "json", "python", "js"],
+    ("docs/serving.md", "## Gradio's endpoint"): ["python", "sh"],
 }
 
 drawing, digit = Path(sys.argv[1]), sys.argv[2]
@@ -25,6 +26,8 @@ for (page, heading), languages in EXAMPLES.items():
     if [language for language, _ in blocks] != languages:
         sys.exit(f"{page}, {heading!r}: expected examples in {languages}. Received: {blocks}")
     for language, code in blocks:
+        if language not in ("python", "sh"):
+            continue
         command = [sys.executable, "-c", code] if language == "python" else ["bash", "-c", code]
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(drawing, Path(folder) / "drawing.png")

@@ -72,9 +72,9 @@ def test_sixteen_bit_png_is_read_like_the_same_eight_bit_png(client, tmp_path):
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize("name", ["scan [1].png", "7, 8; 9.png", 'a "quoted" {b} \\ 数.png'])
-def test_curl_commands_of_the_readme_take_any_file_name(app_url, save, name):
-    readme = (REPOSITORY / "README.md").read_text()
-    [commands] = re.findall(r"```sh\n(IMAGE=.*?)```", readme, re.DOTALL)
+def test_curl_commands_of_the_docs_take_any_file_name(app_url, save, name):
+    page = (REPOSITORY / "docs" / "serving.md").read_text()
+    [commands] = re.findall(r"```sh\n(IMAGE=.*?)```", page, re.DOTALL)
     commands = commands.replace("http://127.0.0.1:7860", app_url)
     commands = commands.replace("IMAGE=drawing.png", f"IMAGE={shlex.quote(save(draw(4), name))}")
     done = subprocess.run(["bash", "-c", commands], capture_output=True, text=True, check=True)
