@@ -166,7 +166,7 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
 def _paper_darkness(darkness: np.ndarray) -> float:
     """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
     median = np.median(darkness)
-    is_ink = darkness > median + MIN_COVERING_DARKNESS
+    is_ink = blur_grain(darkness) > median + MIN_COVERING_DARKNESS
     return float(np.median(darkness[~is_ink]) if is_ink.mean() > MAX_COVERED else median)
 
 

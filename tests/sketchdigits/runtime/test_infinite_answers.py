@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -33,7 +34,7 @@ def overflowing(tmp_path_factory, trap):
     # TensorFlow stores equal arrays only once: then the layout of the LiteRT file is unknown.
     generator = np.random.default_rng(0)
     network.set_weights([generator.normal(0, 0.05, w.shape) for w in network.get_weights()])
-    hidden, logits = (layer for layer in network.layers if layer.name in ("logits", "dense"))
+    hidden, logits = (layer for layer in network.layers if isinstance(layer, keras.layers.Dense))
     kernel, bias = hidden.get_weights()
     kernel[:, 0], bias[0] = 0, 0
     kernel[trap[0] * 28 + trap[1], 0] = 3e38

@@ -82,6 +82,7 @@ def test_card_explains_the_verdict_if_there_are_two_thresholds():
     rejection = metrics["rejection"]
     datasets = [*rejection["digits"].values(), *rejection["non_digits"].values()]
     rejection.pop("refusal_threshold", None)
+    rejection.pop("look_alikes", None)
     metrics.pop("acceptance", None)
     assert "unusual" not in render_model_card(metrics)
     for count, dataset in enumerate(datasets, 1234):
