@@ -76,7 +76,8 @@ def format_markdown(comparison: dict[str, Any]) -> str:
             f"{comparison['canvas']} on {side}x{side} pixels, at a random place and size; the same "
             "canvases, resized whole to 28x28 as the tutorials do, and through our preprocessing. "
             "One image: the network alone, the median of a forward pass. (*) Loaded, and not "
-            "trained in this run: the time is that of its training, on pen strokes too.",
+            "trained in this run: the time is that of its last training, on pen strokes too; the "
+            "model card says what it started from.",
             "",
             "What the tutorials claim, beside what was measured here:",
             "",
