@@ -34,6 +34,6 @@ for (page, heading), languages in EXAMPLES.items():
             printed = subprocess.run(
                 command, cwd=folder, capture_output=True, text=True, check=True
             ).stdout
-        if not re.search(rf"""['"]label['"]: ['"]{digit}['"]""", printed):
+        if not re.search(rf"""['"]label['"]: ?['"]{digit}['"]""", printed):
             sys.exit(f"The {language} example of {page} did not read a {digit}:\n{printed}")
         print(f"{page}, {language}: {printed.strip().splitlines()[-1][:200]}")
