@@ -3,7 +3,6 @@
 import asyncio
 import time
 import urllib.error
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import gradio as gr
@@ -15,6 +14,7 @@ from page.server import fair_queue
 from page.server.fair_queue import ClientUsage, share_queue
 from tests.page.server.test_queue import DRAWING, running_slow_app
 from tests.support.corrections_store import wait_for
+from tests.support.event_loops import run_in_thread
 from tests.support.plain_http import ask_as_the_page_does, find_page_question
 
 HEAVY, OTHER, LIGHT = "192.0.2.1", "192.0.2.2", "192.0.2.3"
@@ -152,8 +152,7 @@ def test_cpu_time_of_a_function_is_counted_for_its_client(page, monkeypatch):
 
     monkeypatch.setattr(page.fair, "_process_events", process)
     page.wait(HEAVY)
-    with ThreadPoolExecutor(1) as threads:  # a browser test may have left a loop in this thread
-        threads.submit(asyncio.run, page.queue.process_events(page.places.queue, 1.5)).result()
+    run_in_thread(page.queue.process_events(page.places.queue, 1.5))
     assert page.fair.usage.of(HEAVY) == 1.5
     assert page.function.fn.__name__ == "read"  # Gradio looks at its name and parameters
 

@@ -1,12 +1,11 @@
 """The rate limit behind a proxy: clients are told apart, and can't choose their address."""
 
-import asyncio
-
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from page.server.environment import prepare_environment
 from page.server.rate_limit import RateLimit
+from tests.support.event_loops import run_in_thread
 
 PROXY = "10.0.0.7"
 
@@ -22,7 +21,7 @@ def admitted(forwarded_for: list[str], trusted: str) -> list[bool]:
     for value in forwarded_for:
         headers = [(b"x-forwarded-for", value.encode())]
         scope = {"type": "http", "client": (PROXY, 1), "scheme": "http", "headers": headers}
-        asyncio.run(behind_proxy(scope, None, None))  # type: ignore[arg-type]
+        run_in_thread(behind_proxy(scope, None, None))  # type: ignore[arg-type]
     return found
 
 

@@ -25,6 +25,7 @@ from page.server.sessions import (
 )
 from page.translations import UNREAD_ANSWERS
 from tests.conftest import REPOSITORY
+from tests.support.event_loops import run_in_thread
 from tests.support.plain_http import post
 
 ASK_TWICE = """
@@ -189,7 +190,7 @@ def test_reader_that_waits_gets_a_place_that_replaces_another():
             messages.put_nowait(EstimationMessage(rank=rank, queue_size=2))
         return (await reader).rank, messages.qsize(), messages.bytes
 
-    assert asyncio.run(read()) == (1, 0, 0)
+    assert run_in_thread(read()) == (1, 0, 0)
 
 
 def test_session_with_too_many_unread_bytes_is_refused():
@@ -206,8 +207,8 @@ def test_session_with_too_many_unread_bytes_is_refused():
         return await queue.push(body, None, None)
 
     limit = limits.MAX_UNREAD_BYTES_PER_SESSION
-    assert asyncio.run(push(limit)) == (False, UNREAD_ANSWERS, "queue_full")
-    assert asyncio.run(push(limit - 1_000))[1] == "No function index provided."
+    assert run_in_thread(push(limit)) == (False, UNREAD_ANSWERS, "queue_full")
+    assert run_in_thread(push(limit - 1_000))[1] == "No function index provided."
 
 
 def test_messages_of_the_oldest_sessions_are_dropped_first(monkeypatch):
