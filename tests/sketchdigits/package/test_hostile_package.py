@@ -20,6 +20,7 @@ def hostile(tmp_path_factory):
     return folder, json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file_name", "case"), CASES)
 def test_hostile_package_is_refused_quickly_with_little_memory(hostile, file_name, case):
     kind, message, megabytes, seconds = hostile[1][f"{file_name}: {case}"]
@@ -30,6 +31,7 @@ def test_hostile_package_is_refused_quickly_with_little_memory(hostile, file_nam
     assert seconds < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
     [
@@ -61,6 +63,7 @@ def test_weights_are_refused_before_keras_loads_them(hostile, case):
     assert "expected plain float32 arrays" in hostile[1][f"{WEIGHTS_FILE}: {case}"][1]
 
 
+@pytest.mark.slow
 def test_refused_weights_leave_no_copy_behind(hostile, tmp_path):
     path = hostile[0] / str(CASES.index((WEIGHTS_FILE, "double precision"))) / WEIGHTS_FILE
     with pytest.raises(ModelPackageError, match="expected plain float32 arrays"):

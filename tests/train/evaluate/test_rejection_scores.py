@@ -60,8 +60,7 @@ class Scored:
 
 @pytest.fixture(
     scope="module",
-    # The small network makes the same scores; our own takes a minute.
-    params=["mlp-512", pytest.param("sketch-cnn", marks=pytest.mark.slow)],
+    params=[pytest.param(name, marks=pytest.mark.slow) for name in ("mlp-512", "sketch-cnn")],
 )
 def scored(request, tiny_data, tmp_path_factory):
     """A run with our recipe on digits and noise, evaluated, and packaged with an ablation."""
