@@ -165,9 +165,9 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
 
 def _paper_darkness(darkness: np.ndarray) -> float:
     """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
-    median = np.median(darkness)
-    is_ink = blur_grain(darkness) > median + MIN_COVERING_DARKNESS
-    return float(np.median(darkness[~is_ink]) if is_ink.mean() > MAX_COVERED else median)
+    smooth = blur_grain(darkness)
+    is_ink = smooth > np.median(smooth) + MIN_COVERING_DARKNESS  # at most half of the picture
+    return float(np.median(darkness[~is_ink] if is_ink.mean() > MAX_COVERED else darkness))
 
 
 def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:
