@@ -36,6 +36,10 @@ THEME = gr.themes.Soft(
     block_title_text_color="*primary_800",
     block_title_background_fill_dark="*neutral_800",
     input_placeholder_color="*neutral_600",
+    link_text_color_dark="*primary_300",
+    link_text_color_active_dark="*primary_200",
+    link_text_color_hover_dark="*primary_200",
+    link_text_color_visited_dark="*primary_300",
 )
 
 CSS = """
