@@ -74,7 +74,8 @@ def litert_mutant(base: bytes, layout: Layout, number: int) -> bytes:
             places = generator.integers(0, len(weights), int(generator.integers(1, 9)))
             weights[places] = _choose(_FLOATS, generator)
         else:
-            weights *= np.float32(generator.choice([-1, 0, 1 + 1e-6, 1e4, 1e-9]))
+            with np.errstate(all="ignore"):  # a mutant may hold infinite weights
+                weights *= np.float32(generator.choice([-1, 0, 1 + 1e-6, 1e4, 1e-9]))
         changed[start:stop] = weights.tobytes()
     return bytes(changed)
 
@@ -85,6 +86,8 @@ def _damage(content: bytes, generator: Generator, probability: float) -> bytes:
         return content
     damaged = bytearray(content)
     for _ in range(int(generator.choice([1, 1, 2, 8]))):
+        if not damaged:
+            break
         place = int(generator.integers(len(damaged)))
         if generator.random() < 0.5:
             near = int(generator.integers(min(2_000, len(damaged))))
