@@ -12,11 +12,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import tensorflow
+import keras
 
 from sketchdigits.architectures import ARCHITECTURES
 from train import REPOSITORY
@@ -205,11 +206,12 @@ def describe_run(
 
 def describe_machine() -> dict[str, Any]:
     """Return the commit, the versions and the machine: the circumstances of a measurement."""
+    backend = keras.backend.backend()
     return {
         "commit": current_commit(),
         "versions": {
             "python": platform.python_version(),
-            "tensorflow": tensorflow.__version__,
+            backend: import_module(backend).__version__,
             **{name: version(name) for name in ("keras", "numpy", "pillow")},
         },
         "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",

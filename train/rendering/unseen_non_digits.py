@@ -60,8 +60,11 @@ def _shape(rng: np.random.Generator) -> Image.Image:
 
 
 def _disc(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    a, b = rng.uniform(40, 110, 2)
-    draw.ellipse((140 - a, 140 - b, 140 + a, 140 + b), fill=255)
+    """A filled ellipse, never much taller than wide: a thick pen writes a 1 or a 0 like that."""
+    across, down = rng.uniform(40, 110, 2)
+    if down > 1.3 * across:
+        across, down = down, across
+    draw.ellipse((140 - across, 140 - down, 140 + across, 140 + down), fill=255)
 
 
 def _filled_polygon(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:

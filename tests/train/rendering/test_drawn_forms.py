@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from sketchdigits import preprocess_drawing
 from train.datasets.labelled_images import NON_DIGIT
@@ -13,7 +13,12 @@ from train.rendering.digits import render_digit_forms
 from train.rendering.non_digit_strokes import draw_non_digit, draw_side_by_side
 from train.rendering.outliers import render_characters, render_non_digits
 from train.rendering.strokes import draw_form, vary_hand
-from train.rendering.unseen_non_digits import PRINTED_CHARACTERS, draw_unseen_non_digits
+from train.rendering.unseen_non_digits import (
+    CANVAS_SIDE,
+    PRINTED_CHARACTERS,
+    _disc,
+    draw_unseen_non_digits,
+)
 
 TWO_AND_SIX = [draw_digit(label, np.random.default_rng(label)) for label in (2, 6)]
 
@@ -62,6 +67,14 @@ def test_unseen_non_digits_depend_on_the_seed_only_and_have_ink():
     for canvas, same in zip(one, again, strict=True):
         np.testing.assert_array_equal(canvas, same)
         assert preprocess_drawing(canvas).any()
+
+
+def test_unseen_discs_do_not_look_like_a_bold_1_or_0():
+    for seed in range(100):
+        sheet = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
+        _disc(ImageDraw.Draw(sheet), np.random.default_rng(seed))
+        left, top, right, bottom = sheet.getbbox()
+        assert bottom - top <= 1.35 * (right - left)
 
 
 def test_characters_are_redrawn_with_pens_of_several_widths():
