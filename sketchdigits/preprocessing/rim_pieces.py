@@ -104,7 +104,9 @@ def _sides_of_piece(components: Components, number: int, max_thickness: float) -
         return {row_name}
     if width <= max_thickness + MAX_TURN * height:
         return {column_name}
-    return {row_name, column_name}
+    # A right angle has ink at its corner; a slanted stroke of the digit may have none.
+    has_corner = (np.maximum(from_row, from_column) <= max_thickness / 2).any()
+    return {row_name, column_name} if has_corner else set()
 
 
 def _distances(components: Components, main: int) -> np.ndarray:

@@ -51,3 +51,11 @@ def test_strokes_that_may_be_the_digits_own_stay(strokes):
     for top, left, bottom, right in strokes:
         mask[top:bottom, left:right] = True
     assert clear_rim_pieces(mask) is mask
+
+
+def test_slanted_tail_at_the_rim_stays():
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[40:60, 70:100] = True
+    for step in range(20):
+        mask[70 + step, 108 - step : 112 - step] = True
+    assert clear_rim_pieces(mask) is mask
