@@ -23,6 +23,8 @@ MAX_TURN = 0.12
 # It is at least this long, as a share of the shorter side and as a multiple of its thickness.
 MIN_LENGTH = 0.08
 MIN_ELONGATION = 2.0
+# Each arm of a right angle is at least this long, as a multiple of the largest thickness.
+MIN_ARM = 2.5
 # It keeps this far from the box around the digit, as a share of the digit's diagonal; at least two
 # pixels.
 MIN_DISTANCE = 0.06
@@ -106,7 +108,11 @@ def _sides_of_piece(components: Components, number: int, max_thickness: float) -
         return {column_name}
     # A right angle has ink at its corner; a slanted stroke of the digit may have none.
     has_corner = (np.maximum(from_row, from_column) <= max_thickness / 2).any()
-    return {row_name, column_name} if has_corner else set()
+    # A short piece may be the dot of an i, or the turned bar of a 5: alone it proves nothing.
+    has_two_arms = min(height, width) >= MIN_ARM * max_thickness
+    if not has_corner:
+        return set()
+    return {row_name, column_name} if has_two_arms else {row_name}
 
 
 def _distances(components: Components, main: int) -> np.ndarray:
