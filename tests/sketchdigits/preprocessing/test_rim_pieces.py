@@ -64,7 +64,7 @@ def test_slanted_tail_at_the_rim_stays():
 def test_turned_bar_of_a_5_stays():
     mask = np.zeros((SIDE, SIDE), bool)
     mask[30:112, 20:26] = True
-    for step in range(46):
-        row = 34 - step // 4
+    for step in range(40):
+        row = 26 - step // 4
         mask[row : row + 5, 58 + step] = True
     assert clear_rim_pieces(mask) is mask
