@@ -12,6 +12,7 @@ import numpy as np
 from sketchdigits.preprocessing.connected_components import Components, find_components
 from sketchdigits.preprocessing.pale_lines import clear_pale_lines
 from sketchdigits.preprocessing.printed_frame import remove_printed_frames
+from sketchdigits.preprocessing.rim_pieces import clear_rim_pieces
 
 # A frame is a line along the edge that covers at least this share of the side.
 MIN_FRAME_COVER = 0.9
@@ -41,10 +42,13 @@ def find_digits(masks: np.ndarray, inks: np.ndarray | None = None) -> np.ndarray
         return digits
     piece_counts = np.bincount(components.masks[are_strokes], minlength=len(masks))
     for index in np.flatnonzero(piece_counts > 1):
-        cleared = clear_pale_lines(digits[index], inks[index])
-        if cleared is not None:
+        piece = digits[index]
+        digit = clear_rim_pieces(piece)
+        cleared = clear_pale_lines(digit, inks[index])
+        if cleared is not None or digit is not piece:
+            digit = digit if cleared is None else cleared
             digits = digits.copy() if digits is masks else digits
-            digits[index] = remove_specks(cleared[None])[0]
+            digits[index] = remove_specks(digit[None])[0]
     return digits
 
 

@@ -30,9 +30,10 @@ MIN_ENLARGED_SIDE = 160
 MAX_BOARD_BRIGHTNESS = 110
 # Grey levels, added to the brightness around a line; the line is compared with their sum.
 # With less, the dark sides of a bold white stroke on black count for more than the stroke.
-LINE_BRIGHTNESS_OFFSET = 64
-# Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`.
-LINE_RADII = (1, 2, 4)
+LINE_BRIGHTNESS_OFFSET = 96
+# Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`. The
+# largest one is that of a bold digit's strokes in a small cell.
+LINE_RADII = (1, 2, 4, 8, 16)
 # The closing's windows as shares of the shorter side: wider than the stroke of a marker. The next
 # one is tried if nothing is found with the first.
 CLOSING_WINDOWS = (0.25, 0.5)

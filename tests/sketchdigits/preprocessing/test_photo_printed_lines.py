@@ -79,6 +79,16 @@ def test_bold_pale_digit_that_fills_its_cell_is_not_blank(digit):
     assert difference(preprocess_drawing(lined), plain) < 0.25
 
 
+@pytest.mark.parametrize("digit", [0, 2, 5, 8])
+@pytest.mark.parametrize("lines", [[], CELL])
+def test_bold_light_digit_in_a_dark_cell_is_not_read_inside_out(lines, digit):
+    bold = {"pen": 0.2, "extent": 0.7, "ink": 0.7}
+    dark = 255 - photograph(digit, lines, line_width=4, **bold)
+    assert is_photograph(dark[..., None])
+    plain = preprocess_drawing(photograph(digit, [], **bold))
+    assert difference(preprocess_drawing(dark), plain) < 0.4
+
+
 @pytest.mark.parametrize(
     ("rows", "is_ruled"), [(range(20, 190, 40), True), ((12, 186), False), ((12, 20, 186), False)]
 )
