@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from sketchdigits.package.files import WEIGHTS_FILE
 from tests.conftest import REPOSITORY
 from tests.support.plain_http import call_over_http, upload
 from tests.support.running_app import running_process
@@ -53,28 +52,37 @@ def place_in_wheel(name: str) -> str:
 
 
 def requirements(lines: list[str]) -> dict[str, str]:
-    """`{package: what follows its name}` of requirements, without comments and markers."""
-    found = (re.match(r"([\w.-]+)([^;#]*)", line) for line in lines if not line.startswith("#"))
+    """`{package: what follows its name}` of requirements, without comments, options and markers."""
+    found = (re.match(r"(\w[\w.-]*)([^;#]*)", line) for line in lines)
     return {match[1].lower().replace("_", "-"): match[2].strip() for match in found if match}
 
 
-def test_files_of_the_wheel_are_those_of_a_space_without_the_weights_for_keras():
+def test_files_of_the_wheel_are_those_of_a_space():
     build = PYPROJECT["tool"]["hatch"]["build"]
     given = [name.removeprefix("/") for name in build["include"]]
     given += build["targets"]["wheel"]["force-include"]
-    assert sorted(given) == sorted({*SHIPPED} - {"LICENSE", f"model/{WEIGHTS_FILE}"})
+    assert sorted(given) == sorted({*SHIPPED} - {"LICENSE"})
 
 
-def test_extras_need_what_a_space_needs():
+@pytest.mark.parametrize(
+    ("extras", "files"),
+    [
+        (["page"], ["requirements.txt"]),
+        (["page", "keras", "train"], ["requirements.txt", "requirements-train.txt"]),
+    ],
+    ids=["page", "all"],
+)
+def test_extras_need_what_the_requirements_files_name(extras, files):
     project = PYPROJECT["project"]
-    extras = [*project["optional-dependencies"].values()]
-    own = requirements(sum(extras, project["dependencies"]))
-    space = requirements((REPOSITORY / "requirements.txt").read_text().splitlines())
+    lists = [project["optional-dependencies"][extra] for extra in extras]
+    own = requirements(sum(lists, project["dependencies"]))
+    text = "\n".join((REPOSITORY / file).read_text() for file in files)
+    named = requirements(text.splitlines())
     # Only requirements.txt is resolved by uv too, which needs the bound on this one.
-    assert own.keys() - {"sketchdigits"} == space.keys() - {"backports-strenum"}
-    for name in space.keys() & own.keys():
+    assert own.keys() - {"sketchdigits"} == named.keys() - {"backports-strenum"}
+    for name in named.keys() & own.keys():
         # Here a bound is for a known reason only, there for what was tested.
-        assert space[name].startswith(own[name]), name
+        assert named[name].startswith(own[name]), name
 
 
 def test_description_for_the_index_has_no_header_and_no_relative_links():
@@ -108,7 +116,7 @@ def test_wheel_has_the_shipped_files_and_the_default_model_unchanged(wheel):
     expected = {
         place_in_wheel(name): (REPOSITORY / name).read_bytes()
         for name in list_shipped_files(REPOSITORY)
-        if name not in ("LICENSE", f"model/{WEIGHTS_FILE}")
+        if name != "LICENSE"
     }
     inside = {name: raw for name, raw in contents.items() if ".dist-info/" not in name}
     assert inside.keys() == expected.keys()
