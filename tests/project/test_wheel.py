@@ -91,6 +91,14 @@ def test_description_for_the_index_has_no_header_and_no_relative_links():
     assert all("".join(pair).startswith("https://") for pair in targets)
 
 
+def test_description_credits_the_same_data_as_readme():
+    def credit(text: str) -> str:
+        section = text.split("## Licence and credit\n")[1]
+        return " ".join(section.split()).partition(" If a model package")[0]
+
+    assert credit(DESCRIPTION) == credit((REPOSITORY / "README.md").read_text())
+
+
 def test_code_of_the_description_runs_as_printed(tmp_path, monkeypatch, capsys):
     (tmp_path / "drawing.png").write_bytes(DRAWING.read_bytes())
     monkeypatch.chdir(tmp_path)
