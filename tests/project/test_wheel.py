@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 import zipfile
 from email.parser import Parser
@@ -136,14 +137,19 @@ def test_wheel_has_the_shipped_files_and_the_default_model_unchanged(wheel):
     assert str(parsed.get_payload()).strip() == DESCRIPTION.strip()
 
 
+@pytest.fixture(scope="module")
+def programs(wheel, tmp_path_factory) -> Path:
+    """The programs of an environment that has the wheel and what it depends on, and no more."""
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    install = [environment / "bin" / "pip", "install", "-q", "--no-compile", wheel]
+    subprocess.run(install, check=True)
+    return environment / "bin"
+
+
 @pytest.mark.install
 @needs_index
-def test_wheel_installed_alone_reads_offline_from_another_folder(wheel, tmp_path):
-    environment = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    programs = environment / "bin"
-    install = [programs / "pip", "install", "-q", "--no-compile", wheel]
-    subprocess.run(install, check=True)
+def test_wheel_installed_alone_reads_offline_from_another_folder(programs, tmp_path):
     (tmp_path / "use.py").write_text(USE)
     # No request can leave: nothing listens on port 9.
     variables = {**os.environ, "https_proxy": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "1"}
@@ -163,6 +169,29 @@ def test_wheel_installed_alone_reads_offline_from_another_folder(wheel, tmp_path
     done = run(programs / "sketchdigits", "serve")
     assert done.returncode == 1
     assert "sketchdigits[page]" in done.stderr
+
+
+@pytest.mark.install
+@needs_index
+def test_example_of_the_docs_reads_in_the_workers_of_ray(wheel, programs, tmp_path):
+    """Run this after the test of the wheel alone: it adds Ray to the environment."""
+    subprocess.run([programs / "pip", "install", "-q", "--no-compile", f"{wheel}[ray]"], check=True)
+    (tmp_path / "drawing.png").write_bytes(DRAWING.read_bytes())
+    page = (REPOSITORY / "docs" / "python.md").read_text()
+    blocks = re.findall(r"```py\n(.*?)```", page, re.DOTALL)
+    [code] = [block for block in blocks if "import ray" in block]
+    # Ray's processes meet at sockets in this folder, whose name must be short.
+    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
+        done = subprocess.run(
+            [programs / "python", "-c", code],
+            cwd=tmp_path,
+            env={**os.environ, "RAY_TMPDIR": folder, "RAY_USAGE_STATS_ENABLED": "0"},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.stdout.splitlines()[-1:] == [str([[2] * 100] * 4)], done.stderr[-2_000:]
 
 
 @pytest.mark.install
