@@ -4,10 +4,10 @@ FROM python:3.11-slim-bookworm
 
 RUN useradd --uid 1000 --no-create-home reader
 WORKDIR /app
-COPY requirements-serve.lock .
+COPY requirements.lock .
 # --no-deps: the lock leaves out scikit-learn's dependencies, because the page only reads its file of
 # digits. The libraries' own tests are a tenth of what is installed here: they are deleted.
-RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements-serve.lock \
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock \
     && find /usr/local/lib -type d -name tests -prune -exec rm -r {} +
 COPY app.py LICENSE ./
 COPY sketchdigits sketchdigits

@@ -14,7 +14,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parent.parent
 # The languages of the code below each heading. Shell and Python are run.
 EXAMPLES = {
-    ("README.md", "## Over HTTP"): ["sh"],
+    ("README.md", "## Over the network"): ["sh"],
     ("docs/serving.md", "## One request"): ["sh", "json", "python", "js"],
     ("docs/serving.md", "## Gradio's endpoint"): ["python", "sh"],
 }

@@ -14,6 +14,13 @@ Verdict = Literal["digit", "unusual", "no digit"]
 class Prediction:
     """The model's answer for one image. Frozen.
 
+    >>> from sketchdigits import DigitClassifier
+    >>> prediction = DigitClassifier.from_pretrained().predict("drawing.png")
+    >>> prediction.label, prediction.verdict
+    (2, 'digit')
+    >>> [digit for digit, probability in prediction.top(1) if probability > 0.9]
+    [2]
+
     Attributes:
         probabilities: `(10,) float32`, one per digit; they sum to 1 and assume that the image
             shows a digit. Read-only.

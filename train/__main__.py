@@ -74,6 +74,16 @@ def main(arguments: list[str] | None = None) -> int:
     except (TrainingError, SketchdigitsError) as error:
         print(f"python -m train {options.command}: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        library = str(error.name).partition(".")[0]
+        if library in ("sketchdigits", "train"):  # a mistake of ours
+            raise
+        print(
+            f"python -m train {options.command}: {library} is not installed. Training needs more "
+            "than the page: .venv/bin/pip install -r requirements-train.txt",
+            file=sys.stderr,
+        )
+        return 1
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has ended
         discard_output()
         return 1

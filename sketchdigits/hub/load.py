@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
 from sketchdigits.errors import (
     CacheError,
@@ -20,8 +23,15 @@ from sketchdigits.errors import (
 )
 from sketchdigits.hub import download, timeouts
 from sketchdigits.hub.arguments import COMMIT, check_timeout
+from sketchdigits.hub.deadline import within
 from sketchdigits.hub.download import Snapshot
-from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, SIZE_LIMITS, WEIGHTS_FILE
+from sketchdigits.package.files import (
+    KERAS_CONFIG_FILE,
+    LITERT_FILE,
+    SETTINGS_FILE,
+    SIZE_LIMITS,
+    WEIGHTS_FILE,
+)
 from sketchdigits.package.keras_files import load_keras_model
 from sketchdigits.package.litert_layout import UnknownLayoutError
 from sketchdigits.package.load import RuntimeName, choose_runtime, load_package
@@ -61,6 +71,21 @@ class _Access:
             timeout=self.timeout,
             total=max(self.end - time.monotonic(), timeouts.MIN_FILE_TIMEOUT),
         )
+
+    def fetch_network(self, name: str, snapshot: Snapshot, *, is_offline: bool) -> None:
+        """Download the file with the network, unless it is cached, and let the Hub count that.
+
+        For models with `library_name: keras`, the Hub counts requests for `config.json`, which we
+        don't need (huggingface.js, `model-libraries.ts`).
+        """
+        is_cached = (snapshot.folder / name).exists() and not self.force_download
+        self.fetch(name, snapshot.commit, is_offline=is_offline)
+        if is_cached or is_offline:
+            return
+        url = hf_hub_url(self.repo_id, KERAS_CONFIG_FILE, revision=snapshot.commit)
+        wait = min(timeouts.COUNT_TIMEOUT, self.timeout)
+        with suppress(Exception):  # everything that is needed has arrived
+            within(wait, lambda: get_hf_file_metadata(url, token=self.token, timeout=wait))
 
 
 def load_from_hub(
@@ -154,7 +179,7 @@ def _load(
                 if runtime != "auto":
                     raise
                 _log.warning("%s Falling back to Keras.", error)
-        access.fetch(WEIGHTS_FILE, snapshot.commit, is_offline=is_offline)
+        access.fetch_network(WEIGHTS_FILE, snapshot, is_offline=is_offline)
         loaded = load_package(
             folder, settings, name, runtime="keras", weights_sha256=weights_sha256
         )
@@ -168,7 +193,7 @@ def _fetch_litert(
 ) -> Literal["litert", "keras"]:
     """Download `model.tflite`; return "keras" if that fails and the weights may do instead."""
     try:
-        access.fetch(LITERT_FILE, snapshot.commit, is_offline=is_offline)
+        access.fetch_network(LITERT_FILE, snapshot, is_offline=is_offline)
     except ModelPackageError as error:
         # If the Hub doesn't respond, it won't send the weights either.
         is_vain = isinstance(error, (HubUnavailableError, CacheError))

@@ -11,6 +11,8 @@ DOWNLOAD_TIMEOUT = 20.0
 MAX_SLOWNESS = 15.0
 # One response during a download; the default of huggingface_hub too.
 REQUEST_TIMEOUT = 10.0
+# The request by which the Hub counts a download, after the files have arrived.
+COUNT_TIMEOUT = 2.0
 # At least this for each file of a model, even if the files before used up the whole time limit.
 MIN_FILE_TIMEOUT = 2.0
 # Downloading examples and report, and listing them; default of the functions in `extras`.

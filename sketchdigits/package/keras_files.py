@@ -41,9 +41,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sketchdigits")
 _NEEDS_KERAS = (
     "Keras and TensorFlow are needed for this, and are not installed: "
-    "pip install 'sketchdigits[keras]'."
+    "pip install 'sketchdigits[keras]'; in a checkout, pip install -r requirements-train.txt."
 )
-
 _ONLY_PREDICTIONS = (
     "The default model is installed for predictions only, without the weights for Keras. To train "
     "it further, load it from a folder or a Hub repository that has "
@@ -88,7 +87,8 @@ def load_keras_model(
     try:
         import keras  # noqa: F401
     except ImportError as error:
-        raise ModelPackageError(_NEEDS_KERAS) from error
+        reason = "" if settings.litert_sha256 else f"{name!r} has no {LITERT_FILE}. "
+        raise ModelPackageError(reason + _NEEDS_KERAS) from error
 
     check_architecture(settings, ARCHITECTURES, name)
     network = ARCHITECTURES[settings.architecture]()

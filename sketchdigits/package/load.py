@@ -88,7 +88,8 @@ def _load_litert(
 ) -> LiteRTRuntime:
     if settings.litert_sha256 is None:
         raise ModelPackageError(
-            f"{name!r} has no {LITERT_FILE}. Load it with runtime='keras', and save it again."
+            f"{name!r} has no {LITERT_FILE}. Load it with runtime='keras', and save it again: that "
+            "adds the file."
         )
     check_architecture(settings, known_layouts(), name)
     content = read_pinned(

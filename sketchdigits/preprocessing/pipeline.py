@@ -52,6 +52,11 @@ def preprocess_drawing(image: ImageInput) -> np.ndarray:
     uneven light: the largest digit on it is taken, and a second one if it is at least half as
     large.
 
+    >>> from sketchdigits import preprocess_drawing
+    >>> seen = preprocess_drawing("drawing.png")
+    >>> seen.shape, seen.dtype, seen.max()
+    ((28, 28), dtype('uint8'), np.uint8(255))
+
     Raises:
         InvalidImageError: the image can't be read (see `read_image`).
         BlankDrawingError: there is no ink on it.

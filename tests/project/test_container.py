@@ -25,7 +25,7 @@ from pathlib import Path
 def normalise(name):
     return re.sub("[-_.]+", "-", name).lower()
 
-lock = re.findall(r"^([\\w.-]+)==", Path("requirements-serve.lock").read_text(), re.M)
+lock = re.findall(r"^([\\w.-]+)==", Path("requirements.lock").read_text(), re.M)
 locked = {normalise(name) for name in lock}
 blocked = {
     module for module, owners in packages_distributions().items()
@@ -53,7 +53,7 @@ def copied_names() -> list[str]:
 
 
 def test_container_is_unprivileged_pinned_and_has_a_health_check():
-    assert "--no-deps --require-hashes -r requirements-serve.lock" in DOCKERFILE
+    assert "--no-deps --require-hashes -r requirements.lock" in DOCKERFILE
     assert re.search(r"^USER (?!root)", DOCKERFILE, re.M)
     assert "/readyz" in DOCKERFILE
     assert all((REPOSITORY / name).exists() for name in copied_names())

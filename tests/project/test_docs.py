@@ -104,8 +104,14 @@ def test_code_in_readme_is_that_of_the_docs():
     assert [line.split("  #")[0] for line in reader.splitlines()] == [
         line.split("  #")[0] for line in documented.splitlines()
     ]
-    [curl] = code_blocks(section(README, "Over HTTP"), "sh")
+    [curl] = code_blocks(section(README, "Over the network"), "sh")
     assert curl in code_blocks(DOCS["serving.md"], "sh")
+
+
+@pytest.mark.parametrize("heading", ["From Python", "Over the network"])
+def test_readme_needs_five_lines_of_code_to_use_it(heading):
+    blocks = code_blocks(section(README, heading), r"\w+")
+    assert 1 <= len("".join(blocks).splitlines()) <= 5
 
 
 @pytest.mark.slow

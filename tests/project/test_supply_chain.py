@@ -1,4 +1,4 @@
-"""Requirements: the Space and the container install the same versions, and the lock pins all."""
+"""Requirements: the app, a Space and the container need no TensorFlow, and the lock pins all."""
 
 import re
 
@@ -16,16 +16,16 @@ def requirements(name: str) -> dict[str, str]:
     }
 
 
-def test_space_requirements_include_the_serving_requirements():
-    space = requirements("requirements.txt")
-    for package, line in requirements("requirements-serve.txt").items():
-        assert space[package] == line
+def test_app_and_space_install_no_tensorflow():
+    for_keras = {"tensorflow", "tensorflow-cpu", "keras"}
+    assert not for_keras & requirements("requirements.txt").keys()
+    assert for_keras <= requirements("requirements-train.txt").keys()
 
 
 def test_lock_pins_all_serving_requirements_with_hashes():
-    lock = (REPOSITORY / "requirements-serve.lock").read_text()
-    pinned = requirements("requirements-serve.lock")
-    for package in requirements("requirements-serve.txt"):
+    lock = (REPOSITORY / "requirements.lock").read_text()
+    pinned = requirements("requirements.lock")
+    for package in requirements("requirements.txt"):
         assert "==" in pinned[package]
     entries = re.split(r"\n(?=[a-z])", lock.strip())
     assert all("--hash=sha256:" in entry for entry in entries if not entry.startswith("#"))

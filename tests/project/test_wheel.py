@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 import zipfile
 from email.parser import Parser
@@ -11,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from sketchdigits.package.files import WEIGHTS_FILE
 from tests.conftest import REPOSITORY
 from tests.support.plain_http import call_over_http, upload
 from tests.support.running_app import running_process
@@ -53,34 +53,51 @@ def place_in_wheel(name: str) -> str:
 
 
 def requirements(lines: list[str]) -> dict[str, str]:
-    """`{package: what follows its name}` of requirements, without comments and markers."""
-    found = (re.match(r"([\w.-]+)([^;#]*)", line) for line in lines if not line.startswith("#"))
+    """`{package: what follows its name}` of requirements, without comments, options and markers."""
+    found = (re.match(r"(\w[\w.-]*)([^;#]*)", line) for line in lines)
     return {match[1].lower().replace("_", "-"): match[2].strip() for match in found if match}
 
 
-def test_files_of_the_wheel_are_those_of_a_space_without_the_weights_for_keras():
+def test_files_of_the_wheel_are_those_of_a_space():
     build = PYPROJECT["tool"]["hatch"]["build"]
     given = [name.removeprefix("/") for name in build["include"]]
     given += build["targets"]["wheel"]["force-include"]
-    assert sorted(given) == sorted({*SHIPPED} - {"LICENSE", f"model/{WEIGHTS_FILE}"})
+    assert sorted(given) == sorted({*SHIPPED} - {"LICENSE"})
 
 
-def test_extras_need_what_a_space_needs():
+@pytest.mark.parametrize(
+    ("extras", "files"),
+    [
+        (["page"], ["requirements.txt"]),
+        (["page", "keras", "train"], ["requirements.txt", "requirements-train.txt"]),
+    ],
+    ids=["page", "all"],
+)
+def test_extras_need_what_the_requirements_files_name(extras, files):
     project = PYPROJECT["project"]
-    extras = [*project["optional-dependencies"].values()]
-    own = requirements(sum(extras, project["dependencies"]))
-    space = requirements((REPOSITORY / "requirements.txt").read_text().splitlines())
+    lists = [project["optional-dependencies"][extra] for extra in extras]
+    own = requirements(sum(lists, project["dependencies"]))
+    text = "\n".join((REPOSITORY / file).read_text() for file in files)
+    named = requirements(text.splitlines())
     # Only requirements.txt is resolved by uv too, which needs the bound on this one.
-    assert own.keys() - {"sketchdigits"} == space.keys() - {"backports-strenum"}
-    for name in space.keys() & own.keys():
+    assert own.keys() - {"sketchdigits"} == named.keys() - {"backports-strenum"}
+    for name in named.keys() & own.keys():
         # Here a bound is for a known reason only, there for what was tested.
-        assert space[name].startswith(own[name]), name
+        assert named[name].startswith(own[name]), name
 
 
 def test_description_for_the_index_has_no_header_and_no_relative_links():
     assert DESCRIPTION.startswith("# Sketchdigits\n")
     targets = re.findall(r"\]\(([^)]+)\)|src=\"([^\"]+)\"", DESCRIPTION)
     assert all("".join(pair).startswith("https://") for pair in targets)
+
+
+def test_description_credits_the_same_data_as_readme():
+    def credit(text: str) -> str:
+        section = text.split("## Licence and credit\n")[1]
+        return " ".join(section.split()).partition(" If a model package")[0]
+
+    assert credit(DESCRIPTION) == credit((REPOSITORY / "README.md").read_text())
 
 
 def test_code_of_the_description_runs_as_printed(tmp_path, monkeypatch, capsys):
@@ -108,7 +125,7 @@ def test_wheel_has_the_shipped_files_and_the_default_model_unchanged(wheel):
     expected = {
         place_in_wheel(name): (REPOSITORY / name).read_bytes()
         for name in list_shipped_files(REPOSITORY)
-        if name not in ("LICENSE", f"model/{WEIGHTS_FILE}")
+        if name != "LICENSE"
     }
     inside = {name: raw for name, raw in contents.items() if ".dist-info/" not in name}
     assert inside.keys() == expected.keys()
@@ -120,14 +137,19 @@ def test_wheel_has_the_shipped_files_and_the_default_model_unchanged(wheel):
     assert str(parsed.get_payload()).strip() == DESCRIPTION.strip()
 
 
+@pytest.fixture(scope="module")
+def programs(wheel, tmp_path_factory) -> Path:
+    """The programs of an environment that has the wheel and what it depends on, and no more."""
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    install = [environment / "bin" / "pip", "install", "-q", "--no-compile", wheel]
+    subprocess.run(install, check=True)
+    return environment / "bin"
+
+
 @pytest.mark.install
 @needs_index
-def test_wheel_installed_alone_reads_offline_from_another_folder(wheel, tmp_path):
-    environment = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    programs = environment / "bin"
-    install = [programs / "pip", "install", "-q", "--no-compile", wheel]
-    subprocess.run(install, check=True)
+def test_wheel_installed_alone_reads_offline_from_another_folder(programs, tmp_path):
     (tmp_path / "use.py").write_text(USE)
     # No request can leave: nothing listens on port 9.
     variables = {**os.environ, "https_proxy": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "1"}
@@ -147,6 +169,29 @@ def test_wheel_installed_alone_reads_offline_from_another_folder(wheel, tmp_path
     done = run(programs / "sketchdigits", "serve")
     assert done.returncode == 1
     assert "sketchdigits[page]" in done.stderr
+
+
+@pytest.mark.install
+@needs_index
+def test_example_of_the_docs_reads_in_the_workers_of_ray(wheel, programs, tmp_path):
+    """Run this after the test of the wheel alone: it adds Ray to the environment."""
+    subprocess.run([programs / "pip", "install", "-q", "--no-compile", f"{wheel}[ray]"], check=True)
+    (tmp_path / "drawing.png").write_bytes(DRAWING.read_bytes())
+    page = (REPOSITORY / "docs" / "python.md").read_text()
+    blocks = re.findall(r"```py\n(.*?)```", page, re.DOTALL)
+    [code] = [block for block in blocks if "import ray" in block]
+    # Ray's processes meet at sockets in this folder, whose name must be short.
+    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
+        done = subprocess.run(
+            [programs / "python", "-c", code],
+            cwd=tmp_path,
+            env={**os.environ, "RAY_TMPDIR": folder, "RAY_USAGE_STATS_ENABLED": "0"},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.stdout.splitlines()[-1:] == [str([[2] * 100] * 4)], done.stderr[-2_000:]
 
 
 @pytest.mark.install

@@ -99,7 +99,7 @@ def dataset_paths(options: argparse.Namespace) -> DatasetPaths:
 def add_hub_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that upload something to the Hub."""
     parser.add_argument(
-        "--repo-id", required=True, type=_hub_id, metavar="OWNER/NAME", help="where to upload to"
+        "--repo-id", required=True, type=hub_id, metavar="OWNER/NAME", help="where to upload to"
     )
     parser.add_argument("--private", action="store_true", help="create the repository as private")
     parser.add_argument("--message", metavar="TEXT", help="the commit message")
@@ -149,7 +149,7 @@ def share(text: str) -> float:
     return value
 
 
-def _hub_id(text: str) -> str:
+def hub_id(text: str) -> str:
     try:
         check_hub_arguments(text, None)
     except SketchdigitsError as error:

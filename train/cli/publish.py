@@ -6,7 +6,13 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from train.cli.options import Commands, add_dataset_options, add_hub_options, dataset_paths
+from train.cli.options import (
+    Commands,
+    add_dataset_options,
+    add_hub_options,
+    dataset_paths,
+    hub_id,
+)
 from train.datasets import MNIST
 
 
@@ -31,6 +37,12 @@ def add_command(commands: Commands) -> None:
         metavar="BRANCH",
         help="branch to upload to, created if it does not exist; default: main",
     )
+    parser.add_argument(
+        "--space",
+        type=hub_id,
+        metavar="OWNER/SPACE",
+        help="the Space that serves the model; the card links to it",
+    )
     add_dataset_options(parser, [MNIST])
     parser.set_defaults(run_command=run)
 
@@ -45,7 +57,13 @@ def run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         staging = Path(folder)
         print(f"Checking {options.package} ...", flush=True)
-        stage_package(options.package, staging, options.repo_id, paths=dataset_paths(options))
+        stage_package(
+            options.package,
+            staging,
+            options.repo_id,
+            paths=dataset_paths(options),
+            space_id=options.space,
+        )
         print(describe_files(staging))
         if not (staging / EXAMPLES_FOLDER).is_dir():
             print(

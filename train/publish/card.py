@@ -7,6 +7,8 @@ the constants of the code that measured them.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -33,18 +35,32 @@ _DATASETS = {
 }
 
 
-def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> str:
+# How many examples the Hub offers to those who try a model on its page.
+MAX_WIDGET_EXAMPLES = 3
+
+
+def render_model_card(
+    metrics: dict[str, Any],
+    repo_id: str | None = None,
+    *,
+    space_id: str | None = None,
+    examples: Sequence[str] = (),
+) -> str:
     """Return the text of the card, with its YAML header.
 
     Args:
         metrics: the content of `metrics.json`.
         repo_id: the examples in the card load the model from here; None: from the folder `model`.
+        space_id: the Space that serves the model, to which the card links; None: none.
+        examples: paths of the package's examples in the repository, such as
+            "examples/00000-7.png"; the header offers the first ones to the Hub's widget.
     """
     flips = metrics.get("consistency", {}).get("flips", {})
     card = ModelCard.from_template(
-        _card_data(metrics),
+        _card_data(metrics, _widget(repo_id, examples) if repo_id else None),
         template_path=str(TEMPLATE),
         repo_id=repo_id,
+        space_id=space_id,
         metrics=metrics,
         tutorial=TUTORIALS.get(metrics["architecture"]),
         pen_strokes_used=any("pen writers" in name for name in metrics["test"]),
@@ -82,7 +98,18 @@ def render_model_card(metrics: dict[str, Any], repo_id: str | None = None) -> st
     return str(card)
 
 
-def _card_data(metrics: dict[str, Any]) -> ModelCardData:
+def _widget(repo_id: str, examples: Sequence[str]) -> list[dict[str, str]] | None:
+    """The header's `widget`: images with titles, for the Hub's page of the model."""
+    return [
+        {
+            "src": f"https://huggingface.co/{repo_id}/resolve/main/{path}",
+            "example_title": f"A {PurePosixPath(path).stem.partition('-')[2]}",
+        }
+        for path in examples[:MAX_WIDGET_EXAMPLES]
+    ] or None
+
+
+def _card_data(metrics: dict[str, Any], widget: list[dict[str, str]] | None) -> ModelCardData:
     results = []
     for name, score in metrics["test"].items():
         [(dataset_type, dataset_name)] = [_DATASETS[word] for word in _DATASETS if word in name]
@@ -103,11 +130,12 @@ def _card_data(metrics: dict[str, Any]) -> ModelCardData:
         license="apache-2.0",
         library_name="keras",
         pipeline_tag="image-classification",
-        tags=["mnist", "handwriting", "digits", "drawing"],
+        tags=["sketchdigits", "mnist", "handwriting", "digits", "drawing"],
         datasets=["ylecun/mnist"] if "mnist" in metrics["training"]["data"] else None,
         metrics=["accuracy"],
         model_name=f"{MODEL_NAME} {name}"
         if (name := metrics["architecture"]) in TUTORIALS
         else MODEL_NAME,
         eval_results=results,
+        widget=widget,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE
 from sketchdigits.package.report import REPORT_FILES
 from train.errors import PublishError
 from train.reports.comparison import MARKDOWN_FILE
@@ -32,10 +32,8 @@ CODE = (
     "sketchdigits/py.typed",
     "sketchdigits/runtime/*.py",
 )
-# The page serves this model if the Hub can't be reached.
-BUILTIN_MODEL = tuple(
-    f"model/{name}" for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE, *REPORT_FILES)
-)
+# The page serves this model if the Hub can't be reached. LiteRT needs no weights for Keras.
+BUILTIN_MODEL = tuple(f"model/{name}" for name in (SETTINGS_FILE, LITERT_FILE, *REPORT_FILES))
 SHIPPED = ("LICENSE", f"docs/comparison/{MARKDOWN_FILE}", *CODE, *BUILTIN_MODEL)
 
 

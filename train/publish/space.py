@@ -4,7 +4,7 @@
 
 The folder contains what `shipped_files.py` lists, requirements and a card: the page, the packages
 that it imports, and the built-in model as a fallback. The card's header tells the Space's build to
-download the pinned model into the cache.
+download the pinned model into the cache. LiteRT runs the model: a Space installs no TensorFlow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from huggingface_hub import SpaceCard, metadata_load
 
 from sketchdigits import DigitClassifier
 from sketchdigits.hub.extras import list_shown_files
-from sketchdigits.package.files import CARD_FILE, LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package.files import CARD_FILE, LITERT_FILE, SETTINGS_FILE
 from train import REPOSITORY
 from train.errors import PublishError
 from train.publish.shipped_files import SHIPPED, list_shipped_files
@@ -36,18 +36,19 @@ def resolve_model(model_id: str, revision: str | None, token: str | None) -> tup
 
     Raises:
         PublishError: `model_id` is a local folder.
-        ModelPackageError: the Hub doesn't have the model or doesn't answer, or the package is
-            damaged.
+        ModelPackageError: the Hub doesn't have the model or doesn't answer; or the package is
+            damaged, or has no file for LiteRT.
     """
-    classifier = DigitClassifier.from_pretrained(model_id, revision=revision, token=token)
+    classifier = DigitClassifier.from_pretrained(
+        model_id, revision=revision, token=token, runtime="litert"
+    )
     if classifier.snapshot is None:
         raise PublishError(f"{model_id!r} is a local folder. Expected a model on the Hub.")
     if classifier.snapshot.unavailable:
         raise classifier.snapshot.unavailable
     commit = classifier.snapshot.commit
     shown = list_shown_files(model_id, commit, token=token)
-    litert = [LITERT_FILE] if classifier.settings.litert_sha256 else []
-    return commit, [SETTINGS_FILE, WEIGHTS_FILE, *litert, *shown]
+    return commit, [SETTINGS_FILE, LITERT_FILE, *shown]
 
 
 def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) -> None:

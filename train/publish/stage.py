@@ -38,11 +38,18 @@ FIGURES_FOLDER = "figures"
 REPLACED_FOLDERS = (FIGURES_FOLDER, EXAMPLES_FOLDER)
 
 
-def stage_package(package: Path, staging: Path, repo_id: str, *, paths: DatasetPaths) -> None:
+def stage_package(
+    package: Path,
+    staging: Path,
+    repo_id: str,
+    *,
+    paths: DatasetPaths,
+    space_id: str | None = None,
+) -> None:
     """Check `package` and copy the files to upload to `staging`, with a card that names `repo_id`.
 
     The package in the source code has no example images. They are made here if `paths` has MNIST's
-    file.
+    file. The card links to the Space `space_id`, if it is given.
 
     Raises:
         PublishError: a file is missing, or the files don't belong together.
@@ -65,25 +72,28 @@ def stage_package(package: Path, staging: Path, repo_id: str, *, paths: DatasetP
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(package / name, staging / name)
     try:
-        card = render_model_card(metrics, repo_id)
+        render_model_card(metrics, repo_id)
     except (KeyError, TypeError, AttributeError, ValueError, UndefinedError) as error:
         raise PublishError(
             f"{package / METRICS_FILE} was not written by `evaluate`. Package the run again."
         ) from error
-    (staging / CARD_FILE).write_text(card, encoding="utf-8")
-
-    examples = [
-        path
-        for path in sorted((package / EXAMPLES_FOLDER).glob("*"))
-        if is_example(f"{EXAMPLES_FOLDER}/{path.name}") and path.is_file()
-    ]
-    if examples:
+    if examples := _list_examples(package):
         (staging / EXAMPLES_FOLDER).mkdir()
-        for path in examples:
-            shutil.copyfile(path, staging / EXAMPLES_FOLDER / path.name)
+        for name in examples:
+            shutil.copyfile(package / name, staging / name)
     elif "mnist" in metrics["training"]["data"] and paths.find(MNIST):
         test, classifier = MNIST.load(paths).test, DigitClassifier.from_pretrained(package)
         write_examples(staging / EXAMPLES_FOLDER, test, classifier)
+    examples = _list_examples(staging)
+    card = render_model_card(metrics, repo_id, space_id=space_id, examples=examples)
+    (staging / CARD_FILE).write_text(card, encoding="utf-8")
+
+
+def _list_examples(folder: Path) -> list[str]:
+    """The examples in the folder of a package, as paths in its repository."""
+    paths = sorted((folder / EXAMPLES_FOLDER).glob("*"))
+    names = (f"{EXAMPLES_FOLDER}/{path.name}" for path in paths if path.is_file())
+    return [name for name in names if is_example(name)]
 
 
 def _check_every_way_of_loading(package: Path) -> None:

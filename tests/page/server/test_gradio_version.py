@@ -20,10 +20,9 @@ runpy.run_path("app.py", run_name="__main__")
 
 
 def test_pinned_gradio_is_the_one_that_the_patches_are_for():
-    requirements = [REPOSITORY / name for name in ("requirements.txt", "requirements-serve.txt")]
-    for path in requirements:
-        assert f"\ngradio=={GRADIO_VERSION}\n" in path.read_text()
-    lock = (REPOSITORY / "requirements-serve.lock").read_text()
+    requirements = (REPOSITORY / "requirements.txt").read_text()
+    assert f"\ngradio=={GRADIO_VERSION}\n" in requirements
+    lock = (REPOSITORY / "requirements.lock").read_text()
     assert re.search(rf"^gradio=={re.escape(GRADIO_VERSION)} ", lock, re.M)
     header = yaml.safe_load((REPOSITORY / "README.md").read_text().split("---")[1])
     assert header["sdk_version"] == GRADIO_VERSION

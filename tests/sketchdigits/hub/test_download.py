@@ -33,7 +33,34 @@ def test_only_the_files_that_loading_needs_are_downloaded(hub, published, tmp_pa
     load("owner/name", runtime=runtime)
     cached = {path.name for path in (tmp_path / "hub-cache").rglob("snapshots/*/*")}
     assert cached == {"sketchdigits.json", NETWORK_FILES[runtime]}
-    assert not [path for path in hub.paths() if "config.json" in path or "examples" in path]
+    assert not [path for path in hub.paths() if "examples" in path]
+
+
+@pytest.mark.parametrize("runtime", ["auto", "keras"])
+def test_hub_can_count_each_download_by_one_request_for_the_config_of_keras(
+    hub, published, runtime
+):
+    def counted() -> list[str]:
+        return [path for path in hub.paths() if "config.json" in path]
+
+    load("owner/name", runtime=runtime, token=TOKEN)
+    request = f"HEAD /owner/name/resolve/{published.main.sha}/config.json"
+    assert counted() == [request]
+    assert dict(hub.requests)[request] == f"Bearer {TOKEN}"
+    load("owner/name", runtime=runtime)  # from the cache
+    assert counted() == [request]
+    load("owner/name", runtime=runtime, force_download=True)
+    assert counted() == [request] * 2
+
+
+@pytest.mark.parametrize("fault", [404, 503, "hang", "drop"])
+def test_download_that_the_hub_cannot_count_is_loaded_all_the_same(
+    hub, published, monkeypatch, fault, caplog
+):
+    monkeypatch.setattr("sketchdigits.hub.timeouts.COUNT_TIMEOUT", 0.2)
+    hub.misbehave(fault, at="config.json")
+    assert snapshot_of(load("owner/name")).unavailable is None
+    assert not caplog.records
 
 
 def test_weights_are_downloaded_when_the_keras_model_is_needed(hub, published, drawing):

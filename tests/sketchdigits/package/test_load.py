@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import sys
 
 import h5py
 import numpy as np
@@ -124,6 +125,14 @@ def update_hash(folder):
     """Write the hash of the changed weights file into the settings."""
     digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
     change_settings(folder, weights_sha256=digest)
+
+
+def test_package_without_a_litert_file_says_what_to_add(package, monkeypatch):
+    change_settings(package, removed=["litert_sha256"], format_version=2)
+    (package / LITERT_FILE).unlink()
+    monkeypatch.setitem(sys.modules, "keras", None)  # as if it were not installed
+    with pytest.raises(ModelPackageError, match=r"no model\.tflite.*'sketchdigits\[keras\]'"):
+        DigitClassifier.from_pretrained(package)
 
 
 def test_text_in_place_of_weights_is_refused(package):

@@ -49,6 +49,13 @@ def test_command_has_a_help_with_a_description(name, capsys):
     assert description.rstrip().endswith(".")
 
 
+def test_command_without_the_libraries_for_training_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "keras", None)  # as if it were not installed
+    monkeypatch.delitem(sys.modules, "train.reports.list_architectures", raising=False)
+    assert main(["architectures"]) == 1
+    assert "pip install -r requirements-train.txt" in capsys.readouterr().err
+
+
 def test_predict_starts_in_a_moment_without_a_log_of_its_libraries():
     drawing = "tests/golden/black-on-white.drawing.png"
     code = (

@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard, ModelCardData
 
 from sketchdigits import HubError
 from sketchdigits.hub.upload import upload_folder
-from tests.conftest import REPOSITORY, run_python
+from tests.conftest import EXAMPLE_LABELS, REPOSITORY, run_python
 from tests.support.hub_repository import Repository, validate_card
 from train.evaluate.robustness import SIZES_AND_POLARITIES
 from train.publish.card import render_model_card
@@ -48,6 +48,28 @@ def test_card_is_valid_and_its_results_are_those_of_the_metrics(hub, publish):
     results = card.data.eval_results or []
     published = {result.dataset_config: result.metric_value for result in results}
     assert published == {name: score["accuracy"] for name, score in metrics["test"].items()}
+
+
+def test_card_has_our_tag_the_link_to_the_space_and_examples_for_the_widget(hub, publish):
+    status, output = publish("--space", "owner/space")
+    assert status == 0, output
+    text = repository(hub).main.files["README.md"].decode()
+    assert "[owner/space](https://huggingface.co/spaces/owner/space)" in text
+    header = ModelCard(text).data.to_dict()
+    assert "sketchdigits" in header["tags"]
+    assert len(header["widget"]) == 3
+    address = "https://huggingface.co/owner/name/resolve/main/"
+    for example, label in zip(header["widget"], EXAMPLE_LABELS, strict=False):
+        assert example["example_title"] == f"A {label}"
+        assert example["src"].startswith(address)
+        assert example["src"].removeprefix(address) in repository(hub).main.files
+
+
+def test_card_without_space_and_examples_names_neither():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    card = render_model_card(metrics, "owner/name")
+    assert "/spaces/" not in card
+    assert "widget" not in card
 
 
 def test_error_quotes_the_hub_when_it_refuses_the_card(hub, logged_in, package_folder):

@@ -12,7 +12,7 @@ from train.publish import space
 from train.publish.shipped_files import SHIPPED, list_shipped_files
 
 # Not for the Space or the container, though beside files that are.
-NOT_SHIPPED = {"model/config.json", "model/metadata.json"}
+NOT_SHIPPED = {"model/config.json", "model/metadata.json", "model/model.weights.h5"}
 
 
 def tracked(*folders: str) -> set[str]:
@@ -91,12 +91,12 @@ def test_container_gets_the_same_files():
     """.dockerignore excludes everything, then lists the exceptions."""
     first, *rest = (REPOSITORY / ".dockerignore").read_text().splitlines()
     assert first == "*"
-    assert set(rest) == {f"!{name}" for name in (*SHIPPED, "requirements-serve.lock")}
+    assert set(rest) == {f"!{name}" for name in (*SHIPPED, "requirements.lock")}
     copied = [
         name
         for line in (REPOSITORY / "Dockerfile").read_text().splitlines()
         if line.startswith("COPY ")
         for name in line.split()[1:-1]
     ]
-    for pattern in (*SHIPPED, "requirements-serve.lock"):
+    for pattern in (*SHIPPED, "requirements.lock"):
         assert any(fnmatch.fnmatch(pattern, f"{name}*") for name in copied), pattern

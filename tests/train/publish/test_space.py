@@ -16,6 +16,7 @@ from PIL import Image
 from sketchdigits.package.report import REPORT_FILES
 from tests.conftest import EXAMPLE_LABELS, REPOSITORY
 from tests.support.hub_repository import Repository, validate_card
+from tests.support.package_copies import change_settings
 from tests.support.running_app import running_app
 from train.__main__ import main
 from train.publish.space import SPACE_FOLDERS, build_space, resolve_model
@@ -36,7 +37,7 @@ def test_space_holds_what_it_needs_and_nothing_else(space):
     model = {
         path.relative_to(space / "model").as_posix() for path in (space / "model").rglob("*.*")
     }
-    assert model == {"sketchdigits.json", "model.weights.h5", "model.tflite", *REPORT_FILES}
+    assert model == {"sketchdigits.json", "model.tflite", *REPORT_FILES}
     assert not [path for path in space.rglob("*") if path.suffix == ".pyc"]
     tracked = subprocess.run(
         ["git", "ls-files", "sketchdigits", "page"],
@@ -61,9 +62,7 @@ def test_header_pins_gradio_python_and_the_model(space, published):
     assert header["models"] == ["owner/name"]
     [line] = header["preload_from_hub"]
     examples = [f"examples/{index:05d}-{digit}.png" for index, digit in enumerate(EXAMPLE_LABELS)]
-    files = ",".join(
-        ["sketchdigits.json", "model.weights.h5", "model.tflite", *REPORT_FILES, *examples]
-    )
+    files = ",".join(["sketchdigits.json", "model.tflite", *REPORT_FILES, *examples])
     assert line == f"owner/name {files} {published.main.sha}"
     assert validate_card((space / "README.md").read_text())["errors"] == []
 
@@ -134,17 +133,24 @@ def test_dry_run_uploads_nothing(hub, published, capsys):
     assert "sketchdigits/classifier.py" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("trouble", ["missing", "no package", "bad weights"])
+@pytest.mark.parametrize("trouble", ["missing", "no package", "bad weights", "no file for LiteRT"])
 def test_space_for_a_model_that_cannot_be_loaded_is_not_uploaded(
     hub, logged_in, package_folder, capsys, trouble
 ):
+    if trouble == "no file for LiteRT":
+        change_settings(package_folder, removed=["litert_sha256"], format_version=2)
     if trouble != "missing":
         repository = hub.repositories["models/owner/name"] = Repository()
-    if trouble == "bad weights":
+    if trouble in ("bad weights", "no file for LiteRT"):
         repository.commit_folder(package_folder)
+    if trouble == "bad weights":
         repository.commit({"model.tflite": b"no weights"})
     assert publish_space() == 1
-    assert "Traceback" not in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "Traceback" not in printed
+    assert ("has no model.tflite. Load it with runtime='keras'" in printed) == (
+        trouble == "no file for LiteRT"
+    )
     assert "spaces/owner/space" not in hub.repositories
 
 
