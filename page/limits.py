@@ -137,6 +137,8 @@ MAX_TRACKED_UPLOADS = 500
 
 # --- Shutdown: Docker allows ten seconds between SIGTERM and SIGKILL.
 
+# Pause between two looks whether a signal has come.
+SIGNAL_POLL_INTERVAL = 0.2
 # Time to answer the accepted requests.
 ANSWER_TIMEOUT = 5.0
 # Time for clients to fetch the last answers: they send a request and fetch its answer in two steps.
