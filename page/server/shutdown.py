@@ -34,7 +34,7 @@ def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
     stop = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stop.set())
-    # Linux may give the signal to any thread: often to one that just starts another one. Python runs
+    # Linux may give the signal to any thread, such as one that just starts another one. Python runs
     # the handler in this thread, and only once it wakes up.
     while not stop.wait(limits.SIGNAL_POLL_INTERVAL):
         pass
