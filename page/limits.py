@@ -68,9 +68,10 @@ LOG_PERIOD = 60.0
 # Prediction requests that run at the same time: one per CPU core on a small machine.
 MAX_CONCURRENT_READS = 2
 # Time for which a thread that reads an image keeps Python's interpreter while the event loop waits.
-# The loop waits after each message that it sends or receives. With Python's own 5 ms, two such
-# threads and some uploads can delay every response by seconds.
-THREAD_SWITCH_INTERVAL = 0.0005
+# The loop waits after each message that it sends or receives, and a thread with a small image after
+# each operation of NumPy. With Python's own 5 ms, two threads with large images and some uploads
+# can delay every response by seconds; with 0.5 ms, by half a second more than with 0.1 ms.
+THREAD_SWITCH_INTERVAL = 0.0001
 # Time to answer a prediction request, once it runs; it takes less than 2 s of CPU time. The client
 # of a late one gets an error, and /readyz says that the server is not ready until it ends.
 PREDICTION_TIMEOUT = 20.0
@@ -87,9 +88,16 @@ MAX_RESERVED_QUEUE_SIZE = 32
 # Of those that wait, the client who used the least CPU time lately is next. What a client used
 # counts half after this time.
 USAGE_HALF_LIFE = 10.0
-# CPU time. A client who used less of it lately, and has no request that runs, needs not wait until
-# one of the places is free: there is one more, for such a client. A drawing takes a few hundredths.
-MAX_LIGHT_USAGE = 1.0
+# CPU time. Each request that runs counts as this much, until it is known.
+RUNNING_USAGE = 1.0
+# CPU time. If no request of a client took longer lately (a longer one counts half after the same
+# time), and none runs, its next small one need not wait until one of the places is free. A drawing
+# takes a few hundredths; the most expensive images take more than a second.
+MAX_LIGHT_REQUEST = 0.25
+# Extra places for such requests. One of them at most is for a client who has asked nothing yet.
+MAX_EXTRA_READS = 2
+# Bytes of a small request's body; it names no uploaded file. The page's drawings take 5 to 30 kB.
+MAX_LIGHT_BODY = 60_000
 # Clients whose CPU time is known. Those who have asked nothing for the longest time are forgotten.
 MAX_KNOWN_CLIENTS = 2_000
 # Seconds after which a client that got "busy" should try again (the `Retry-After` header).
@@ -137,6 +145,8 @@ MAX_TRACKED_UPLOADS = 500
 
 # --- Shutdown: Docker allows ten seconds between SIGTERM and SIGKILL.
 
+# Pause between two looks whether a signal has come.
+SIGNAL_POLL_INTERVAL = 0.2
 # Time to answer the accepted requests.
 ANSWER_TIMEOUT = 5.0
 # Time for clients to fetch the last answers: they send a request and fetch its answer in two steps.

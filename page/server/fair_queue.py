@@ -4,7 +4,9 @@ Gradio 6.31 runs requests in the order in which they came. A few clients who ask
 expensive images again and again would make all others wait for half a minute, or fill the queue. So
 
 - a place that gets free goes to the client who used the least CPU time lately;
-- while other clients hold all places, one who hardly used any gets an extra place;
+- while other clients hold all places, there are two extra places, for small requests of clients of
+  whom none took long lately. Nobody knows how long the first request of a new client takes. So at
+  most one of these runs there: clients who are known need not wait for an expensive request;
 - if the queue is full, a client who has no waiting request still gets one into it.
 
 A client is an address, or for IPv6 a network (see `client_address.py`).
@@ -13,22 +15,24 @@ A client is an address, or for IPv6 a network (see `client_address.py`).
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary, WeakSet
 
 import gradio as gr
 from gradio.queueing import Event, EventQueue
+from starlette.datastructures import Headers
 
 from page import limits
 from page.server.client_address import client_address
 from page.translations import SERVER_BUSY
 
-# The CPU seconds of the functions that the current request has called.
-_used_by_request: ContextVar[list[float]] = ContextVar("used_by_request")
+# Counts CPU seconds for the client of the current request.
+_count: ContextVar[Callable[[float], None]] = ContextVar("count", default=lambda _: None)
 
 
 def share_queue(demo: gr.Blocks) -> FairQueue:
@@ -43,7 +47,10 @@ def share_queue(demo: gr.Blocks) -> FairQueue:
 
 
 def metered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, which notes the CPU time of its thread for the request that calls it."""
+    """The same function, which counts the CPU time of its thread for the client who asks.
+
+    It counts before the place is free: else the client's next request would pass for its first one.
+    """
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
@@ -51,31 +58,57 @@ def metered(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*arguments, **options)
         finally:
-            _used_by_request.get([]).append(time.thread_time() - started)
+            _count.get()(time.thread_time() - started)
 
     return call
 
 
+class _Noted(NamedTuple):
+    """What is known of a client: CPU seconds in all and of the longest request; when it was so."""
+
+    seconds: float
+    longest: float
+    when: float
+
+
 class ClientUsage:
-    """The CPU time that each client used lately: it counts half after `USAGE_HALF_LIFE`."""
+    """The CPU time that each client used lately: it counts half after `USAGE_HALF_LIFE`.
+
+    All methods may be called from any thread.
+    """
 
     def __init__(self) -> None:
         """Start without any."""
-        self._noted: OrderedDict[str, tuple[float, float]] = OrderedDict()  # (seconds, when)
+        self._noted: OrderedDict[str, _Noted] = OrderedDict()
+        self._lock = threading.Lock()
 
     def of(self, client: str) -> float:
         """The seconds that this client used lately."""
-        seconds, then = self._noted.get(client, (0.0, 0.0))
-        if not seconds:
-            return 0.0
-        return float(seconds * 0.5 ** ((time.monotonic() - then) / limits.USAGE_HALF_LIFE))
+        noted = self._now(client)
+        return noted.seconds if noted else 0.0
+
+    def longest(self, client: str) -> float | None:
+        """The seconds of this client's longest request lately; None for an unknown client."""
+        noted = self._now(client)
+        return noted.longest if noted else None
 
     def add(self, client: str, seconds: float) -> None:
-        """Count what a client has used just now."""
-        self._noted[client] = self.of(client) + seconds, time.monotonic()
-        self._noted.move_to_end(client)
-        if len(self._noted) > limits.MAX_KNOWN_CLIENTS:
-            self._noted.popitem(last=False)
+        """Count what a request of a client has used just now."""
+        with self._lock:
+            noted = self._now(client) or _Noted(0.0, 0.0, 0.0)
+            longest = max(noted.longest, seconds)
+            self._noted[client] = _Noted(noted.seconds + seconds, longest, time.monotonic())
+            self._noted.move_to_end(client)
+            if len(self._noted) > limits.MAX_KNOWN_CLIENTS:
+                self._noted.popitem(last=False)
+
+    def _now(self, client: str) -> _Noted | None:
+        noted = self._noted.get(client)
+        if noted is None:
+            return None
+        now = time.monotonic()
+        rest = 0.5 ** ((now - noted.when) / limits.USAGE_HALF_LIFE)
+        return _Noted(noted.seconds * rest, noted.longest * rest, now)
 
 
 class FairQueue:
@@ -90,6 +123,7 @@ class FairQueue:
         self.usage = ClientUsage()
         self._queue = demo._queue
         self._clients: WeakKeyDictionary[Event, str] = WeakKeyDictionary()
+        self._first_of_new: WeakSet[Event] = WeakSet()  # those that got an extra place
         queue = demo._queue
         self._push, self._get_events = queue.push, queue.get_events
         self._process_events = queue.process_events
@@ -125,24 +159,35 @@ class FairQueue:
 
     async def process_events(self, events: list[Event], *arguments: Any) -> None:
         """Process a request, and count the CPU time for its client."""
-        used: list[float] = []
-        _used_by_request.set(used)  # the threads of this request have a copy of this context
         client = self._client(events[0])
-        try:
-            await self._process_events(events, *arguments)
-        finally:
-            self.usage.add(client, sum(used))
+        # The threads of this request have a copy of this context.
+        _count.set(functools.partial(self.usage.add, client))
+        await self._process_events(events, *arguments)
 
     def _take_for_extra_place(
         self, used: Callable[[str], float]
     ) -> tuple[list[Event], bool, str] | None:
+        running = [event for job in self._queue.active_jobs for event in job or ()]
+        may_be_new = not any(event in self._first_of_new for event in running)
         for name, each in self._queue.event_queue_per_concurrency_id.items():
-            if each.queue and _free_places(each) == 0:
-                chosen = self._lightest(each.queue, used)
-                if used(self._client(chosen)) < limits.MAX_LIGHT_USAGE:
+            if each.queue and -limits.MAX_EXTRA_READS < _free_places(each) <= 0:
+                light = [event for event in each.queue if self._is_light(event, used, may_be_new)]
+                if light:
+                    chosen = self._lightest(light, used)
                     each.queue.remove(chosen)
+                    if self.usage.longest(self._client(chosen)) is None:
+                        self._first_of_new.add(chosen)
                     return [chosen], False, name
         return None
+
+    def _is_light(self, event: Event, used: Callable[[str], float], may_be_new: bool) -> bool:
+        """Whether a request is small, and no other one of its client runs or took long lately."""
+        client = self._client(event)
+        longest = self.usage.longest(client)
+        runs = used(client) >= self.usage.of(client) + limits.RUNNING_USAGE
+        if runs or not _is_small(event):
+            return False
+        return may_be_new if longest is None else longest < limits.MAX_LIGHT_REQUEST
 
     def _lightest(self, waiting: list[Event], used: Callable[[str], float]) -> Event:
         """The first request of the client who used the least."""
@@ -152,10 +197,10 @@ class FairQueue:
         return first_of[min(first_of, key=used)]
 
     def _used_with_running(self) -> Callable[[str], float]:
-        """The CPU time of a client, in which each request that runs counts `MAX_LIGHT_USAGE`."""
+        """The CPU time of a client, in which each request that runs counts `RUNNING_USAGE`."""
         jobs = filter(None, self._queue.active_jobs)
         running = Counter(self._client(event) for events in jobs for event in events)
-        return lambda client: self.usage.of(client) + running[client] * limits.MAX_LIGHT_USAGE
+        return lambda client: self.usage.of(client) + running[client] * limits.RUNNING_USAGE
 
     def _client(self, event: Event) -> str:
         client = self._clients.get(event)
@@ -165,7 +210,15 @@ class FairQueue:
 
 
 def _free_places(queue: EventQueue) -> float:
-    """How many more of these requests may run; -1 if one runs in the extra place."""
+    """How many more of these requests may run; -1 if one runs in an extra place."""
     if queue.concurrency_limit is None:
         return float("inf")
     return queue.concurrency_limit - queue.current_concurrency
+
+
+def _is_small(event: Event) -> bool:
+    """Whether the request has a small body, and names no uploaded file."""
+    if event.data and any(isinstance(value, dict) for value in event.data.data):
+        return False
+    length = Headers(scope=event.request.scope).get("content-length", "")
+    return length.isdigit() and len(length) < 10 and int(length) <= limits.MAX_LIGHT_BODY

@@ -34,7 +34,10 @@ def serve_until_signal(demo: gr.Blocks, closing: threading.Event) -> None:
     stop = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stop.set())
-    stop.wait()
+    # Linux may give the signal to any thread, such as one that just starts another one. Python runs
+    # the handler in this thread, and only once it wakes up.
+    while not stop.wait(limits.SIGNAL_POLL_INTERVAL):
+        pass
     closing.set()
     end_process_in_time()
     _wait_until(lambda: not _is_working(demo), limits.ANSWER_TIMEOUT)

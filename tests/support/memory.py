@@ -26,3 +26,10 @@ def cpu_seconds(pid: int) -> float:
     with open(f"/proc/{pid}/stat", encoding="utf-8") as status:
         fields = status.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine_busy_seconds() -> float:
+    """The CPU time that all cores have used together, for any process or another machine."""
+    with open("/proc/stat", encoding="utf-8") as status:
+        user, nice, system, _, _, irq, soft_irq, steal = map(int, status.readline().split()[1:9])
+    return (user + nice + system + irq + soft_irq + steal) / os.sysconf("SC_CLK_TCK")

@@ -54,6 +54,13 @@ def ask_as_the_page_does(app_url, question, png, session, client=""):
     return post(f"{app_url}/gradio_api/queue/join", json.dumps(body).encode(), headers)["event_id"]
 
 
+def listen_as_the_page_does(app_url, session):
+    """The text of all messages for a session, until its last question is answered."""
+    address = f"{app_url}/gradio_api/queue/data?session_hash={session}"
+    with urllib.request.urlopen(address, timeout=120) as response:
+        return response.read().decode()
+
+
 def upload(app_url, content):
     """Upload a file; return its path on the server."""
     body = (

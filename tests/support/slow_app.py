@@ -1,6 +1,5 @@
-"""`app.py` with a classifier that holds every prediction until the file `$GATE/open` exists.
+"""`app.py` with a classifier that holds every prediction at the gate `$GATE`, see `gate.py`.
 
-The file `$GATE/most` then has the largest number of predictions that were held at the same time.
 The cleanup runs ten times a second. A shutdown waits half a second for answers to be fetched. If
 `$PREDICTION_TIMEOUT` is set, it is the deadline of a prediction in seconds. Otherwise no prediction
 at the gate is late, and a shutdown waits for all of them, also on a slow machine.
@@ -15,6 +14,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
+
+from tests.support.gate import most_held, write_most  # noqa: E402
+
 gate = Path(os.environ["GATE"])
 lock = threading.Lock()
 held: list[str] = []
@@ -25,9 +27,7 @@ def wait_at_the_gate() -> None:
         return
     with lock:
         held.append(threading.current_thread().name)
-        most = max(len(held), int((gate / "most").read_text()))
-        (gate / "new").write_text(str(most))
-        (gate / "new").replace(gate / "most")  # nobody reads a half written file
+        write_most(gate, max(len(held), most_held(gate)))
     while not (gate / "open").exists():
         time.sleep(0.02)
     held.pop()

@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 
 def request_of(client: str) -> Any:
-    return SimpleNamespace(scope={"client": (client, 1)})
+    return SimpleNamespace(scope={"client": (client, 1), "headers": [(b"content-length", b"900")]})
 
 
 @asynccontextmanager

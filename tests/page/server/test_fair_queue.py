@@ -4,9 +4,11 @@ import asyncio
 import time
 import urllib.error
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import pytest
+from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event, EventQueue
 
 from page import limits
@@ -17,7 +19,7 @@ from tests.support.corrections_store import wait_for
 from tests.support.event_loops import run_in_thread
 from tests.support.plain_http import ask_as_the_page_does, find_page_question
 
-HEAVY, OTHER, LIGHT = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+HEAVY, OTHER, LIGHT, NEW = "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"
 
 
 @pytest.fixture
@@ -47,11 +49,14 @@ class Page:
         self.places = EventQueue("reading", 2)
         self.queue.event_queue_per_concurrency_id["reading"] = self.places
 
-    def wait(self, *addresses: str) -> None:
-        """Let a request of each address wait."""
+    def wait(self, *addresses: str, size: int = 10_000, value: Any = "a drawing") -> None:
+        """Let a request of each address wait, with a body of this size that has this value."""
+        headers = [(b"content-length", str(size).encode())]
         for address in addresses:
-            request = SimpleNamespace(scope={"client": (address, 1)})
-            self.places.queue.append(Event(None, self.function, request, None))  # type: ignore[arg-type]
+            request = SimpleNamespace(scope={"client": (address, 1), "headers": headers})
+            event = Event(None, self.function, request, None)  # type: ignore[arg-type]
+            event.data = PredictBodyInternal(data=[value, False], request=None)
+            self.places.queue.append(event)
 
     def start_next(self) -> str | None:
         """Start a request, as Gradio does; return its address."""
@@ -116,8 +121,8 @@ def test_client_who_used_little_gets_one_extra_place_while_others_hold_all(page)
     assert page.start_next() == OTHER
 
 
-def test_client_who_used_much_gets_no_extra_place_until_some_time_has_passed(page, clock):
-    page.fair.usage.add(OTHER, 3 * limits.MAX_LIGHT_USAGE)
+def test_client_of_a_long_request_gets_no_extra_place_until_some_time_has_passed(page, clock):
+    page.fair.usage.add(OTHER, 3.6 * limits.MAX_LIGHT_REQUEST)
     page.wait(HEAVY, HEAVY)
     page.start_next()
     page.start_next()
@@ -129,15 +134,47 @@ def test_client_who_used_much_gets_no_extra_place_until_some_time_has_passed(pag
     assert page.start_next() == OTHER
 
 
+def test_client_of_many_short_requests_waits_neither_for_heavy_clients_nor_for_a_new_one(page):
+    """Who draws one digit after another has used more than a new client, whose request is long."""
+    for _ in range(100):
+        page.fair.usage.add(OTHER, 0.05)
+    page.wait(*[HEAVY] * 3)
+    page.start_next()
+    page.start_next()
+    page.wait(OTHER, LIGHT, NEW)
+    assert [page.start_next() for _ in range(3)] == [LIGHT, OTHER, None]
+    page.wait(OTHER)
+    page.end(OTHER)
+    assert page.start_next() == OTHER
+    page.end(LIGHT)
+    assert page.start_next() == NEW
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize(
+    "request_", [{"size": 60_001}, {"size": "x"}, {"value": {"path": "photograph.jpg"}}]
+)
+def test_large_request_or_one_about_an_uploaded_file_gets_no_extra_place(page, is_known, request_):
+    if is_known:
+        page.fair.usage.add(OTHER, 0.01)
+    page.wait(HEAVY, HEAVY)
+    page.start_next()
+    page.start_next()
+    page.wait(OTHER, **request_)
+    assert page.start_next() is None
+    page.end(HEAVY)
+    assert page.start_next() == OTHER
+
+
 def test_usage_counts_half_after_some_time_and_old_clients_are_forgotten(clock, monkeypatch):
     monkeypatch.setattr(limits, "MAX_KNOWN_CLIENTS", 2)
     usage = ClientUsage()
     usage.add(HEAVY, 4.0)
     clock.now += limits.USAGE_HALF_LIFE
-    assert usage.of(HEAVY) == 2.0
+    assert (usage.of(HEAVY), usage.longest(HEAVY), usage.longest(OTHER)) == (2.0, 2.0, None)
     usage.add(OTHER, 1.0)
     usage.add(HEAVY, 1.0)
-    assert usage.of(HEAVY) == 3.0
+    assert (usage.of(HEAVY), usage.longest(HEAVY)) == (3.0, 2.0)
     usage.add(LIGHT, 1.0)
     assert (usage.of(OTHER), usage.of(HEAVY)) == (0.0, 3.0)
 
@@ -147,6 +184,7 @@ def test_cpu_time_of_a_function_is_counted_for_its_client(page, monkeypatch):
 
     async def process(events, seconds):
         await asyncio.to_thread(page.function.fn, seconds)
+        assert page.fair.usage.of(HEAVY) == 1.5  # before the place is free
         with pytest.raises(TypeError):
             await asyncio.to_thread(page.function.fn, None)
 

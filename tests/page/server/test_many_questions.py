@@ -14,6 +14,7 @@ from page import limits
 from page.translations import SERVER_BUSY
 from tests.page.server.test_queue import DRAWING, SLOW_APP, ask, listen
 from tests.support.corrections_store import wait_for
+from tests.support.gate import most_held, shut
 from tests.support.plain_http import upload
 from tests.support.running_app import running_process
 
@@ -27,8 +28,7 @@ def shared_slow_app(tmp_path_factory):
     """The URL of a running `slow_app.py`, and the folder of its gate."""
     folder = tmp_path_factory.mktemp("app")
     gate = folder / "gate"
-    gate.mkdir()
-    (gate / "most").write_text("0")
+    shut(gate)
     with running_process(folder, SLOW_APP, GATE=str(gate)) as (url, _):
         yield url, gate
 
@@ -36,8 +36,7 @@ def shared_slow_app(tmp_path_factory):
 @pytest.fixture
 def slow_app(shared_slow_app):
     """The same app, with its gate shut."""
-    (shared_slow_app[1] / "open").unlink(missing_ok=True)
-    (shared_slow_app[1] / "most").write_text("0")
+    shut(shared_slow_app[1])
     return shared_slow_app
 
 
@@ -57,7 +56,7 @@ def test_a_hundred_questions_of_one_gradio_client_are_all_answered(slow_app, dra
     client = Client(url, verbose=False, httpx_kwargs=PATIENT)
     jobs = [client.submit(handle_file(drawing), api_name="/predict") for _ in range(100)]
     if waits:
-        wait_for(lambda: (gate / "most").read_text() == "2")
+        wait_for(lambda: most_held(gate) == 2)
         (gate / "open").touch()
     assert Counter(job.result(timeout=300)["label"] for job in jobs) == {"2": 100}
 
@@ -76,7 +75,7 @@ def test_plain_burst_of_100_is_queued_or_told_when_to_ask_again(slow_app):
     with ThreadPoolExecutor(100) as threads:
         first = [threads.submit(outcome, None) for _ in range(2)]
         accepted = [each.result() for each in first]
-        wait_for(lambda: (gate / "most").read_text() == "2")
+        wait_for(lambda: most_held(gate) == 2)
         outcomes = [*threads.map(outcome, range(100))]
         accepted += [each for each in outcomes if isinstance(each, str)]
         refused = [each for each in outcomes if not isinstance(each, str)]
@@ -91,7 +90,7 @@ def test_gradio_client_is_told_busy_and_gets_its_answer_later(slow_app, drawing)
     url, gate = slow_app
     path = upload(url, DRAWING)
     events = [ask(url, path) for _ in range(2)]
-    wait_for(lambda: (gate / "most").read_text() == "2")
+    wait_for(lambda: most_held(gate) == 2)
     events += [ask(url, path) for _ in range(limits.MAX_QUEUE_SIZE)]
     client = Client(url, verbose=False, httpx_kwargs=PATIENT)
     with pytest.raises(QueueError, match="Queue is full"):

@@ -21,9 +21,16 @@ import pytest
 from page import limits
 from page.translations import SERVER_BUSY, SERVER_CLOSING
 from tests.conftest import REPOSITORY
+from tests.support import gate
 from tests.support.api_requests import ask_api
 from tests.support.corrections_store import wait_for
-from tests.support.plain_http import ask_as_the_page_does, find_page_question, post, upload
+from tests.support.plain_http import (
+    ask_as_the_page_does,
+    find_page_question,
+    listen_as_the_page_does,
+    post,
+    upload,
+)
 from tests.support.running_app import running_process
 
 JSON = {"Content-Type": "application/json"}
@@ -40,7 +47,7 @@ class SlowApp(NamedTuple):
     uploads: Path
 
     def most_at_once(self) -> int:
-        return int((self.gate / "most").read_text() or 0)
+        return gate.most_held(self.gate)
 
 
 @contextmanager
@@ -49,16 +56,15 @@ def running_slow_app(folder: Path, temporary: str, **changes: str):
 
     `temporary` is GRADIO_TEMP_DIR, `changes` are other environment variables.
     """
-    gate, uploads = folder / "gate", folder / "uploads" / "sketchdigits"
+    gate_folder, uploads = folder / "gate", folder / "uploads" / "sketchdigits"
     left = uploads / "0123" / "left.png"
     left.parent.mkdir(parents=True)
     left.write_bytes(DRAWING)
     (folder / "link").symlink_to(folder / "uploads")
-    gate.mkdir()
-    (gate / "most").write_text("0")
-    changes |= {"GATE": str(gate), "GRADIO_TEMP_DIR": str(folder / temporary)}
+    gate.shut(gate_folder)
+    changes |= {"GATE": str(gate_folder), "GRADIO_TEMP_DIR": str(folder / temporary)}
     with running_process(folder, SLOW_APP, **changes) as (url, process):
-        yield SlowApp(url, process, gate, uploads)
+        yield SlowApp(url, process, gate_folder, uploads)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +76,7 @@ def shared_slow_app(tmp_path_factory):
 @pytest.fixture
 def slow_app(shared_slow_app):
     """The shared app, with its gate shut."""
-    (shared_slow_app.gate / "open").unlink(missing_ok=True)
-    (shared_slow_app.gate / "most").write_text("0")
+    gate.shut(shared_slow_app.gate)
     return shared_slow_app
 
 
@@ -95,7 +100,7 @@ def status_of(url):
 
 def test_two_questions_run_64_wait_and_the_next_one_gets_busy(slow_app):
     assert (limits.MAX_CONCURRENT_READS, limits.MAX_QUEUE_SIZE) == (2, 64)
-    url, gate = slow_app.url, slow_app.gate
+    url = slow_app.url
     path = upload(url, DRAWING)
     accepted = [ask(url, path) for _ in range(2)]
     wait_for(lambda: slow_app.most_at_once() == 2)
@@ -108,7 +113,7 @@ def test_two_questions_run_64_wait_and_the_next_one_gets_busy(slow_app):
         assert json.load(caught.value) == {"detail": SERVER_BUSY}
     with urllib.request.urlopen(f"{url}/healthz", timeout=5) as response:
         assert response.status == 200
-    (gate / "open").touch()
+    (slow_app.gate / "open").touch()
     for event in accepted:
         assert '"label": "2"' in listen(url, event)
     assert '"label": "2"' in listen(url, ask(url, path))
@@ -168,6 +173,8 @@ def test_page_and_endpoint_share_the_two_places(slow_app):
     (slow_app.gate / "open").touch()
     for event in events:
         assert '"label": "2"' in listen(url, event)
+    for number in range(3):  # none of them may still run in the next test
+        assert '"label":"2"' in listen_as_the_page_does(url, f"session{number}")
     assert slow_app.most_at_once() == 2
 
 
