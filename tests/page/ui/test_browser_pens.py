@@ -32,10 +32,10 @@ def pen_strokes() -> dict[int, list[Stroke]]:
 @pytest.mark.parametrize(
     ("width", "context", "digits"),
     [
-        (1280, {"color_scheme": "dark"}, (0, 2, 4, 6, 8)),
+        (390, {"color_scheme": "dark"}, (0, 2, 4, 6, 8)),
         (390, {"color_scheme": "light", "has_touch": True}, (1, 3, 5, 7, 9)),
     ],
-    ids=["mouse-1280-dark", "touch-390-light"],
+    ids=["mouse-390-dark", "touch-390-light"],
 )
 def test_pen_strokes_of_people_are_read(browser, app_url, width, context, digits):
     page = open_page(browser, app_url, width, **context)
