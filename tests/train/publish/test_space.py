@@ -97,6 +97,7 @@ def test_space_serves_the_preloaded_model_without_asking_the_hub(hub, space, dra
     assert not [path for path in hub.paths() if "owner/name" in path]
 
 
+@pytest.mark.slow  # the test of another app without the Hub is in `test_served_model.py`
 def test_space_without_hub_and_cache_serves_the_built_in_model(hub, space, drawing, tmp_path):
     shutil.rmtree(tmp_path / "hub-cache")
     hub.misbehave(503)
