@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -65,6 +66,31 @@ def pytest_collection_modifyitems(items):
 def pytest_unconfigure():
     _HUB.close()
     shutil.rmtree(_HF_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def equal_networks_are_converted_once():
+    """Keep LiteRT files: an equal network gives an equal file, and converting ours takes seconds.
+
+    Many tests save or push the same network. `test_equal_networks_are_converted_to_equal_files`
+    shows that they are equal.
+    """
+    from sketchdigits.package import keras_files
+
+    convert = keras_files._export_litert
+    converted: dict[tuple[str, str], bytes] = {}
+
+    def convert_once(network, architecture):
+        weights = b"".join(array.tobytes() for array in network.get_weights())
+        key = architecture, hashlib.sha256(weights).hexdigest()
+        content = converted.get(key) or convert(network, architecture)
+        if content:  # otherwise the next call warns too
+            converted[key] = content
+        return content
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras_files, "_export_litert", convert_once)
+        yield
 
 
 @pytest.fixture

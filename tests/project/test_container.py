@@ -59,6 +59,7 @@ def test_container_is_unprivileged_pinned_and_has_a_health_check():
     assert all((REPOSITORY / name).exists() for name in copied_names())
 
 
+@pytest.mark.slow
 def test_app_starts_with_only_the_locked_packages():
     done = run_python("-c", IMPORT_APP)
     assert done.stdout.splitlines()[-1:] == ["2"], done.stderr[-2_000:]

@@ -57,7 +57,7 @@ def ask_for_a_seven(url: str, picture: bytes) -> None:
 
 def test_one_request_has_twice_the_throughput_of_gradios_three_and_0_4_of_the_time(api_server):
     """The goal is three times the throughput; measured were 2.7 to 3.1."""
-    (server, _), picture, seconds = api_server, encoded(7), 6.0
+    (server, _), picture, seconds = api_server, encoded(7), 4.0
 
     def ask_gradio() -> None:
         file = {"path": upload(server, picture), "meta": {"_type": "gradio.FileData"}}
@@ -100,14 +100,14 @@ def test_cpu_time_of_a_request_is_at_most_2_2_times_that_of_predict_batch(api_se
     assert of_request <= 2.2 * of_batch
 
 
-def test_memory_stays_flat_over_5_000_requests_to_the_api(api_server):
+def test_memory_stays_flat_over_2_500_requests_to_the_api(api_server):
     """The goal is 20 MB over 20,000, which take a minute and a half; measured was 0.1 MB."""
     url, process = api_server
     ask = partial(ask_for_a_seven, url, encoded(7))
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: ask(), range(500)))
         before = resident_megabytes(process)
-        list(threads.map(lambda _: ask(), range(5_000)))
+        list(threads.map(lambda _: ask(), range(2_500)))
     grown = resident_megabytes(process) - before
     print(f"{grown:.1f} MB more")
-    assert grown < 20
+    assert grown < 10

@@ -32,7 +32,7 @@ def until_accepted(ask: Callable[[], str]) -> str:
 
 
 def test_memory_holds_the_drawings_of_the_last_visitors_only(tmp_path):
-    """Drawings are kept for "why?" and for a correction: of 1,000 visitors the last 200."""
+    """Drawings are kept for "why?" and for a correction: of 500 visitors the last 200."""
     with running_process(tmp_path) as (url, process):
         question = find_page_question(url)
 
@@ -41,10 +41,10 @@ def test_memory_holds_the_drawings_of_the_last_visitors_only(tmp_path):
                 session = f"visitor{number}"
                 until_accepted(partial(ask_as_the_page_does, url, question, drawing, session))
 
-        visit(0, 300, encoded(7))
+        visit(0, 250, encoded(7))
         before = resident_megabytes(process.pid)
-        visit(300, 1_300, encoded(7) + bytes(200_000))  # 200 MB in all
-        assert resident_megabytes(process.pid) < before + 100
+        visit(250, 750, encoded(7) + bytes(400_000))  # 200 MB in all, 80 of the last 200
+        assert resident_megabytes(process.pid) < before + 140
 
 
 def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
@@ -65,8 +65,8 @@ def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
             json_type = {"Content-Type": "application/json"}
             return until_accepted(lambda: post(address, body, json_type)["event_id"])
 
-        ask(200, 1_000)  # fills the memory of the last sessions
+        ask(100, 600)  # fills the memory of the last sessions
         before = resident_megabytes(process.pid)
-        ask(500, 1_500)
-        assert resident_megabytes(process.pid) < before + 20
+        ask(250, 750)
+        assert resident_megabytes(process.pid) < before + 10
         assert resident_megabytes(process.pid) < 350

@@ -73,6 +73,7 @@ def test_variables_are_hidden_until_the_block_ends():
     assert environment == before
 
 
+@pytest.mark.slow
 def test_app_starts_whatever_the_proxy_variables_say(tmp_path, hub, published):
     """The page needs no proxy. The Hub does: the log names the variable, the page starts anyway."""
     variables: Any = {"http_proxy": DEAD_PROXY, "https_proxy": DEAD_PROXY, "all_proxy": SOCKS_PROXY}

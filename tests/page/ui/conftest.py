@@ -18,7 +18,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def shared_page(browser: Browser, app_url: str) -> Iterator[Page]:
-    """One page for all tests of a file, on a wide screen."""
+    """One page for all tests of a file."""
     page = open_page(browser, app_url)
     yield page
     page.context.close()

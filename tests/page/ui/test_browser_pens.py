@@ -30,17 +30,20 @@ def pen_strokes() -> dict[int, list[Stroke]]:
 
 
 @pytest.mark.parametrize(
-    ("width", "context"),
-    [(1280, {"color_scheme": "dark"}), (390, {"color_scheme": "light", "has_touch": True})],
-    ids=["mouse-1280-dark", "touch-390-light"],
+    ("width", "context", "digits"),
+    [
+        (390, {"color_scheme": "dark"}, (0, 2, 4, 6, 8)),
+        (390, {"color_scheme": "light", "has_touch": True}, (1, 3, 5, 7, 9)),
+    ],
+    ids=["mouse-390-dark", "touch-390-light"],
 )
-def test_pen_strokes_of_people_are_read(browser, app_url, width, context):
+def test_pen_strokes_of_people_are_read(browser, app_url, width, context, digits):
     page = open_page(browser, app_url, width, **context)
     draw = draw_by_touch if "has_touch" in context else draw_strokes
     drawn = pen_strokes()
     assert sorted(drawn) == list(range(10))
-    for digit, strokes in drawn.items():
-        draw(page, strokes)
+    for digit in digits:
+        draw(page, drawn[digit])
         expect_answer(page, digit)
         clear(page)
     page.context.close()

@@ -98,7 +98,7 @@ def test_busy_machine_is_not_blamed_on_the_file(fake_python, monkeypatch, tmp_pa
         copy_weights(WEIGHTS, tmp_path / "copy.h5", "weights")
 
 
-@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [8, pytest.param(30, marks=pytest.mark.slow)])
 def test_damaged_files_are_copied_or_refused(tmp_path, count):
     content = WEIGHTS.read_bytes()
     is_structure = np.frombuffer(content, np.uint8) != 0

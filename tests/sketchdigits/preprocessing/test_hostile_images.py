@@ -13,7 +13,7 @@ from tests.conftest import run_python
 from tests.support.png_writer import KINDS, write_png
 from tests.support.polylines import draw
 
-MUTANTS = 6_000
+MUTANTS = 3_000
 ADVICE = ("Send", "Scale", "Save", "expected", "Draw")
 INK = draw(3, size=120, oversampling=1) < 128
 PLAIN = np.where(INK, 0, 255).astype(np.uint8)

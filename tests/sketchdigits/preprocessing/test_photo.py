@@ -38,7 +38,10 @@ def photograph(digit: int | None, seed: int = 0, **style) -> np.ndarray:
 
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize(("size", "quality"), [((400, 300), 85), ((480, 640), 65)])
+@pytest.mark.parametrize(
+    ("size", "quality"),
+    [((400, 300), 85), pytest.param((480, 640), 65, marks=pytest.mark.slow)],
+)
 def test_digit_on_paper_looks_like_the_one_drawn(digit, paper, size, quality):
     seen = preprocess_drawing(photograph(digit, size=size, quality=quality, **PAPERS[paper]))
     differences = [difference(seen, DRAWN[other]) for other in range(10)]

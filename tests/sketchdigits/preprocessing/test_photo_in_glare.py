@@ -29,7 +29,10 @@ def white_share(picture: np.ndarray) -> float:
     return float((picture[..., 1] == 255).mean())
 
 
-@pytest.mark.parametrize("softness", [0.015, 0.05, 0.2])
+@pytest.mark.parametrize(
+    "softness",
+    [pytest.param(0.015, marks=pytest.mark.slow), 0.05, pytest.param(0.2, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("angle", [0, 90, 200, 315])
 @pytest.mark.parametrize("kind", ["edge", "hand", "slope"])
 def test_digit_beside_the_shades_edge_is_read(classifier, kind, angle, softness):
@@ -41,7 +44,7 @@ def test_digit_beside_the_shades_edge_is_read(classifier, kind, angle, softness)
     assert (prediction.label, prediction.verdict) == (digit, "digit")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["small", "medium", pytest.param("large", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", LIGHTS)
 def test_digit_in_any_light_is_read_at_any_size(classifier, kind, size):
     picture = photograph(0, Glare(kind=kind, size=SIZES[size], angle=75))

@@ -13,7 +13,7 @@ from train.datasets.pendigits import load_pendigits
 pytestmark = pytest.mark.data
 
 SEED = 4  # seeds 0-3 were used for tuning, or looked at
-PHOTOGRAPHS_PER_PAPER = 25
+PHOTOGRAPHS_PER_PAPER = 12
 
 
 def test_93_percent_of_peoples_digits_on_paper_are_read_right_and_accepted(classifier):
@@ -41,11 +41,11 @@ def test_93_percent_of_peoples_digits_on_paper_are_read_right_and_accepted(class
 def test_empty_paper_is_rarely_accepted_as_a_digit(classifier):
     rng = np.random.default_rng(SEED)
     accepted = 0
-    for number in range(60):
+    for number in range(30):
         style = random_photograph_style(rng, RULINGS[number % 3], shadow=bool(number % 2))
         try:
             accepted += classifier.predict(take_photograph([], style, rng)).is_digit
         except BlankDrawingError:
             continue
-    print(f"of 60 empty papers {accepted} were accepted as digits")
-    assert accepted <= 3
+    print(f"of 30 empty papers {accepted} were accepted as digits")
+    assert accepted <= 1

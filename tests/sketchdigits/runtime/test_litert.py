@@ -197,6 +197,16 @@ def test_known_layouts_are_what_the_converter_writes():
     assert measure_layouts(seed=1) == known_layouts(), "run `python -m train layouts`"
 
 
+def test_equal_networks_are_converted_to_equal_files():
+    """The fixture `equal_networks_are_converted_once` of all tests relies on it."""
+    from sketchdigits.architectures import ARCHITECTURES
+    from sketchdigits.package.litert_export import export_litert
+
+    network, same = (ARCHITECTURES["mlp-512"]() for _ in range(2))
+    same.set_weights(network.get_weights())
+    assert export_litert(network) == export_litert(same)
+
+
 def test_missing_litert_file_on_the_hub_falls_back_to_keras(published, package_folder, caplog):
     (package_folder / LITERT_FILE).unlink()
     published.commit_folder(package_folder)

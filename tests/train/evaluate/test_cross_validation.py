@@ -77,6 +77,7 @@ def test_stopped_cross_validation_resumes_at_the_missing_fold(tiny_data, tmp_pat
     assert trained == ["fold-1", "fold-2", "fold-2", "fold-3"]
 
 
+@pytest.mark.slow
 def test_command_prints_mean_deviation_and_n(tmp_path, capsys):
     options = ["--architecture", "mlp-512", "--data", "digits", "--epochs", "1", "--folds", "2"]
     assert main(["crossval", *options, "--run", str(tmp_path / "run")]) == 0

@@ -125,6 +125,7 @@ def test_unfinished_run_is_refused(run, capsys):
     assert "is not finished" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_package_refuses_metrics_that_are_older_than_the_temperature(run, capsys):
     double_the_logits(run)
     assert calibrate(run) == 0

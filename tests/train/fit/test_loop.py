@@ -63,13 +63,13 @@ def _press_control_c():
 
 @pytest.mark.parametrize(
     # Both have dropout. Ours takes long, and so does another process that loads TensorFlow.
-    ("architecture", "is_killed"),
-    [("askpython-cnn", False), pytest.param("sketch-cnn", True, marks=pytest.mark.slow)],
+    ("architecture", "epochs", "is_killed"),
+    [("askpython-cnn", 3, False), pytest.param("sketch-cnn", 2, True, marks=pytest.mark.slow)],
 )
 def test_stopped_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
-    architecture, is_killed, tiny_data, tmp_path
+    architecture, epochs, is_killed, tiny_data, tmp_path
 ):
-    wanted = settings(architecture=architecture, epochs=3)
+    wanted = settings(architecture=architecture, epochs=epochs)
     run = tmp_path / "uninterrupted"
     uninterrupted = fit_network(run, tiny_data, RECIPE, wanted, verbose=0)
     if is_killed:
@@ -89,7 +89,7 @@ def test_stopped_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
         json.loads((tmp_path / name / "history.json").read_text())
         for name in ("uninterrupted", "stopped")
     ]
-    assert [len(history) for history in histories] == [3, 3]
+    assert [len(history) for history in histories] == [epochs, epochs]
     for one, other in zip(uninterrupted.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -19,6 +19,7 @@ def test_training_lowers_the_loss(name, tiny_data):
         model = end_at_logits(model)
     recipe.compile(model, epochs=1, steps_per_epoch=16)
     images, labels = EpochBatches(tiny_data, recipe, seed=0, epoch=0)[0]
+    images, labels = images[:64], labels[:64]
     losses = [float(model.train_on_batch(images, labels)[0]) for _ in range(16)]
     assert losses[-1] < 0.7 * losses[0]
 

@@ -97,6 +97,7 @@ def test_app_serves_a_run_folder(fitted, tmp_path):
     assert answer["confidences"][0]["confidence"] == pytest.approx(expected.top(1)[0][1], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_as_published_validates_on_the_test_split_and_says_so(small_mnist, tmp_path, capsys):
     run = tmp_path / "run"
     assert main([*FIT, "--as-published", "--run", str(run)]) == 0

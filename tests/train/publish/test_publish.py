@@ -9,7 +9,6 @@ from sketchdigits import (
     DigitClassifier,
 )
 from sketchdigits.package.known_answer import known_image
-from tests.conftest import run_python
 from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN
 
@@ -186,14 +185,13 @@ def test_package_without_examples_leaves_those_on_the_hub(
     assert "examples/00000-5.png" in repository(hub).main.files
 
 
-def test_command_publishes_and_all_three_ways_of_loading_agree(hub, logged_in, package_folder):
+def test_command_publishes_and_all_three_ways_of_loading_agree(hub, publish):
     import keras
     from huggingface_hub import snapshot_download
 
-    arguments = ["publish", "--repo-id", "owner/name", "--package", str(package_folder)]
-    done = run_python("-m", "train", *arguments)
-    assert done.returncode == 0, done.stderr
-    assert TOKEN not in done.stdout + done.stderr
+    status, printed = publish()
+    assert status == 0, printed
+    assert TOKEN not in printed
     image = known_image()[None]
     ours = DigitClassifier.from_pretrained("owner/name").network.predict(image, verbose=0)
     stock = keras.saving.load_model("hf://owner/name").predict(image, verbose=0)

@@ -96,6 +96,7 @@ def test_space_serves_the_preloaded_model_without_asking_the_hub(hub, space, dra
     assert not [path for path in hub.paths() if "owner/name" in path]
 
 
+@pytest.mark.slow  # the test of another app without the Hub is in `test_served_model.py`
 def test_space_without_hub_and_cache_serves_the_built_in_model(hub, space, drawing, tmp_path):
     shutil.rmtree(tmp_path / "hub-cache")
     hub.misbehave(503)
@@ -172,15 +173,28 @@ def test_cached_model_is_not_pinned_when_the_hub_is_silent(hub, published, logge
 def test_space_runs_in_a_fresh_environment(hub, space, drawing, tmp_path):
     """Install only requirements.txt, as the Space's build does, and start the page."""
     preload(space)
-    environment = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    # Byte-compiling everything takes most of the time, and few of these modules are imported.
-    flags = ["-q", "--no-compile"]
-    install = [environment / "bin" / "pip", "install", *flags, "-r", space / "requirements.txt"]
-    subprocess.run(install, check=True)
-    with running_app(tmp_path, space / "app.py", environment / "bin" / "python") as url:
+    python = python_with_only(space / "requirements.txt", tmp_path / "environment")
+    with running_app(tmp_path, space / "app.py", python) as url:
         label, page = read_a_drawing(url, drawing, tmp_path)
     assert label == "2"
     assert 'key\\": \\"examples_from_package' in page
     assert not re.search(r"Traceback|Error", (tmp_path / "log").read_text())
-    shutil.rmtree(environment)
+    shutil.rmtree(tmp_path / "environment", ignore_errors=True)
+
+
+def python_with_only(requirements: Path, folder: Path) -> Path:
+    """The Python of a fresh environment with these requirements, which is made in `folder`.
+
+    `.ci/run` has made one already, by README's first command: FRESH_ENVIRONMENT names it.
+    """
+    if made := os.environ.get("FRESH_ENVIRONMENT"):
+        assert requirements.read_text() == (REPOSITORY / "requirements.txt").read_text()
+        python = Path(made) / "bin" / "python"
+        done = subprocess.run([python, "-c", "import pytest"], stderr=subprocess.PIPE, check=False)
+        assert b"No module named 'pytest'" in done.stderr, "the environment isn't fresh any more"
+        return python
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    # Byte-compiling everything takes most of the time, and few of these modules are imported.
+    install = [folder / "bin" / "pip", "install", "-q", "--no-compile", "-r", requirements]
+    subprocess.run(install, check=True)
+    return folder / "bin" / "python"
