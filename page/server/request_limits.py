@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -18,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page import limits
-from page.server.body_room import BodyRoom
+from page.server.body_room import BodyRoom, NoRoomError, receive_in_time
 from page.server.client_address import client_address
 from page.server.error_responses import (
     describe_expected,
@@ -157,12 +158,12 @@ class RequestLimits:
     async def _pass_in_memory(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reserve memory for the body of a POST, and pass it on; or refuse it."""
         size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
-        room = self.bodies
+        room, copies = self.bodies, 1
         if _API.fullmatch(scope["path"]):
-            room, size = self.images, size * (_COPIES_OF_JSON if _may_be_json(scope) else 1)
-        with room.reserved(client_address(scope), size) as has_room:
-            if has_room:
-                await self._pass_post(scope, receive, send)
+            room, copies = self.images, _COPIES_OF_JSON if _may_be_json(scope) else 1
+        with room.reserved(client_address(scope), size, copies) as body:
+            if body:
+                await self._pass_post(scope, receive, send, body.receive)
                 return
         await _discard_body(receive)
         await refuse_busy()(scope, receive, send)
@@ -202,7 +203,13 @@ class RequestLimits:
             else:
                 raise
 
-    async def _pass_post(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass_post(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        receive_in_time: Callable[[Receive, float], Awaitable[Message]] = receive_in_time,
+    ) -> None:
         """Pass on a POST; stop at the limits on the size, the parts and the time of its body."""
         limit = _max_body_bytes(scope["path"])
         assert limit is not None  # other paths were refused
@@ -217,10 +224,12 @@ class RequestLimits:
             if complete:  # Gradio asks whether the client is still connected
                 return await receive()
             try:
-                async with asyncio.timeout_at(deadline):
-                    message = await receive()
+                message = await receive_in_time(receive, deadline)
             except TimeoutError:
                 refusal = refuse(408, BODY_TOO_SLOW)
+                raise
+            except NoRoomError:
+                refusal = refuse_busy()
                 raise
             body = message.get("body", b"")
             received += len(body)
@@ -290,8 +299,7 @@ async def _discard_body(receive: Receive) -> None:
     deadline, received, more = loop.time() + limits.BODY_TIMEOUT, 0, True
     while more and received < limits.MAX_DISCARDED_BYTES:
         try:
-            async with asyncio.timeout_at(deadline):
-                message = await receive()
+            message = await receive_in_time(receive, deadline)
         except TimeoutError:
             return
         received += len(message.get("body", b""))

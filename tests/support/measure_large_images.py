@@ -21,6 +21,7 @@ from PIL import Image
 from sketchdigits import DigitClassifier, SketchdigitsError
 from tests.support.hostile_packages import REPOSITORY
 from tests.support.memory import peak_megabytes, resident_megabytes
+from tests.support.png_writer import GREY, GREY_ALPHA, RGB, RGBA, write_deep_png
 from tests.support.polylines import draw
 from tests.support.try_hostile_images import animated_png, encode, noise
 
@@ -54,7 +55,17 @@ def large_files() -> dict[str, bytes]:
     grey = np.asarray(colours.convert("L")).astype(np.uint16) * 257
     palette = colours.convert("L").quantize(7)
     photograph = dark_photograph(2048)
+    paper = np.asarray(photograph.convert("L")).repeat(2, 0).repeat(2, 1)
+    paeth = 4
+    deep = {
+        f"png 16 bit, colour type {colour}, filter {filter_type}{', interlaced' * interlaced}": (
+            write_deep_png(paper, colour, interlaced=interlaced, filter_type=filter_type)
+        )
+        for colour in (GREY, GREY_ALPHA, RGB, RGBA)
+        for interlaced, filter_type in ((True, 0), (True, paeth), (False, paeth))
+    }
     return {
+        **deep,
         "png rgba": encode(colours.convert("RGBA"), "PNG", compress_level=1, **turned),
         "png 16 bit": encode(Image.fromarray(grey), "PNG", compress_level=1, **turned),
         "png palette": encode(palette, "PNG", transparency=0, **turned),
@@ -77,6 +88,12 @@ def large_files() -> dict[str, bytes]:
             noise(2500, 2500).convert("RGBA"), "WEBP", lossless=True, quality=0, method=0, **turned
         ),
         "webp": encode(large_drawing("RGBA", 2500, 2500), "WEBP", method=0, **turned),
+        "webp photograph": encode(photograph.resize((2500, 2500)), "WEBP", method=0),
+        "jpeg photograph, 16 MP, progressive": encode(
+            photograph.resize((4096, 4096)), "JPEG", **full, **turned
+        ),
+        "gif photograph": encode(photograph.resize((4096, 4096)).convert("L"), "GIF"),
+        "bmp photograph": encode(photograph.convert("L"), "BMP"),
         "gif": encode(colours.convert("L"), "GIF"),
         "bmp": encode(colours.convert("L").convert("1"), "BMP"),
     }

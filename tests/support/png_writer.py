@@ -51,6 +51,25 @@ def write_png(ink: np.ndarray, colour: int, depth: int, *, interlaced: bool = Fa
     return _SIGNATURE + b"".join(parts)
 
 
+def write_deep_png(grey: np.ndarray, colour: int, *, interlaced: bool, filter_type: int) -> bytes:
+    """Write `grey`, `(H, W) uint8`, with 16 bits a sample; opaque. For very large images.
+
+    With another `filter_type` than 0, the differences that it stands for are not computed: the
+    image shows something else, and takes as long to read as any with this filter.
+    """
+    header = struct.pack(">IIBBBBB", *grey.shape[::-1], 16, colour, 0, 0, int(interlaced))
+    compressor, pixels = zlib.compressobj(1), []
+    for row, column, down, right in _ADAM7 if interlaced else [(0, 0, 1, 1)]:
+        for line in grey[row::down, column::right]:
+            samples = np.repeat(line.astype(">u2") * 257, _SAMPLES[colour]).reshape(len(line), -1)
+            if colour in (GREY_ALPHA, RGBA):
+                samples[:, -1] = 65_535
+            pixels.append(compressor.compress(bytes([filter_type]) + samples.tobytes()))
+    content = b"".join([*pixels, compressor.flush()])
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", content), chunk(b"IEND", b"")]
+    return _SIGNATURE + b"".join(parts)
+
+
 def chunk(kind: bytes, content: bytes) -> bytes:
     """Return a PNG chunk with its length and checksum."""
     checksum = zlib.crc32(kind + content)
