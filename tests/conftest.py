@@ -44,6 +44,7 @@ LONGEST_FILES = (
     "page/ui/test_browser_drawing.py",
     "train/fit/test_loop.py",
     "page/ui/test_browser_screens.py",
+    "sketchdigits/package/test_mutants.py",
     "sketchdigits/preprocessing/test_photo_of_pen_strokes.py",
     "train/evaluate/test_rejection_scores.py",
     "page/server/test_memory_over_time.py",
