@@ -110,7 +110,8 @@ def attack(tmp_path_factory):
                 files = max(files, file_megabytes(folder / "uploads"))
                 time.sleep(STROKE)
             taken += seconds_of_others(process, hostile)
-            share = 1 - taken / (time.monotonic() - started) / (os.cpu_count() or 1)
+            seconds = (time.monotonic() - started) * (os.cpu_count() or 1)
+            share = 1 - max(0.0, taken) / seconds  # the times are rounded
             ended = json.loads(hostile.stdout.readline())
         finally:
             hostile.kill()

@@ -3,11 +3,13 @@
 import json
 import urllib.error
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
+from gradio_client.client import Job
 from gradio_client.utils import QueueError
 
 from page import limits
@@ -47,6 +49,19 @@ def drawing(tmp_path) -> Path:
     return path
 
 
+def label_of(job: Job, ask_again: Callable[[], Job]) -> str:
+    """The label of the answer to a question that was sent while others were being answered.
+
+    A session has one stream of messages, which the server closes after the last answer. As long as
+    gradio_client 2.7 has not read that, it leaves the answer to its next question to this stream,
+    and then drops the question with CancelledError. The server answers it, but nobody listens.
+    """
+    try:
+        return job.result(timeout=300)["label"]
+    except CancelledError:
+        return ask_again().result(timeout=300)["label"]
+
+
 @pytest.mark.parametrize("waits", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_hundred_questions_of_one_gradio_client_are_all_answered(slow_app, drawing, waits):
     """Also if the first 40, as many as the client sends at once, have to wait."""
@@ -54,11 +69,15 @@ def test_a_hundred_questions_of_one_gradio_client_are_all_answered(slow_app, dra
     if not waits:
         (gate / "open").touch()
     client = Client(url, verbose=False, httpx_kwargs=PATIENT)
-    jobs = [client.submit(handle_file(drawing), api_name="/predict") for _ in range(100)]
+
+    def submit() -> Job:
+        return client.submit(handle_file(drawing), api_name="/predict")
+
+    jobs = [submit() for _ in range(100)]
     if waits:
         wait_for(lambda: most_held(gate) == 2)
         (gate / "open").touch()
-    assert Counter(job.result(timeout=300)["label"] for job in jobs) == {"2": 100}
+    assert Counter(label_of(job, submit) for job in jobs) == {"2": 100}
 
 
 def test_plain_burst_of_100_is_queued_or_told_when_to_ask_again(slow_app):
