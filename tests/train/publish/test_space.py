@@ -195,6 +195,6 @@ def python_with_only(requirements: Path, folder: Path) -> Path:
         return python
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     # Byte-compiling everything takes most of the time, and few of these modules are imported.
-    install = [folder / "bin" / "pip", "install", "-q", "--no-compile", "-r", requirements]
-    subprocess.run(install, check=True)
+    pip = str(folder / "bin" / "pip")
+    subprocess.run([pip, "install", "-q", "--no-compile", "-r", str(requirements)], check=True)
     return folder / "bin" / "python"
