@@ -8,7 +8,7 @@ import pytest
 from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from tests.conftest import run_python
 
-MUTANTS = 1_000
+MUTANTS = 3_000
 # CPU time of this process for one mutant, in seconds. The process that copies weights has its own
 # limit. Loading a whole package with Keras takes a second.
 MAX_SECONDS = {SETTINGS_FILE: 1.0, LITERT_FILE: 1.0, WEIGHTS_FILE: 5.0}
