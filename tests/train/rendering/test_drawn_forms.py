@@ -73,7 +73,9 @@ def test_unseen_discs_do_not_look_like_a_bold_1_or_0():
     for seed in range(100):
         sheet = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
         _disc(ImageDraw.Draw(sheet), np.random.default_rng(seed))
-        left, top, right, bottom = sheet.getbbox()
+        box = sheet.getbbox()
+        assert box
+        left, top, right, bottom = box
         assert bottom - top <= 1.35 * (right - left)
 
 
