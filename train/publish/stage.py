@@ -72,7 +72,7 @@ def stage_package(
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(package / name, staging / name)
     try:
-        render_model_card(metrics, repo_id)
+        render_model_card(metrics, repo_id)  # a check, before examples are drawn
     except (KeyError, TypeError, AttributeError, ValueError, UndefinedError) as error:
         raise PublishError(
             f"{package / METRICS_FILE} was not written by `evaluate`. Package the run again."
