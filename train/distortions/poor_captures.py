@@ -61,8 +61,10 @@ def _shrink(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Shrink to 7 to 18 pixels, cropped to the digit or with a margin of up to 3 pixels.
 
     Some are stretched towards a square, as programs do that ignore the aspect ratio. Some are
-    first reduced to black and white.
+    first reduced to black and white. Some have a bolder pen: forms were filled in with felt pens.
     """
+    if rng.random() < 0.35:
+        image = ndimage.grey_dilation(image, size=tuple(rng.integers(1, 5, 2)))
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     middle = np.array([columns[[0, -1]].mean(), rows[[0, -1]].mean()]) + 0.5 + IMAGE_SIZE
     half = np.array([np.ptp(columns), np.ptp(rows)]) / 2 + 0.5

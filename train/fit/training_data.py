@@ -43,7 +43,7 @@ SIGNS = "letters and signs of {}"
 TURNED = "turned letters and signs of {}"
 IN_FRAMES = "pen digits in frames and cells"
 # At most this many images of each source get a poor capture.
-MAX_DEGRADED_OF_EACH = 24_000
+MAX_DEGRADED_OF_EACH = 30_000
 # Every fourth of UNIPEN's letters and signs is enough for validation.
 VALIDATION_SIGNS_STEP = 4
 # Validation images are the same for every seed of a run.

@@ -91,6 +91,30 @@ def _spiral(rng: np.random.Generator) -> Strokes:
     return [radius * np.stack([np.cos(direction * angle), np.sin(direction * angle)], axis=1)]
 
 
+def _loops(rng: np.random.Generator) -> Strokes:
+    """A row of three to seven loops, as hands fill a line: a trochoid."""
+    loops = int(rng.integers(3, 8))
+    angle = np.linspace(0, loops * 2 * np.pi, 24 * loops) * rng.choice([-1, 1])
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    along = np.linspace(0, loops * rng.uniform(0.7, 1.8), len(angle))
+    return [circle * [rng.uniform(0.4, 1), 1] + along[:, None] * [1, rng.normal(0, 0.1)]]
+
+
+def _hatching(rng: np.random.Generator) -> Strokes:
+    """The pen goes to and fro across a blob, four to twelve times, and may go over it again."""
+
+    def fill() -> np.ndarray:
+        lines = int(rng.integers(4, 13))
+        across = np.linspace(-1, 1, lines)
+        half = np.sqrt(1.05 - across**2) * rng.uniform(0.6, 1.1, lines)
+        half[1::2] *= -1
+        turn = rng.uniform(0, np.pi)
+        rotation = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+        return smooth_curve(np.stack([across, half], axis=1) @ rotation)
+
+    return [fill() for _ in range(rng.integers(1, 3))]
+
+
 def _tangle(rng: np.random.Generator) -> Strokes:
     """Three to six strokes of straight lines between random points."""
     return [rng.random((rng.integers(2, 5), 2)) for _ in range(rng.integers(3, 7))]
@@ -158,10 +182,12 @@ def _horizontal_bar(rng: np.random.Generator) -> Strokes:
 
 # Function -> how often it is chosen. The rest are digits side by side.
 _KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
-    _letter: 0.36,
+    _letter: 0.32,
     _sign: 0.16,
     _glyph: 0.11,
-    _scribble: 0.08,
+    _scribble: 0.07,
+    _loops: 0.02,
+    _hatching: 0.03,
     _polygon: 0.04,
     _tangle: 0.03,
     _zigzag: 0.03,
