@@ -19,9 +19,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sketchdigits.errors import ModelPackageError, SketchdigitsError
+from sketchdigits.errors import (
+    BlankDrawingError,
+    InvalidImageError,
+    ModelPackageError,
+    SketchdigitsError,
+)
 from sketchdigits.hub import timeouts
 from sketchdigits.hub.arguments import HUB_ID
+from sketchdigits.numbers.number_reading import NumberReading
+from sketchdigits.numbers.reader import read_number
 from sketchdigits.package.default import DEFAULT_PACKAGE
 from sketchdigits.package.keras_files import load_network, save_network
 from sketchdigits.package.load import RuntimeName, check_runtime, load_package
@@ -53,7 +60,7 @@ def _load_from_folder(folder: Path) -> keras.Model:
 
 
 class DigitClassifier:
-    """Reads one drawn digit per image.
+    """Reads one drawn digit per image, or a whole number.
 
     Create it with `DigitClassifier.from_pretrained`. It may be shared between threads, copied, and
     pickled: a pickle holds the whole model, 2 MB, so worker processes need no files.
@@ -365,6 +372,42 @@ class DigitClassifier:
         """
         check_many(images, "read_many")
         return read_in_batches(images, self.predict_preprocessed)
+
+    def read_number(self, image: ImageInput) -> NumberReading:
+        """Read a whole number, such as "2026": digits side by side, on one or several lines.
+
+        Digits may touch and overlap. One digit is a number of one. Dots, commas and dashes are
+        left out. Ink that is neither is reported, and then `is_number` is false. A number has at
+        most 64 digits.
+
+        >>> from sketchdigits import DigitClassifier
+        >>> reading = DigitClassifier.from_pretrained().read_number("drawing.png")
+        >>> reading.text, len(reading.digits), reading.is_number
+        ('2', 1, True)
+
+        Args:
+            image: as for `predict`.
+
+        Raises:
+            InvalidImageError, BlankDrawingError, ModelPackageError: as `predict`.
+        """
+        return read_number(image, self.predict_preprocessed)
+
+    def read_numbers(self, images: Iterable[ImageInput]) -> list[NumberReading]:
+        """Read the number on each image, with the same answers as `read_number`.
+
+        Raises:
+            InvalidImageError, BlankDrawingError: as `predict`; the message names the image's index.
+            ModelPackageError: as `predict`.
+        """
+        check_many(images, "read_numbers")
+        readings = []
+        for index, image in enumerate(images):
+            try:
+                readings.append(self.read_number(image))
+            except (InvalidImageError, BlankDrawingError) as error:
+                raise with_index(error, index) from error
+        return readings
 
     def predict_preprocessed(self, images: np.ndarray) -> list[Prediction]:
         """Read preprocessed images, `(n, 28, 28) uint8, 0-255, ink bright`; n may be 0.

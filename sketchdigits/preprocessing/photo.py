@@ -10,6 +10,8 @@ narrow strokes but keeps shadows (see `closing.py`).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -21,7 +23,11 @@ from sketchdigits.preprocessing.photo_or_drawing import (
     averaging_factor,
 )
 from sketchdigits.preprocessing.photo_printed_lines import erase_printed_lines
-from sketchdigits.preprocessing.photo_segmentation import blur_grain, segment_digit
+from sketchdigits.preprocessing.photo_segmentation import (
+    blur_grain,
+    segment_digit,
+    segment_marks,
+)
 
 # Pixels: a photograph with a shorter side below this is enlarged to it. Windows of a few pixels,
 # which remove grain and find lines, are then narrow compared with the digit's strokes.
@@ -53,41 +59,54 @@ MAX_TABLE_BRIGHTNESS = 0.3
 TABLE_EDGE = 0.01
 
 
+# Selects ink: takes what `segment_digit` takes, and returns `(h, w) uint8, 0-255`.
+_Select: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
 def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
     """`(H, W, 1|3) uint8` -> `(h, w) uint8, 0-255`: the digit's ink, averaged down; 0 elsewhere.
 
     All zeros if there is no ink, or nothing but printed lines.
     """
+    return _extract(pixels, segment_digit)
+
+
+def extract_photo_marks(pixels: np.ndarray) -> np.ndarray:
+    """`extract_photo_ink` of all marks on the paper, for a row of digits."""
+    return _extract(pixels, segment_marks)
+
+
+def _extract(pixels: np.ndarray, select: _Select) -> np.ndarray:
     colours = _enlarge(_average_down(pixels))
     small = _small_grey(colours)
     is_dark = np.median(np.asarray(small)) <= MAX_BOARD_BRIGHTNESS
     is_light_on_dark = is_dark and _has_light_lines(small)
-    ink = _extract_ink_in_windows(255 - colours if is_light_on_dark else colours)
+    ink = _extract_ink_in_windows(255 - colours if is_light_on_dark else colours, select)
     if is_dark and not is_light_on_dark and not ink.any():
         # On black, bold white strokes have edges that look like dark lines.
-        return _extract_ink_in_windows(255 - colours)
+        return _extract_ink_in_windows(255 - colours, select)
     return ink
 
 
-def _extract_ink_in_windows(colours: np.ndarray) -> np.ndarray:
+def _extract_ink_in_windows(colours: np.ndarray, select: _Select) -> np.ndarray:
     """`extract_photo_ink` of dark ink, with the first of `CLOSING_WINDOWS` that finds something."""
     # A picture that is cropped to a 1 may be not much wider than its stroke.
     side = max(min(colours.shape[:2]), NARROW_SIDE * max(colours.shape[:2]))
     for share in CLOSING_WINDOWS:
-        ink = _extract_ink(colours, max(3, round(share * side)))
+        ink = _extract_ink(colours, max(3, round(share * side)), select)
         if ink.any():
             break
     return ink
 
 
-def _extract_ink(colours: np.ndarray, window: int) -> np.ndarray:
+def _extract_ink(colours: np.ndarray, window: int, select: _Select) -> np.ndarray:
     """`extract_photo_ink` with one window of the closing, in pixels."""
     darkness, paper = _darkness(colours, window)
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
     erased = erase_printed_lines(darkness, paper, noise_floor)
-    return segment_digit(erased, paper, noise_floor, paper_edge)
+    return select(erased, paper, noise_floor, paper_edge)
 
 
 def _average_down(pixels: np.ndarray) -> np.ndarray:

@@ -43,6 +43,11 @@ MIN_PART_DARKNESS = 0.6
 # A component above these limits is a second digit, at any distance: both are kept.
 MIN_SECOND_SIZE = 0.5
 MIN_SECOND_DARKNESS = 0.75
+# A mark beside other digits is at least this dark, or at least this large.
+MIN_MARK_DARKNESS = 0.35
+MIN_FAINT_MARK_SIZE = 0.3
+# At most this many marks have their outlines tested.
+MAX_TESTED_MARKS = 100
 
 
 def segment_digit(
@@ -71,6 +76,48 @@ def segment_digit(
             ink = np.where(np.asarray(grown) > 0, darkness - 0.1 * full, 0) / (0.9 * full)
             return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
     return np.zeros(darkness.shape, np.uint8)
+
+
+def segment_marks(
+    darkness: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
+) -> np.ndarray:
+    """`segment_digit` of all marks on the paper, for a row of digits.
+
+    Each mark is compared with its own darkness, so that faint ones remain whole.
+    """
+    smooth = blur_grain(darkness)
+    for multiple in FLOOR_MULTIPLES:
+        components = find_components((smooth > multiple * noise_floor)[None])
+        strengths = _strengths(smooth, components)
+        is_clear = strengths >= MIN_CLEAR_INK * multiple * _means(noise_floor, components)
+        is_clear &= ~_lies_along(paper_edge, components)
+        brightness = paper * (1 - smooth)
+        candidates = _main_candidates(components, strengths, is_clear, smooth, brightness)
+        if candidates:
+            chosen = is_clear & _are_marks(components, strengths, candidates[0])
+            for number in np.flatnonzero(chosen)[:MAX_TESTED_MARKS]:
+                chosen[number] = (
+                    _contrasting_outline(
+                        brightness, smooth, components, int(number), strengths[number]
+                    )
+                    >= MIN_CONTRASTING_OUTLINE
+                )
+            full = np.append(np.where(chosen, strengths, 0), 0).astype(np.float32)
+            full = full[components.labels[0]]
+            full = np.where(smooth > STROKE_DARKNESS * full, full, 0)
+            levels = Image.fromarray(np.rint(255 * full).astype(np.uint8))
+            grown = np.asarray(levels.filter(ImageFilter.MaxFilter(5)), np.float32) / 255
+            ink = np.where(grown > 0, darkness - 0.1 * grown, 0) / np.maximum(0.9 * grown, 1e-3)
+            return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+    return np.zeros(darkness.shape, np.uint8)
+
+
+def _are_marks(components: Components, strengths: np.ndarray, main: int) -> np.ndarray:
+    """`(n,) bool`: the components that are dark or large compared with the `main` one."""
+    size, strength = components.diagonals / components.diagonals[main], strengths / strengths[main]
+    return (size >= MIN_PART_SIZE) & (
+        (strength >= MIN_MARK_DARKNESS) | (size >= MIN_FAINT_MARK_SIZE)
+    )
 
 
 def _main_candidates(

@@ -1,0 +1,114 @@
+"""Marks that touch -> pieces, by cuts from top to bottom through little ink.
+
+Enters: the mask of a mark, `(h, w) bool`. Leaves: which piece each pixel belongs to. There may be
+more cuts than digits: `best_path.py` chooses.
+
+A cut is a path of least cost from the top row to the bottom one, where ink costs far more than
+paper. One step down goes at most one pixel aside, and the whole path stays near one column: it may
+follow slanted strokes, but not go around a digit. Columns whose path costs less than those of their
+neighbours are cut, also if strokes lie side by side there and the path goes through much ink.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sketchdigits.preprocessing.connected_components import find_components
+
+# The cost of a pixel of ink, of paper that ink encloses, of other paper, and of one step aside.
+INK_COST, HOLE_COST, PAPER_COST, ASIDE_COST = 1.0, 0.4, 0.01, 0.05
+# How far a cut may go to the left and right, as a share of the height.
+MAX_ASIDE = 0.17
+# At most this many cuts in a mark, and for each height of its width.
+MAX_CUTS, MAX_CUTS_PER_HEIGHT = 24, 5.0
+# Two cuts are at least this far apart, and as far from the mark's ends: a share of its height.
+MIN_DISTANCE = 0.1
+# Pixels: columns between two paths that are tried.
+COLUMN_STEP = 2
+
+
+def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a mark into pieces from left to right.
+
+    Args:
+        mask: `(h, w) bool`.
+        height: of a digit, in pixels.
+
+    Returns:
+        the number of each pixel's piece, `(h, w) int32`, from 0; and the ink on each cut, in
+        pixels, `(pieces - 1,)`.
+    """
+    distance = max(2, round(MIN_DISTANCE * height))
+    columns = np.arange(distance, mask.shape[1] - distance + 1, COLUMN_STEP)
+    pieces = np.zeros(mask.shape, np.int32)
+    if not len(columns):
+        return pieces, np.zeros(0)
+    reach = max(2, round(MAX_ASIDE * height))
+    costs, paths = _cheapest_paths(mask, columns, reach)
+    most = min(MAX_CUTS, math.ceil(MAX_CUTS_PER_HEIGHT * mask.shape[1] / height))
+    chosen: list[int] = []
+    for index in np.argsort(costs, kind="stable"):
+        if len(chosen) == most:
+            break
+        near = costs[max(0, index - 1) : index + 2]
+        is_lowest = costs[index] <= near.min()
+        if is_lowest and all(abs(columns[index] - columns[other]) >= distance for other in chosen):
+            chosen.append(int(index))
+    chosen.sort()
+    rows, every = np.arange(len(mask)), np.arange(mask.shape[1])
+    inks = []
+    for index in chosen:
+        path = paths(index)
+        pieces += every >= path[:, None]
+        inks.append(float(mask[rows, np.minimum(path, mask.shape[1] - 1)].sum()))
+    return pieces, np.array(inks)
+
+
+def _find_holes(mask: np.ndarray) -> np.ndarray:
+    """`(h, w) bool`: the paper that ink encloses, as in a 0."""
+    paper = find_components(np.pad(~mask, 1, constant_values=True)[None])
+    is_inside = np.arange(len(paper.masks)) > 0  # the first one is that around the mark
+    return paper.paint(is_inside)[0, 1:-1, 1:-1]
+
+
+def _cheapest_paths(mask: np.ndarray, columns: np.ndarray, reach: int):
+    """The cheapest path near each of `columns`.
+
+    Returns:
+        `(n,) float32`, their costs; and a function that takes the index of a column and returns its
+        path, the column in each row, `(h,)`.
+    """
+    height, width = mask.shape
+    padded = np.full((height, width + 2 * reach), PAPER_COST, np.float32)
+    inner = padded[:, reach : reach + width]
+    inner[_find_holes(mask)] = HOLE_COST
+    inner[mask] = INK_COST
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1)
+    # (rows, paths, offsets)
+    cost = windows[:, columns]
+    total = cost[0].copy()
+    steps = np.zeros(cost.shape, np.int8)
+    for row in range(1, height):
+        best = total.copy()
+        step = steps[row]
+        from_left, from_right = total[:, :-1] + ASIDE_COST, total[:, 1:] + ASIDE_COST
+        is_less = from_left < best[:, 1:]
+        np.copyto(best[:, 1:], from_left, where=is_less)
+        step[:, 1:][is_less] = -1
+        is_less = from_right < best[:, :-1]
+        np.copyto(best[:, :-1], from_right, where=is_less)
+        step[:, :-1][is_less] = 1
+        total = best + cost[row]
+    ends = total.argmin(axis=1)
+
+    def path(index: int) -> np.ndarray:
+        offset = int(ends[index])
+        found = np.empty(height, np.intp)
+        for row in range(height - 1, -1, -1):
+            found[row] = columns[index] + offset - reach
+            offset += int(steps[row, index, offset])
+        return np.clip(found, 0, width)
+
+    return total.min(axis=1), path

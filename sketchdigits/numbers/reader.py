@@ -1,0 +1,194 @@
+"""An image of a whole number -> its digits: runs all the steps of `sketchdigits/numbers`.
+
+Enters: any image, and the function that reads preprocessed digits. Leaves: a `NumberReading`.
+
+Marks that stand apart are read first. Only marks that don't look like one digit are cut, so that a
+row of separate digits takes little more time than its digits alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sketchdigits.errors import BlankDrawingError
+from sketchdigits.numbers.best_path import Path, find_best_paths
+from sketchdigits.numbers.number_reading import Box, NumberReading
+from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
+from sketchdigits.numbers.row_ink import RowInk, find_row_ink
+from sketchdigits.numbers.segments import Key, Segment, crop_segments, possible_segments
+from sketchdigits.numbers.steps import digit_score, possible_steps
+from sketchdigits.numbers.text_lines import TextLine, find_text_lines
+from sketchdigits.prediction import Prediction
+from sketchdigits.preprocessing.decode import ImageInput
+from sketchdigits.preprocessing.photo import extract_photo_marks
+from sketchdigits.preprocessing.photo_or_drawing import is_photograph
+from sketchdigits.preprocessing.pipeline import preprocess_inks, read_opaque, to_inks
+
+Predict = Callable[[np.ndarray], list[Prediction]]
+
+# A number has at most this many digits, and its lines at most this many marks.
+MAX_DIGITS = 64
+MAX_MARKS = 160
+# At most this many segments are read: it bounds the time.
+MAX_SEGMENTS = 500
+# A mark is cut if it is wider than this, as a share of the line's height, or if it is wider than
+# the second number and its score is below the third.
+MIN_CUT_WIDTH = 1.0
+MIN_NARROW_CUT_WIDTH = 0.4
+MIN_SURE_SCORE = -0.5
+# The whole image is read as one digit too, unless its marks together are wider than this, as a
+# share of their height. One digit is preferred by the second number.
+MAX_WHOLE_WIDTH = 1.8
+WHOLE_BONUS = 1.0
+
+
+@dataclass
+class _Line:
+    """A line while it is read.
+
+    Attributes:
+        height: of its digits, in pixels of the ink.
+        pieces: from left to right.
+        segments: of these pieces.
+        paths: the best ways to divide it, best first.
+    """
+
+    height: float
+    pieces: list[Piece]
+    segments: list[Segment]
+    paths: list[Path]
+
+
+def read_number(image: ImageInput, predict: Predict) -> NumberReading:
+    """Read the number on an image; `predict` reads `(n, 28, 28) uint8`.
+
+    Raises:
+        InvalidImageError, BlankDrawingError: as `DigitClassifier.predict`.
+        ModelPackageError: as `predict` raises it.
+    """
+    pixels = read_opaque(image)
+    if is_photograph(pixels):
+        ink = extract_photo_marks(pixels)
+        scale = max(pixels.shape[:2]) / max(ink.shape)
+        inks = None
+    else:
+        inks, scale = to_inks(pixels[None]), 1.0
+        ink = inks[0]
+    row = find_row_ink(ink)
+    text_lines = [] if row.is_crowded else find_text_lines(row.marks.boxes)
+    if not text_lines or len(row.marks.masks) > MAX_MARKS:
+        return _give_up(row, scale)
+    known: dict[Key, Prediction] = {}
+    lines = _read_lines(row, text_lines, known, predict)
+    return _to_reading(row, lines, known, scale)
+
+
+def _give_up(row: RowInk, scale: float) -> NumberReading:
+    """The answer for a page of text, a pattern or noise."""
+    box = _to_image_box(row, (0, 0, *row.ink.shape), scale)
+    return NumberReading("", (), (), 0.0, False, (), (), (box,))
+
+
+def _read_lines(
+    row: RowInk, text_lines: Sequence[TextLine], known: dict[Key, Prediction], predict: Predict
+) -> list[_Line]:
+    """Read all lines, and add what each segment was read as to `known`."""
+    lines = [
+        _Line(line.height, whole_marks(row.marks, line.marks), [], []) for line in text_lines
+    ]
+    _read_segments(row, lines, known, predict)
+    is_cut = False
+    for line in lines:
+        pieces: list[Piece] = []
+        for piece in line.pieces:
+            found = cut_piece(piece, line.height) if _may_be_several(piece, line, known) else [piece]
+            is_cut |= len(found) > 1
+            pieces += found
+        line.pieces = pieces
+    if is_cut:
+        _read_segments(row, lines, known, predict)
+    for line in lines:
+        steps = possible_steps(line.pieces, line.height, line.segments, known)
+        line.paths = find_best_paths(steps, len(line.pieces))
+    return lines
+
+
+def _read_segments(
+    row: RowInk, lines: Sequence[_Line], known: dict[Key, Prediction], predict: Predict
+) -> None:
+    """Find the segments of all lines, and read those that are not known yet."""
+    wanted: dict[Key, tuple[Segment, int]] = {}
+    before = 0
+    for line in lines:
+        line.segments = possible_segments(line.pieces, line.height)
+        for segment in line.segments:
+            if segment.key not in known and len(known) + len(wanted) < MAX_SEGMENTS:
+                wanted.setdefault(segment.key, (segment, before))
+        before += len(line.pieces)
+    if wanted:
+        pieces = [piece for line in lines for piece in line.pieces]
+        numbers = number_pixels(pieces, row.ink.shape)
+        images = crop_segments(row.ink, numbers, list(wanted.values()))
+        known.update(zip(wanted, predict(images), strict=True))
+
+
+def _may_be_several(piece: Piece, line: _Line, known: dict[Key, Prediction]) -> bool:
+    """Whether a mark may be several digits that touch."""
+    width = (piece.box[3] - piece.box[1]) / line.height
+    if width > MIN_CUT_WIDTH:
+        return True
+    prediction = known.get(((piece.mark, -1, -1),))
+    is_sure = prediction is not None and digit_score(prediction) > MIN_SURE_SCORE
+    return width > MIN_NARROW_CUT_WIDTH and not is_sure
+
+
+def _to_reading(
+    row: RowInk, lines: Sequence[_Line], known: dict[Key, Prediction], scale: float
+) -> NumberReading:
+    digits: list[Prediction] = []
+    boxes: list[Box] = []
+    texts: list[str] = []
+    left_out: list[Box] = []
+    unexplained: list[Box] = []
+    for line in lines:
+        segments = {(segment.first, segment.end): segment for segment in line.segments}
+        text = ""
+        for step in line.paths[0].steps:
+            sides = np.array([piece.box for piece in line.pieces[step.first : step.end]])
+            box = (*sides[:, :2].min(axis=0), *sides[:, 2:].max(axis=0))
+            shown = _to_image_box(row, box, scale)
+            if step.kind == "mark":
+                left_out.append(shown)
+                continue
+            if step.kind == "digit":
+                prediction = known[segments[step.first, step.end].key]
+                if prediction.verdict != "no digit":
+                    digits.append(prediction)
+                    boxes.append(shown)
+                    text += step.label
+                    continue
+            unexplained.append(shown)
+        texts.append(text)
+    texts = [text for text in texts if text]
+    is_number = bool(digits) and not unexplained and len(digits) <= MAX_DIGITS
+    return NumberReading(
+        text="\n".join(texts),
+        digits=tuple(digits),
+        boxes=tuple(boxes),
+        confidence=0.5,
+        is_number=is_number,
+        lines=tuple(texts),
+        left_out=tuple(left_out),
+        unexplained=tuple(unexplained),
+    )
+
+
+def _to_image_box(row: RowInk, box: Sequence[float], scale: float) -> Box:
+    """A box of the ink, top, left, bottom and right, in the image's pixels."""
+    top, left, bottom, right = (float(side) * row.block for side in box)
+    x, y = (row.origin[0] + left) * scale, (row.origin[1] + top) * scale
+    width, height = (right - left) * scale, (bottom - top) * scale
+    return round(x), round(y), max(1, round(width)), max(1, round(height))
