@@ -8,6 +8,7 @@ predict_files.py  image files -> a table, JSON or CSV
 notebook.py       a prediction as HTML
 saliency.py       how much each part of the image speaks for or against the answer
 preprocessing/    any image -> 28x28
+numbers/          an image of a whole number -> its digits
 runtime/          runs a network: LiteRT, Keras
 package/          the files of a model package: read, check, write
 hub/              download, upload, time limits
@@ -29,6 +30,7 @@ from sketchdigits.errors import (
     ModelPackageError,
     SketchdigitsError,
 )
+from sketchdigits.numbers import NumberReading
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
 
@@ -46,6 +48,7 @@ __all__ = [
     "HubUnavailableError",
     "InvalidImageError",
     "ModelPackageError",
+    "NumberReading",
     "Prediction",
     "SketchdigitsError",
     "__version__",

@@ -18,13 +18,13 @@ import numpy as np
 from sketchdigits.preprocessing.connected_components import find_components
 
 # The cost of a pixel of ink, of paper that ink encloses, of other paper, and of one step aside.
-INK_COST, HOLE_COST, PAPER_COST, ASIDE_COST = 1.0, 0.4, 0.01, 0.05
+INK_COST, HOLE_COST, PAPER_COST, ASIDE_COST = 1.0, 0.1, 0.01, 0.05
 # How far a cut may go to the left and right, as a share of the height.
-MAX_ASIDE = 0.17
+MAX_ASIDE = 0.08
 # At most this many cuts in a mark, and for each height of its width.
-MAX_CUTS, MAX_CUTS_PER_HEIGHT = 24, 5.0
+MAX_CUTS, MAX_CUTS_PER_HEIGHT = 32, 8.0
 # Two cuts are at least this far apart, and as far from the mark's ends: a share of its height.
-MIN_DISTANCE = 0.1
+MIN_DISTANCE = 0.08
 # Pixels: columns between two paths that are tried.
 COLUMN_STEP = 2
 

@@ -8,12 +8,12 @@ row of separate digits takes little more time than its digits alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from sketchdigits.errors import BlankDrawingError
 from sketchdigits.numbers.best_path import Path, find_best_paths
 from sketchdigits.numbers.number_reading import Box, NumberReading
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
@@ -25,7 +25,12 @@ from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.photo import extract_photo_marks
 from sketchdigits.preprocessing.photo_or_drawing import is_photograph
-from sketchdigits.preprocessing.pipeline import preprocess_inks, read_opaque, to_inks
+from sketchdigits.preprocessing.pipeline import (
+    preprocess_inks,
+    preprocess_stack,
+    read_opaque,
+    to_inks,
+)
 
 Predict = Callable[[np.ndarray], list[Prediction]]
 
@@ -40,8 +45,10 @@ MIN_CUT_WIDTH = 1.0
 MIN_NARROW_CUT_WIDTH = 0.4
 MIN_SURE_SCORE = -0.5
 # The whole image is read as one digit too, unless its marks together are wider than this, as a
-# share of their height. One digit is preferred by the second number.
-MAX_WHOLE_WIDTH = 1.8
+# share of their height, or there are more than the second number. One digit is preferred by the
+# third number.
+MAX_WHOLE_WIDTH = 1.6
+MAX_WHOLE_MARKS = 12
 WHOLE_BONUS = 1.0
 
 
@@ -70,20 +77,67 @@ def read_number(image: ImageInput, predict: Predict) -> NumberReading:
         ModelPackageError: as `predict` raises it.
     """
     pixels = read_opaque(image)
-    if is_photograph(pixels):
+    photographed = is_photograph(pixels)
+    if photographed:
         ink = extract_photo_marks(pixels)
         scale = max(pixels.shape[:2]) / max(ink.shape)
-        inks = None
     else:
-        inks, scale = to_inks(pixels[None]), 1.0
-        ink = inks[0]
+        ink, scale = to_inks(pixels[None])[0], 1.0
     row = find_row_ink(ink)
     text_lines = [] if row.is_crowded else find_text_lines(row.marks.boxes)
     if not text_lines or len(row.marks.masks) > MAX_MARKS:
         return _give_up(row, scale)
     known: dict[Key, Prediction] = {}
     lines = _read_lines(row, text_lines, known, predict)
+    if _may_be_one_digit(row):
+        preprocessed = (
+            preprocess_stack(pixels[None]) if photographed else preprocess_inks(ink[None])
+        )
+        whole = _read_whole(row, lines, preprocessed, predict)
+        if whole is not None:
+            return _to_one_digit(row, whole, scale)
     return _to_reading(row, lines, known, scale)
+
+
+def _may_be_one_digit(row: RowInk) -> bool:
+    """Whether all marks together may be one digit, by their shape."""
+    boxes = row.marks.boxes
+    height, width = boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)
+    return bool(width <= MAX_WHOLE_WIDTH * height) and len(boxes) <= MAX_WHOLE_MARKS
+
+
+def _read_whole(
+    row: RowInk, lines: Sequence[_Line], preprocessed: np.ndarray, predict: Predict
+) -> Prediction | None:
+    """Read all marks together as one digit; None if they are not.
+
+    Preprocessing of a single digit removes what it takes for a printed line, which may be a 1. So
+    the answer to its image, `(1, 28, 28)`, counts only if all marks together are read alike.
+    """
+    pieces = [piece for line in lines for piece in line.pieces]
+    steps = [step for line in lines for step in line.paths[0].steps]
+    everything = Segment(0, len(pieces), (0, 0, *row.ink.shape), ())
+    numbers = number_pixels(pieces, row.ink.shape)
+    together = crop_segments(row.ink, numbers, [(everything, 0)])
+    whole, check = predict(np.concatenate([preprocessed, together]))
+    if len(steps) == 1:
+        return whole
+    if whole.label != check.label or not (whole.is_digit and check.is_digit):
+        return None
+    score = sum(line.paths[0].score for line in lines)
+    return whole if digit_score(whole) + WHOLE_BONUS >= score else None
+
+
+def _to_one_digit(row: RowInk, whole: Prediction, scale: float) -> NumberReading:
+    """The answer for a single digit, which is that of `DigitClassifier.predict`."""
+    boxes = row.marks.boxes
+    sides = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
+    box = _to_image_box(row, sides, scale)
+    if whole.verdict == "no digit":
+        return NumberReading("", (), (), 0.0, False, (), (), (box,))
+    text = str(whole.label)
+    confidence = math.exp(digit_score(whole))
+    return NumberReading(text, (whole,), (box,), confidence, whole.is_digit, (text,))
 
 
 def _give_up(row: RowInk, scale: float) -> NumberReading:
@@ -96,15 +150,15 @@ def _read_lines(
     row: RowInk, text_lines: Sequence[TextLine], known: dict[Key, Prediction], predict: Predict
 ) -> list[_Line]:
     """Read all lines, and add what each segment was read as to `known`."""
-    lines = [
-        _Line(line.height, whole_marks(row.marks, line.marks), [], []) for line in text_lines
-    ]
+    lines = [_Line(line.height, whole_marks(row.marks, line.marks), [], []) for line in text_lines]
     _read_segments(row, lines, known, predict)
     is_cut = False
     for line in lines:
         pieces: list[Piece] = []
         for piece in line.pieces:
-            found = cut_piece(piece, line.height) if _may_be_several(piece, line, known) else [piece]
+            found = (
+                cut_piece(piece, line.height) if _may_be_several(piece, line, known) else [piece]
+            )
             is_cut |= len(found) > 1
             pieces += found
         line.pieces = pieces

@@ -85,18 +85,16 @@ def _base_line(pieces: Sequence[Piece], height: float) -> float:
     return float(np.median(bottoms or [piece.box[2] for piece in pieces]))
 
 
-def mark_cost(
-    piece: Piece, pieces: Sequence[Piece], height: float, base: float
-) -> float | None:
+def mark_cost(piece: Piece, pieces: Sequence[Piece], height: float, base: float) -> float | None:
     """What it costs to leave a piece out as a dot, comma or dash; None if it is none of them."""
     if piece.parts > 1:
         return None
     top, left, bottom, right = piece.box
     high, wide = (bottom - top) / height, (right - left) / height
     middle = (base - (top + bottom) / 2) / height  # above the base line
-    if max(high, wide) <= MAX_DOT and -0.35 <= middle <= 1.0:
-        cost = DOT_COST
-    elif high <= COMMA_SIZE[0] and wide <= COMMA_SIZE[1] and -0.4 <= middle <= 0.3:
+    if (max(high, wide) <= MAX_DOT and -0.35 <= middle <= 1.0) or (
+        high <= COMMA_SIZE[0] and wide <= COMMA_SIZE[1] and -0.4 <= middle <= 0.3
+    ):
         cost = DOT_COST
     elif high <= DASH_SIZE[0] and wide <= DASH_SIZE[1] and 0.2 <= middle <= 0.8:
         cost = DASH_COST

@@ -67,5 +67,7 @@ def _overlap(boxes: np.ndarray, mark: int, other: int) -> float:
 def _distance(boxes: np.ndarray, mark: int, line: list[int]) -> float:
     """How far a mark is from the nearest mark of a line, in pixels."""
     others = boxes[line]
-    gaps = np.maximum(np.maximum(boxes[mark, :2] - others[:, 2:], others[:, :2] - boxes[mark, 2:]), 0)
+    gaps = np.maximum(
+        np.maximum(boxes[mark, :2] - others[:, 2:], others[:, :2] - boxes[mark, 2:]), 0
+    )
     return float(np.hypot(*gaps.T).min())

@@ -27,6 +27,7 @@ CODE = (
     "sketchdigits/architectures/litert_layouts.json",
     "sketchdigits/cli/*.py",
     "sketchdigits/hub/*.py",
+    "sketchdigits/numbers/*.py",
     "sketchdigits/package/*.py",
     "sketchdigits/preprocessing/*.py",
     "sketchdigits/py.typed",

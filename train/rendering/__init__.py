@@ -8,6 +8,8 @@ non_digit_forms.py    the table of letters and signs
 non_digit_strokes.py  strokes of letters, signs, shapes, scribbles and digits side by side
 canvas.py             strokes -> a canvas: size, pen width, position, colours
 digits.py             digits -> a dataset of 28x28 images; the evaluation's styles of canvas
+rows.py               rows of digits by one writer, as ink
+row_pictures.py       rows -> drawings, photographs of paper, and fields of forms
 outliers.py           non-digits -> a dataset of 28x28 images
 unseen_non_digits.py  canvases of non-digits in a style kept out of training
 """

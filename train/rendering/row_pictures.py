@@ -115,7 +115,8 @@ def draw_form(glyphs: Sequence[Glyph], form: str, rng: np.random.Generator) -> n
         top = int(margin + share[1] * room[1])
         part = ink[top : top + len(written), left : left + written.shape[1]]
         np.maximum(part, written[: len(part), : part.shape[1]], out=part)
-    lines = _form_lines(ink.shape, form, count, size, gap, margin, rng)
+    lefts = margin + np.arange(count) * (size[0] + gap)
+    lines = _form_lines(ink.shape, form, lefts, (margin, size), rng)
     darkness = rng.uniform(0.3, 1.0)
     if rng.random() < 0.5:
         covered = np.maximum(ink, lines * darkness)
@@ -129,23 +130,24 @@ def draw_form(glyphs: Sequence[Glyph], form: str, rng: np.random.Generator) -> n
 def _form_lines(
     shape: tuple[int, int],
     form: str,
-    count: int,
-    size: np.ndarray,
-    gap: float,
-    margin: float,
+    lefts: np.ndarray,
+    place: tuple[float, np.ndarray],
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """The printed lines of a form's field, `(H, W) float32, 0-1`."""
+    """The printed lines of a form's field, `(H, W) float32, 0-1`.
+
+    `lefts` are the left ends of the boxes; `place` is their top, and their width and height.
+    """
+    top, (wide, tall) = place
     over = 3
     sheet = Image.new("L", (shape[1] * over, shape[0] * over))
     draw = ImageDraw.Draw(sheet)
-    width = max(1, round(over * rng.uniform(0.012, 0.04) * size[1]))
-    bottom = margin + size[1]
-    tick = rng.uniform(0.2, 0.5) * size[1] if form == "comb" else size[1]
-    for index in range(count):
-        left = margin + index * (size[0] + gap)
-        corners = [(left, bottom - tick), (left, bottom), (left + size[0], bottom)]
-        corners.append((left + size[0], bottom - tick))
+    width = max(1, round(over * rng.uniform(0.012, 0.04) * tall))
+    bottom = top + tall
+    tick = rng.uniform(0.2, 0.5) * tall if form == "comb" else tall
+    for left in lefts:
+        right = left + wide
+        corners = [(left, bottom - tick), (left, bottom), (right, bottom), (right, bottom - tick)]
         if form != "comb":
             corners.append(corners[0])
         draw.line([(x * over, y * over) for x, y in corners], fill=255, width=width)
@@ -164,7 +166,7 @@ def _blur(plane: np.ndarray, radius: float) -> np.ndarray:
 
 
 def _cloud(shape: tuple[int, int], spacing: float, rng: np.random.Generator) -> np.ndarray:
-    """`(H, W) float32`: smooth noise of standard deviation 1, with a bump every `spacing` pixels."""
+    """`(H, W) float32`: smooth noise of standard deviation 1, a bump every `spacing` pixels."""
     coarse = rng.normal(0, 1, [int(side / max(spacing, 1)) + 2 for side in shape])
     picture = Image.fromarray(coarse.astype(np.float32))
     return np.asarray(picture.resize(shape[::-1], Image.Resampling.BICUBIC))

@@ -212,7 +212,7 @@ def compose_row(
             x = end + gap - low if index else -low
             if np.isfinite(distance):
                 x = max(x, 0.03 - distance)
-        placed.append(replace(varied, origin=varied.origin + [x, 0]))
+        placed.append(replace(varied, origin=varied.origin + np.array([x, 0.0])))
         # A narrow glyph doesn't hide the one before it.
         right = np.fmax(right, right_profile + x)
         end = max(end, high + x)
@@ -338,5 +338,7 @@ def choose_digits(
     for glyph in hand.digits:
         by_label[glyph.text].append(glyph)
     labels = sorted(by_label)
-    chosen = [labels[i] for i in rng.integers(len(labels), size=rng.integers(*counts, endpoint=True))]
+    chosen = [
+        labels[i] for i in rng.integers(len(labels), size=rng.integers(*counts, endpoint=True))
+    ]
     return [by_label[label][rng.integers(len(by_label[label]))] for label in chosen]
