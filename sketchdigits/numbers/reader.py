@@ -96,7 +96,8 @@ def read_number(image: ImageInput, predict: Predict) -> NumberReading:
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
             return _to_one_digit(row, whole, scale)
-    return _to_reading(row, lines, known, scale)
+    reading = _to_reading(row, lines, known, scale)
+    return reading if len(reading.digits) <= MAX_DIGITS else _give_up(row, scale)
 
 
 def _may_be_one_digit(row: RowInk) -> bool:
@@ -227,7 +228,7 @@ def _to_reading(
             unexplained.append(shown)
         texts.append(text)
     texts = [text for text in texts if text]
-    is_number = bool(digits) and not unexplained and len(digits) <= MAX_DIGITS
+    is_number = bool(digits) and not unexplained
     return NumberReading(
         text="\n".join(texts),
         digits=tuple(digits),
