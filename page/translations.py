@@ -101,6 +101,7 @@ ENGLISH = {
     "snippet_one_request": "curl: one request",
     "snippet_fetch": "JavaScript, on any website",
     "snippet_urllib": "Python, without any package",
+    "snippet_number": "A whole number: curl",
     "snippet_python_client": "Python, `gradio_client`",
     "snippet_curl": "curl, over Gradio's queue: upload the file, ask, wait for the answer",
     "snippet_javascript": "JavaScript, `@gradio/client`",
@@ -115,6 +116,13 @@ ENGLISH = {
     "api_answer_help": "`confidences` has the three likeliest digits. `is_digit` is true if the "
     "image looks like one digit; `digit_score` (0-1) says how much. `verdict` is `digit`; "
     "`unusual`, which may be a digit or not; or `no digit`.",
+    "api_number_help": "`/api/read_number` takes the same, and reads digits side by side, also on "
+    "several lines.",
+    "api_number_answer_help": "`text` is the number, `lines` has its lines; `confidence` (0-1) "
+    "says how likely the whole text is right. `digits` has each digit, from left to right: at most "
+    "{digits}. A `box` is x, y, width and height in pixels of the image. `is_number` is false if "
+    "there is ink that is no digit: `unexplained` has its boxes. `left_out` has the boxes of dots, "
+    "dashes and other marks.",
     "api_errors": "Errors",
     "api_errors_help": "The field `detail` says what to send instead. With 429 and 503, the header "
     "`Retry-After` says after how many seconds to ask again.",
@@ -216,6 +224,7 @@ CHINESE = {
     "snippet_one_request": "curl：一次请求",
     "snippet_fetch": "JavaScript，在任何网站上",
     "snippet_urllib": "Python，不需要任何软件包",
+    "snippet_number": "整个数：curl",
     "snippet_python_client": "Python，`gradio_client`",
     "snippet_curl": "curl，通过 Gradio 的队列：上传文件，提出请求，等待答案",
     "snippet_javascript": "JavaScript，`@gradio/client`",
@@ -231,6 +240,11 @@ CHINESE = {
     "api_answer_help": "`confidences` 是可能性最大的三个数字。图像看起来像一个数字时，`is_digit` "
     "为 true；`digit_score`（0-1）表示有多像。`verdict` 是 `digit`；`unusual`，"
     "即可能是也可能不是数字；或 `no digit`。",
+    "api_number_help": "`/api/read_number` 接受同样的图像，识别并排的数字，也可以是多行。",
+    "api_number_answer_help": "`text` 是整个数，`lines` 是其中的各行；`confidence`（0-1）表示整个"
+    "结果正确的可能性。`digits` 是从左到右的每个数字，最多 {digits} 个。`box` 是 x、y、宽和高，"
+    "以图像的像素为单位。图像上有不是数字的笔迹时，`is_number` 为 false，`unexplained` 是它们的框。"
+    "`left_out` 是点、短横等记号的框。",
     "api_errors": "错误",
     "api_errors_help": "字段 `detail` 说明应该发送什么。状态码为 429 和 503 时，`Retry-After` "
     "说明多少秒后可以再试。",
@@ -270,6 +284,13 @@ ENGLISH_ONLY = {
     "the three likeliest digits. `is_digit` is true if the image looks like one digit; "
     '`digit_score` (0-1) says how much. `verdict` is "digit"; "unusual", which may be a digit or '
     'not; or "no digit".',
+    "number_description": "Read the number in an image file: PNG, JPEG, WebP, GIF or BMP, digits "
+    "side by side, on one or several lines, any colours, at most {digits} digits. `text` is the "
+    "number, `lines` has its lines, `confidence` (0-1) says how likely the whole text is right. "
+    "`is_number` is false if there is ink that is no digit: `unexplained` has its boxes. `digits` "
+    "has each digit, from left to right, with its three likeliest labels and its box. `left_out` "
+    "has the boxes of dots, dashes and other marks. A box is x, y, width and height in pixels of "
+    "the image.",
 }
 
 # One line per language. The first tag stands for all regions of the language; the others are there
@@ -314,7 +335,7 @@ QUESTION_STUCK = "a request takes too long"
 SERVER_BUSY = "The server is busy. Try again in a moment."
 SERVER_CLOSING = "The server is closing. Try again in a minute."
 NOT_FOUND = "There is nothing here."
-NO_SUCH_ENDPOINT = "There is nothing here. The endpoint is /api/predict."
+NO_SUCH_ENDPOINT = "There is nothing here. The endpoints are /api/predict and /api/read_number."
 OTHER_ORIGIN = "Other websites can't upload files here. Send them from the page, or from a program."
 ADDRESS_TOO_LONG = "The address is too long. Send at most {limit} characters."
 TOO_MANY_REQUESTS = "At most {limit} from one address. Try again later."

@@ -1,4 +1,4 @@
-"""The API: one request with an image, one answer. `POST /api/predict` and its description.
+"""The API: one request with an image, one answer. `POST /api/predict` and `/api/read_number`.
 
     routes.py      the routes: the answer, and a status for each error
     image_body.py  a request's body -> the bytes of the image

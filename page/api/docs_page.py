@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from html import escape
 
-from page.api.openapi import EXAMPLE, STATUSES, describe_limits
+from page.api.openapi import EXAMPLE, NUMBER_EXAMPLE, STATUSES, describe_limits
 from page.translations import LANGUAGES
-from page.ui.api_tab import LOCAL_ADDRESS, ONE_REQUEST_SNIPPETS
+from page.ui.api_tab import LOCAL_ADDRESS, NUMBER_CURL, ONE_REQUEST_SNIPPETS
+from sketchdigits.numbers.reader import MAX_DIGITS
 
 _PAGE = """<!doctype html>
 <html lang="{language}">
@@ -30,6 +31,11 @@ td {{ vertical-align: top; padding: .2rem .8rem .2rem 0; }}
 <h2>{answer_title}</h2>
 <pre>{answer}</pre>
 <p>{answer_help}</p>
+<h2>{number_title}</h2>
+<p>{number_help}</p>
+<pre>{number_code}</pre>
+<pre>{number_answer}</pre>
+<p>{number_answer_help}</p>
 <h2>{errors_title}</h2>
 <p>{errors_help}</p>
 <table>{statuses}</table>
@@ -67,6 +73,11 @@ def build_docs_page(texts: dict[str, str], rate_limit: str) -> str:
         answer_title=_text(texts["api_answer"]),
         answer=escape(json.dumps(EXAMPLE, indent=1)),
         answer_help=_text(texts["api_answer_help"]),
+        number_title=_text(texts["snippet_number"]),
+        number_help=_text(texts["api_number_help"]),
+        number_code=escape(_code(NUMBER_CURL)),
+        number_answer=escape(json.dumps(NUMBER_EXAMPLE)),
+        number_answer_help=_text(texts["api_number_answer_help"].format(digits=MAX_DIGITS)),
         errors_title=_text(texts["api_errors"]),
         errors_help=_text(texts["api_errors_help"]),
         statuses=statuses,

@@ -1,7 +1,8 @@
-"""The routes of the API: `/api/predict`, its description, and its page for people."""
+"""The routes of the API: `/api/predict`, `/api/read_number`, their description, and a page."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,13 +13,19 @@ from starlette.routing import BaseRoute, Route
 from page import limits
 from page.api.docs_page import build_docs_page
 from page.api.image_body import BodyError, read_image_body
-from page.api.openapi import DOCS_PATH, OPENAPI_PATH, PREDICT_PATH, build_openapi
+from page.api.openapi import (
+    DOCS_PATH,
+    NUMBER_PATH,
+    OPENAPI_PATH,
+    PREDICT_PATH,
+    build_openapi,
+)
 from page.errors import BusyError
 from page.server.decoding_room import read_in_turn
 from page.server.direct_requests import DirectRequests
 from page.server.error_responses import refuse_for_now
 from page.translations import texts_for
-from page.ui.endpoint import build_answer
+from page.ui.endpoint import build_answer, build_number_answer
 from sketchdigits import DigitClassifier, InvalidImageError, SketchdigitsError
 
 
@@ -35,10 +42,13 @@ def api_routes(
     """
     description = build_openapi(root_path, rate_limit)
 
-    def answer(image: bytes) -> dict[str, Any]:
+    def predict(image: bytes) -> dict[str, Any]:
         return build_answer(classifier.predict(read_in_turn(image)))
 
-    async def predict(request: Request) -> JSONResponse:
+    def read_number(image: bytes) -> dict[str, Any]:
+        return build_number_answer(classifier.read_number(read_in_turn(image)))
+
+    async def respond(answer: Callable[[bytes], dict[str, Any]], request: Request) -> JSONResponse:
         chunks = request.stream()
         try:
             image = await read_image_body(request.headers, chunks)
@@ -56,7 +66,8 @@ def api_routes(
         return HTMLResponse(build_docs_page(texts, rate_limit), headers={"Vary": "Accept-Language"})
 
     return [
-        Route(PREDICT_PATH, predict, methods=["POST"]),
+        Route(PREDICT_PATH, partial(respond, predict), methods=["POST"]),
+        Route(NUMBER_PATH, partial(respond, read_number), methods=["POST"]),
         Route(OPENAPI_PATH, openapi),
         Route(DOCS_PATH, docs),
     ]

@@ -88,7 +88,8 @@ class DirectRequests:
     """Runs direct requests in the queue of a page. All calls are in one event loop.
 
     Args:
-        demo: the page. Its public endpoint is the function whose places they use.
+        demo: the page. They use the places of its endpoint `/predict`, which all events that run
+            the model share.
         fair: shares the places between the clients.
         late: notes the requests that have passed their deadline.
     """

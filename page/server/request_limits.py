@@ -52,11 +52,11 @@ from page.translations import (
 _JOIN = re.compile(r"/gradio_api/queue/join/?")
 _UPLOAD = re.compile(r"/gradio_api/upload/?")
 # The API: the image is in the body, as it is, in a form or in JSON.
-_API = re.compile(r"/api/predict")
+_API = re.compile(r"/api/(predict|read_number)")
 # An image in JSON is held as text and as an image.
 _COPIES_OF_JSON = 2
 _SMALL_POSTS = re.compile(
-    r"/gradio_api/((call/(v2/)?predict|cancel|reset)/?"
+    r"/gradio_api/((call/(v2/)?(predict|read_number)|cancel|reset)/?"
     r"|mcp(/.*)?)"  # answered only if GRADIO_MCP_SERVER is set
 )
 # These paths write a file or a piece of the log for each request, fetch other addresses, or show

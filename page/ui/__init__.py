@@ -10,7 +10,7 @@
     gallery.py           handwritten digits to click
     model_tab.py         tab "The model": accuracy, figures, comparison
     api_tab.py           tab "API": code to copy
-    endpoint.py          the public endpoint, `/predict`, and its answer
+    endpoint.py          the public endpoints, `/predict` and `/read_number`, and their answers
     theme.py             theme, CSS and the document's head
 
 All sentences are in `page/translations.py`.

@@ -17,6 +17,10 @@ REQUEST_CURL = """```sh
 curl --data-binary @drawing.png {address}/api/predict
 ```"""
 
+NUMBER_CURL = """```sh
+curl --data-binary @number.png {address}/api/read_number
+```"""
+
 FETCH_JS = """```js
 const canvas = document.querySelector("canvas"); // or a file: const image = input.files[0]
 const image = await new Promise((done) => canvas.toBlob(done));
@@ -96,6 +100,7 @@ def snippets(address: str, served: ServedModel, texts: dict[str, str] = ENGLISH)
         model += f', revision="{served.revision}"'
     parts = {
         **ONE_REQUEST_SNIPPETS,
+        "snippet_number": NUMBER_CURL,
         "snippet_python_client": CLIENT,
         "snippet_curl": CURL,
         "snippet_javascript": JAVASCRIPT,

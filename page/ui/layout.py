@@ -10,14 +10,14 @@ from page.corrections.store import Corrections
 from page.served_model import ServedModel
 from page.translations import ENGLISH_ONLY, i18n
 from page.ui.api_tab import build_api_tab
-from page.ui.endpoint import build_endpoint
+from page.ui.endpoint import build_endpoints
 from page.ui.model_tab import build_model_tab
 from page.ui.reading_tab import build_reading_tab
 from page.ui.sketchpad import LISTEN_JS
 
 
 def build_demo(served: ServedModel, corrections: Corrections | None, comparison: Path) -> gr.Blocks:
-    """Build the page and its only public endpoint, `/predict`.
+    """Build the page and its public endpoints, `/predict` and `/read_number`.
 
     Args:
         served: the model, its examples and its report.
@@ -36,6 +36,6 @@ def build_demo(served: ServedModel, corrections: Corrections | None, comparison:
                 build_reading_tab(served, corrections)
             build_model_tab(served, comparison)
             build_api_tab(served)
-        build_endpoint(served.classifier)
+        build_endpoints(served.classifier)
         demo.load(None, None, None, js=LISTEN_JS)
     return demo

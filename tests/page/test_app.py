@@ -17,6 +17,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from tests.conftest import REPOSITORY, run_python
+from tests.support.number_drawings import draw_number
 from tests.support.plain_http import call_over_http, post, upload
 from tests.support.polylines import draw
 
@@ -81,19 +82,28 @@ def test_curl_commands_of_the_docs_take_any_file_name(app_url, save, name):
     assert '"label": "4"' in done.stdout, done.stdout + done.stderr
 
 
-def test_predict_is_the_only_public_endpoint(client):
+def test_predict_and_read_number_are_the_only_public_endpoints(client):
     api = client.view_api(return_format="dict", print_info=False)
-    assert list(api["named_endpoints"]) == ["/predict"]
+    assert list(api["named_endpoints"]) == ["/predict", "/read_number"]
     assert not api["unnamed_endpoints"]
-    (parameter,) = api["named_endpoints"]["/predict"]["parameters"]
-    assert parameter["parameter_name"] == "image"
+    for endpoint in api["named_endpoints"].values():
+        (parameter,) = endpoint["parameters"]
+        assert parameter["parameter_name"] == "image"
 
 
-def test_blank_canvas_asks_for_a_drawing(client, save):
+def test_number_endpoint_reads_a_number(client, save):
+    answer = client.predict(handle_file(save(draw_number("2026"))), api_name="/read_number")
+    assert (answer["text"], answer["is_number"]) == ("2026", True)
+    assert [digit["label"] for digit in answer["digits"]] == [*"2026"]
+
+
+@pytest.mark.parametrize("api_name", ["/predict", "/read_number"])
+def test_blank_canvas_asks_for_a_drawing(client, save, api_name):
     with pytest.raises(AppError, match="Draw one digit"):
-        client.predict(handle_file(save(np.full((400, 400), 255, np.uint8))), api_name="/predict")
+        client.predict(handle_file(save(np.full((400, 400), 255, np.uint8))), api_name=api_name)
 
 
+@pytest.mark.parametrize("api_name", ["/predict", "/read_number"])
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -102,11 +112,11 @@ def test_blank_canvas_asks_for_a_drawing(client, save):
         (b"\x89PNG\r\n\x1a\n cut", "damaged|expected a PNG"),
     ],
 )
-def test_bad_file_gets_a_clear_error_without_paths(client, tmp_path, content, message):
+def test_bad_file_gets_a_clear_error_without_paths(client, tmp_path, content, message, api_name):
     path = tmp_path / "drawing.png"
     path.write_bytes(content)
     with pytest.raises(AppError, match=message) as caught:
-        client.predict(handle_file(str(path)), api_name="/predict")
+        client.predict(handle_file(str(path)), api_name=api_name)
     assert "Traceback" not in str(caught.value)
     assert "/" not in str(caught.value)
 
@@ -124,13 +134,14 @@ def test_endpoint_answers_over_plain_http(app_url):
     "meta", [{}, {"meta": {"_type": "gradio.FileData"}}, {"meta": {"_type": "x"}}]
 )
 @pytest.mark.parametrize("traversal", [False, True])
-def test_endpoint_opens_no_file_of_the_server(app_url, meta, traversal):
+@pytest.mark.parametrize("endpoint", ["predict", "read_number"])
+def test_endpoint_opens_no_file_of_the_server(app_url, meta, traversal, endpoint):
     # The server would read a digit in this file, if it opened it.
     path = str(REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png")
     if traversal:
         uploaded = upload(app_url, b"anything")
         path = uploaded + "/../" * 20 + path
-    answer = call_over_http(app_url, {"path": path, **meta})
+    answer = call_over_http(app_url, {"path": path, **meta}, endpoint)
     assert "event: error" in answer
     assert '"label"' not in answer
     assert "golden" not in answer

@@ -1,4 +1,4 @@
-"""Requests to `/api/predict`, as curl, forms and scripts send them."""
+"""Requests to the API, as curl, forms and scripts send them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Response(NamedTuple):
     content: Any
 
 
-def ask_api(url, body, kind=None, **headers) -> Response:
+def ask_api(url, body, kind=None, *, path="predict", **headers) -> Response:
     """POST a body of the type `kind` to the server at `url`; `headers` have `_` instead of `-`.
 
-    Without a type, urllib names the same one as curl.
+    Without a type, urllib names the same one as curl. `path` is below `/api/`.
     """
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(f"{url}/api/predict", body, named)
+    request = urllib.request.Request(f"{url}/api/{path}", body, named)
     if kind is not None:
         request.add_header("Content-Type", kind)
     try:

@@ -14,10 +14,10 @@ def post(url, body, headers):
         return json.load(response)
 
 
-def call_over_http(app_url, file_data):
-    """Send `/predict` an uploaded file, read the event stream, and return its text."""
+def call_over_http(app_url, file_data, endpoint="predict"):
+    """Send an endpoint an uploaded file, read the event stream, and return its text."""
     body = json.dumps({"data": [file_data]}).encode()
-    url = f"{app_url}/gradio_api/call/predict"
+    url = f"{app_url}/gradio_api/call/{endpoint}"
     event = post(url, body, {"Content-Type": "application/json"})["event_id"]
     with urllib.request.urlopen(f"{url}/{event}", timeout=30) as response:
         return response.read().decode()

@@ -9,9 +9,17 @@ from fastapi.openapi.models import OpenAPI
 
 from page import limits
 from page.api.docs_page import build_docs_page
-from page.api.openapi import EXAMPLE, PREDICT_PATH, STATUSES, build_openapi
+from page.api.openapi import (
+    EXAMPLE,
+    NUMBER_EXAMPLE,
+    NUMBER_PATH,
+    PREDICT_PATH,
+    STATUSES,
+    build_openapi,
+)
 from page.translations import CHINESE, ENGLISH, LANGUAGES
-from page.ui.endpoint import build_answer
+from page.ui.endpoint import build_answer, build_number_answer
+from tests.support.number_drawings import draw_number
 
 
 def fetch(url, **headers):
@@ -25,8 +33,9 @@ def test_served_document_is_valid_openapi(app_url):
     assert headers["Content-Type"] == "application/json"
     document = json.loads(text)
     assert OpenAPI.model_validate(document).openapi == "3.1.0"
-    operation = document["paths"]["/api/predict"]["post"]
-    assert {*operation["responses"]} == {"200", *map(str, STATUSES)}
+    assert [*document["paths"]] == ["/api/predict", "/api/read_number"]
+    for path in document["paths"].values():
+        assert {*path["post"]["responses"]} == {"200", *map(str, STATUSES)}
     for reference in re.findall(r'"\$ref": ?"#/([^"]+)"', json.dumps(document)):
         found = document
         for name in reference.split("/"):
@@ -34,13 +43,14 @@ def test_served_document_is_valid_openapi(app_url):
     assert document["servers"] == [{"url": "/"}]
 
 
-def test_document_names_the_limits_and_when_to_ask_again():
+@pytest.mark.parametrize("path", [PREDICT_PATH, NUMBER_PATH])
+def test_document_names_the_limits_and_when_to_ask_again(path):
     document = build_openapi("/digits", "600/minute")
     assert document["servers"] == [{"url": "/digits"}]
-    operation = document["paths"][PREDICT_PATH]["post"]
+    operation = document["paths"][path]["post"]
     for limit in ("20 MB", "4096x4096", "2500x2500", "600/minute"):
         assert limit in operation["description"]
-    assert "may send" not in build_openapi("", "")["paths"][PREDICT_PATH]["post"]["description"]
+    assert "may send" not in build_openapi("", "")["paths"][path]["post"]["description"]
     content = operation["requestBody"]["content"]
     assert content["image/*"]["schema"]["maxLength"] == limits.MAX_UPLOAD_BYTES
     for status in ("429", "503"):
@@ -55,6 +65,16 @@ def test_example_and_schema_have_the_fields_of_an_answer(answer):
     assert len(fields["confidences"]) == schema["properties"]["confidences"]["maxItems"]
 
 
+def test_example_and_schema_have_the_fields_of_a_number(classifier):
+    fields = build_number_answer(classifier.read_number(draw_number("40")))
+    schema = build_openapi("", "")["components"]["schemas"]["NumberAnswer"]
+    assert [*fields] == [*NUMBER_EXAMPLE] == schema["required"] == [*schema["properties"]]
+    digit = schema["properties"]["digits"]["items"]
+    for found in (*fields["digits"], *NUMBER_EXAMPLE["digits"]):
+        assert [*found] == digit["required"] == [*digit["properties"]]
+        assert len(found["box"]) == digit["properties"]["box"]["maxItems"]
+
+
 @pytest.mark.parametrize("texts", LANGUAGES.values(), ids=[tags[0] for tags in LANGUAGES])
 def test_docs_page_has_every_status_and_limit_and_loads_nothing_from_elsewhere(texts):
     page = build_docs_page(texts, "600/minute")
@@ -62,6 +82,7 @@ def test_docs_page_has_every_status_and_limit_and_loads_nothing_from_elsewhere(t
         assert f"<td>{status}<td>{texts[f'api_status_{status}']}" in page
     assert "600/minute" in page
     assert "curl --data-binary @drawing.png http://127.0.0.1:7860/api/predict" in page
+    assert "curl --data-binary @number.png http://127.0.0.1:7860/api/read_number" in page
     assert not re.search(r"(src|href)=\"?(https?:)?//", page)
 
 

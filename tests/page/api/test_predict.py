@@ -1,4 +1,4 @@
-"""One request to `/api/predict` of the running app: forms of the image, errors, other websites."""
+"""One request to the API of the running app: forms of the image, errors, other websites."""
 
 import base64
 import io
@@ -65,6 +65,7 @@ def test_each_form_of_an_image_gets_the_answer_of_gradios_endpoint(
     assert json.dumps(response.content) == gradio_answer
 
 
+@pytest.mark.parametrize("path", ["predict", "read_number"])
 @pytest.mark.parametrize(
     ("body", "kind", "status", "message"),
     [
@@ -98,9 +99,9 @@ def test_each_form_of_an_image_gets_the_answer_of_gradios_endpoint(
     ],
 )
 def test_anything_else_gets_a_status_and_a_message_that_says_what_to_send(
-    app_url, body, kind, status, message
+    app_url, body, kind, *, status, message, path
 ):
-    response = ask_api(app_url, body, kind)
+    response = ask_api(app_url, body, kind, path=path)
     assert response.status == status
     assert message in response.content["detail"]
     assert [*response.content] == ["detail"]
@@ -112,13 +113,14 @@ def test_compressed_body_is_refused(app_url):
     assert ask_api(app_url, PNG, "image/png", Content_Encoding="gzip").status == 415
 
 
-def test_body_too_large_is_refused_before_it_is_read_whole(app_url):
+@pytest.mark.parametrize("path", [b"predict", b"read_number"])
+def test_body_too_large_is_refused_before_it_is_read_whole(app_url, path):
     """The client sends chunks, without a length, until the server stops it."""
     address, sent = urlsplit(app_url), 0
     chunk = b"40000\r\n" + bytes(0x40000) + b"\r\n"
     with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(
-            b"POST /api/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"POST /api/" + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
             b"Content-Type: image/png\r\n\r\n"
         )
         while sent < 2 * limits.MAX_UPLOAD_BYTES and not select.select([connection], [], [], 0)[0]:
@@ -129,7 +131,11 @@ def test_body_too_large_is_refused_before_it_is_read_whole(app_url):
 
 
 def test_other_methods_and_paths_are_refused(app_url):
-    for method, path, status in (("GET", "predict", 405), ("PUT", "predict", 404)):
+    for method, path, status in (
+        ("GET", "predict", 405),
+        ("GET", "read_number", 405),
+        ("PUT", "predict", 404),
+    ):
         request = urllib.request.Request(f"{app_url}/api/{path}", method=method)
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(request, timeout=60)
@@ -142,9 +148,10 @@ def test_other_methods_and_paths_are_refused(app_url):
     assert "/api/predict" in json.load(caught.value)["detail"]
 
 
+@pytest.mark.parametrize("path", ["predict", "read_number"])
 @pytest.mark.parametrize("body", [PNG, b"this is no image", bytes(21_000_000)])
-def test_scripts_of_any_website_may_read_answers_and_errors(app_url, body):
-    response = ask_api(app_url, body, "image/png", Origin="https://example.org")
+def test_scripts_of_any_website_may_read_answers_and_errors(app_url, body, path):
+    response = ask_api(app_url, body, "image/png", path=path, Origin="https://example.org")
     assert response.status in (200, 422, 413)
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["Access-Control-Expose-Headers"] == "Retry-After"

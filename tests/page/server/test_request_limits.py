@@ -24,12 +24,14 @@ MAX_BODY_BYTES = {
     "/gradio_api/queue/join": 1_000_000 + FORM,
     "/gradio_api/upload": 20_000_000 + FORM,
     "/api/predict": 20_000_000 + FORM,
+    "/api/read_number": 20_000_000 + FORM,
     "/gradio_api/call/predict": FORM,
+    "/gradio_api/call/read_number": FORM,
     "/gradio_api/call/v2/predict": FORM,
     "/gradio_api/cancel": FORM,
     "/gradio_api/mcp/": FORM,
 }
-NOT_JSON = ("/gradio_api/upload", "/api/predict")
+NOT_JSON = ("/gradio_api/upload", "/api/predict", "/api/read_number")
 CHUNK = 65_536
 
 
@@ -280,10 +282,11 @@ def test_brackets_in_an_uploaded_file_are_not_counted():
     assert post(Sender(CHUNK, fill=b"["), "/gradio_api/upload") == (200, str(CHUNK))
 
 
+@pytest.mark.parametrize("path", ["/api/predict", "/api/read_number"])
 @pytest.mark.parametrize(("kind", "status"), [(b"image/png", 200), (b"Application/JSON", 400)])
-def test_brackets_in_a_body_for_the_api_are_counted_if_it_is_json(kind, status):
+def test_brackets_in_a_body_for_the_api_are_counted_if_it_is_json(kind, status, path):
     sender, middleware = Sender(CHUNK, fill=b"["), RequestLimits(count_bytes, threading.Event())
-    scope = scope_of("POST", "/api/predict", headers=[(b"content-type", kind)])
+    scope = scope_of("POST", path, headers=[(b"content-type", kind)])
     run(middleware(scope, sender.receive, sender.send))
     assert sender.answer[0] == status
 
