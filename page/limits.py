@@ -167,6 +167,11 @@ MIN_SURE_PROBABILITY = 0.6
 # because `gr.Label` rounds to whole percent.
 MAX_SHOWN_PERMILLE = 999
 MAX_BAR = 0.99
+# Pixels of the longer side of a number's picture, and its bytes: the first side with which it has
+# at most so many, or else the last one. The longer text of a data URI must fit in a session's
+# messages. Noise of 320x320 pixels takes 70 kB.
+NUMBER_PICTURE_SIDES = (640, 320)
+MAX_NUMBER_PICTURE_BYTES = 60_000
 # Digits of scikit-learn among which the gallery chooses. Reading all 1,797 would delay the start.
 MAX_GALLERY_CANDIDATES = 400
 

@@ -17,28 +17,38 @@ from starlette.requests import Request
 
 ENGLISH = {
     # The tabs, the canvas and the photo.
-    "tagline": "Draw a digit and see the answer at once.",
+    "tagline": "Draw a digit or a number and see the answer at once.",
     "read_tab": "Try it",
     "draw_tab": "Draw",
     "photo_tab": "Photo",
     "model_tab": "The model",
     "api_tab": "API",
     "canvas_label": "Draw here",
-    "photo_label": "A photo or scan of one digit",
-    "photo_help": "Upload, paste or take a picture of one handwritten digit. It is deleted within "
-    "an hour.",
+    "photo_label": "A photo or scan of a digit or a number",
+    "photo_help": "Upload, paste or take a picture of a handwritten digit or number. It is deleted "
+    "within an hour.",
     # The answer.
-    "ask_for_drawing": "Draw a digit from 0 to 9 with one finger or the mouse. Draw it large.",
+    "ask_for_drawing": "Draw a digit from 0 to 9, or a number, with one finger or the mouse. Draw "
+    "it large.",
     "digit": "a **{digit}**",
     "digit_8": "an **{digit}**",
     "sure_answer": "This is {best}. {sure} % sure.",
     "unsure_answer": "Not sure: this could be {best} or {second}. Try drawing it larger.",
     "unusual_answer": "Is it {best}? It looks unusual. The three likeliest digits are below.",
-    "not_one_digit": "*This doesn't look like a digit.* Draw one large digit from 0 to 9.",
-    "side_by_side": "*One digit at a time*: these look like {digits} side by side. Draw one of "
-    "them.",
+    "not_one_digit": "*This doesn't look like a digit.* Draw large digits from 0 to 9.",
     "list_comma": ", ",
-    "list_and": " and ",
+    # A number, and its picture.
+    "number_sure": "This is {number}. {sure} % sure.",
+    "number_unsure": "Not sure: this could be {number}. {sure} % sure. Check each digit.",
+    "number_unexplained": "*I can't tell what this is*: the box with a question mark. The rest "
+    "could be {number}.",
+    "number_unexplained_many": "*I can't tell what this is*: the {count} boxes with question "
+    "marks. The rest could be {number}.",
+    "number_left_out": " Marks that are no digits, such as dots, are left out.",
+    "number_picture": "The drawing, with a box around each digit",
+    "number_hint": "Point at a box or tap it to see its three likeliest digits.",
+    "number_mark": "No digit: left out.",
+    "number_unknown": "I can't tell what this is.",
     "unreadable_image": "{reason}",
     "heic_image": "This photo is in the format HEIC, which can't be read here. Save it as JPEG, or "
     "send a screenshot of it. iPhones take JPEGs with Settings > Camera > Formats > Most "
@@ -151,26 +161,34 @@ ENGLISH = {
 
 CHINESE = {
     # The tabs, the canvas and the photo.
-    "tagline": "写一个数字，立刻看到答案。",
+    "tagline": "写一个数字或一个多位数，立刻看到答案。",
     "read_tab": "试一试",
     "draw_tab": "手写",
     "photo_tab": "照片",
     "model_tab": "模型",
     "api_tab": "接口",
     "canvas_label": "在这里写",
-    "photo_label": "一个数字的照片或扫描件",
-    "photo_help": "上传、粘贴或拍摄一个手写数字。图片会在一小时内删除。",
+    "photo_label": "一个数字或多位数的照片或扫描件",
+    "photo_help": "上传、粘贴或拍摄一个手写的数字或多位数。图片会在一小时内删除。",
     # The answer.
-    "ask_for_drawing": "请用一根手指或鼠标写一个 0 到 9 的数字。请写大一些。",
+    "ask_for_drawing": "请用一根手指或鼠标写一个 0 到 9 的数字，或一个多位数。请写大一些。",
     "digit": "**{digit}**",
     "digit_8": "**{digit}**",
     "sure_answer": "这是 {best}。把握 {sure} %。",
     "unsure_answer": "不太确定：可能是 {best}，也可能是 {second}。请写大一些再试。",
     "unusual_answer": "这是 {best} 吗？写法不太常见。下面是可能性最大的三个数字。",
-    "not_one_digit": "*这看起来不像数字。* 请写一个 0 到 9 的数字，写大一些。",
-    "side_by_side": "*一次只能识别一个数字*：这里并排写着 {digits}。请只写其中一个。",
+    "not_one_digit": "*这看起来不像数字。* 请写 0 到 9 的数字，写大一些。",
     "list_comma": "、",
-    "list_and": " 和 ",
+    # A number, and its picture.
+    "number_sure": "这是 {number}。把握 {sure} %。",
+    "number_unsure": "不太确定：可能是 {number}。把握 {sure} %。请核对每个数字。",
+    "number_unexplained": "*看不出这是什么*：带问号的框。其余可能是 {number}。",
+    "number_unexplained_many": "*看不出这是什么*：{count} 个带问号的框。其余可能是 {number}。",
+    "number_left_out": "点等不是数字的记号已略去。",
+    "number_picture": "这幅图，每个数字都有框",
+    "number_hint": "指向或点按一个框，可以看到可能性最大的三个数字。",
+    "number_mark": "不是数字：已略去。",
+    "number_unknown": "看不出这是什么。",
     "unreadable_image": "无法读取这张图片。{reason}",
     "heic_image": "这张照片是 HEIC 格式，这里无法读取。请另存为 JPEG，或发送它的截图。iPhone 可在"
     "“设置 > 相机 > 格式”中选择“兼容性最佳”，以后拍摄的就是 JPEG。",

@@ -5,6 +5,8 @@
     sketchpad.py         the canvas, and the scripts that send a drawing
     photo.py             the photo input
     answer.py            a prediction -> sentence, bars and 28x28 image
+    number_answer.py     a number -> sentence, and a picture with a box around each digit
+    image_answer.py      an image -> the answer: a digit or a number
     answer_panel.py      the panel that shows an answer
     correction_panel.py  the panel "Wrong? Tell us the digit"
     gallery.py           handwritten digits to click

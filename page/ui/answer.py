@@ -20,9 +20,6 @@ from sketchdigits import (
     Prediction,
     SketchdigitsError,
 )
-from sketchdigits.preprocessing.decode import ImageInput
-from sketchdigits.preprocessing.pipeline import preprocess_inks, read_opaque, to_inks
-from sketchdigits.preprocessing.split import split_ink
 from sketchdigits.saliency import occlusion_saliency
 
 TOP_K = 3
@@ -65,43 +62,19 @@ def describe_digit(prediction: Prediction, texts: dict[str, str]) -> str:
     best = name_digit(digit, texts)
     if confidence < limits.MIN_SURE_PROBABILITY:
         return texts["unsure_answer"].format(best=best, second=name_digit(second, texts))
-    sure = min(math.floor(confidence * 1000), limits.MAX_SHOWN_PERMILLE) / 10
-    return texts["sure_answer"].format(best=best, sure=sure)
+    return texts["sure_answer"].format(best=best, sure=sure_percent(confidence))
 
 
-def describe_doubtful(
-    ink: np.ndarray, prediction: Prediction, classifier: DigitClassifier, texts: dict[str, str]
-) -> str:
-    """Say that several digits are side by side, that the digit is unusual, or that it is none.
+def sure_percent(confidence: float) -> float:
+    """A confidence, 0-1, in percent with one digit after the point, and never 100."""
+    return min(math.floor(confidence * 1000), limits.MAX_SHOWN_PERMILLE) / 10
 
-    `ink` is the image's, as `find_side_by_side` takes it.
-    """
-    digits = find_side_by_side(ink, classifier)
-    if digits:
-        *others, last = [f"**{digit}**" for digit in digits]
-        listed = texts["list_comma"].join(others) + texts["list_and"] + last
-        return texts["side_by_side"].format(digits=listed)
+
+def describe_doubtful(prediction: Prediction, texts: dict[str, str]) -> str:
+    """Say that the digit is unusual, or that it is none."""
     if prediction.verdict == "unusual":
         return texts["unusual_answer"].format(best=name_digit(prediction.label, texts))
     return texts["not_one_digit"]
-
-
-def find_side_by_side(ink: np.ndarray, classifier: DigitClassifier) -> list[int]:
-    """The digits side by side in an image, from left to right; empty if these are not digits.
-
-    `ink` is the image's, `(H, W) uint8, 0-255`, from `to_inks`.
-
-    One of them may be unusual. More would let scribbles pass, of which some parts often look a
-    little like digits.
-    """
-    parts = split_ink(ink)
-    if len(parts) < 2:
-        return []
-    predictions = classifier.predict_batch(parts)
-    verdicts = [prediction.verdict for prediction in predictions]
-    if "no digit" in verdicts or verdicts.count("unusual") > 1:
-        return []
-    return [prediction.label for prediction in predictions]
 
 
 def describe_error(error: SketchdigitsError, texts: dict[str, str]) -> str:
@@ -142,18 +115,3 @@ def colour_by_saliency(image: np.ndarray, saliency: np.ndarray) -> np.ndarray:
     return np.rint((1 - share) * grey + share * colour * (0.35 + 0.65 * grey / 255)).astype(
         np.uint8
     )
-
-
-def read_digit(
-    image: ImageInput, classifier: DigitClassifier, texts: dict[str, str]
-) -> tuple[Prediction | None, str]:
-    """The answer and its sentence; the answer is None if the image is blank or can't be read."""
-    try:
-        # The ink is found once, for the answer and for the parts: a photograph takes longest here.
-        inks = to_inks(read_opaque(image)[None])
-        [prediction] = classifier.predict_preprocessed(preprocess_inks(inks))
-        if prediction.is_digit:
-            return prediction, describe_digit(prediction, texts)
-        return prediction, describe_doubtful(inks[0], prediction, classifier, texts)
-    except SketchdigitsError as error:
-        return None, describe_error(error, texts)

@@ -1,4 +1,4 @@
-"""The panel on the right: a sentence, the digit, the bars, the 28x28 image and "why"."""
+"""The panel on the right: a sentence, then a digit with its bars and 28x28 image, or a number."""
 
 from __future__ import annotations
 
@@ -29,20 +29,30 @@ class AnswerPanel(NamedTuple):
     outputs: list[Any]
 
     def values(
-        self, reading: Reading | None, sentence: str, why: bool, texts: dict[str, str]
+        self,
+        reading: Reading | None,
+        sentence: str,
+        why: bool,
+        texts: dict[str, str],
+        number: str = "",
     ) -> tuple[Any, ...]:
-        """The values of `outputs`; without a reading, all are empty except the sentence."""
+        """The values of `outputs`; without a reading, all are empty except sentence and number.
+
+        While there is a `number`, HTML from `show_number`, the style sheet hides what belongs to
+        one digit.
+        """
         prediction = reading.prediction if reading else None
         bars = label_value(prediction) if prediction else None
         seen = show_seen(prediction, self.classifier, why, texts)
-        return sentence, bars, bars, seen, reading
+        return sentence, bars, bars, seen, reading, number
 
 
 def build_answer_panel(served: ServedModel, corrections: Corrections | None) -> AnswerPanel:
     """Build the empty panel; connect "why" and the correction to the last reading."""
     message = gr.Markdown(i18n("ask_for_drawing"), elem_id="message")
+    number = gr.HTML("", elem_id="number")
     prediction = gr.Label(show_label=False, num_top_classes=TOP_K, elem_id="prediction")
-    with gr.Row():
+    with gr.Row(elem_id="seen-row"):
         with gr.Column(scale=0, min_width=180):
             seen = gr.HTML(show_seen(None, served.classifier, False, {}), elem_id="seen")
         with gr.Column(scale=1, min_width=120):
@@ -66,4 +76,4 @@ def build_answer_panel(served: ServedModel, corrections: Corrections | None) -> 
         api_visibility="private",
         concurrency_id=MODEL_QUEUE,
     )
-    return AnswerPanel(served.classifier, why, [message, prediction, all_ten, seen, last])
+    return AnswerPanel(served.classifier, why, [message, prediction, all_ten, seen, last, number])

@@ -11,9 +11,10 @@ from page.corrections.store import Corrections, encode_png
 from page.served_model import ServedModel
 from page.server.decoding_room import read_in_turn
 from page.translations import i18n, texts_for
-from page.ui.answer import MODEL_QUEUE, Reading, describe_error, read_digit
+from page.ui.answer import MODEL_QUEUE, Reading, describe_error
 from page.ui.answer_panel import build_answer_panel
 from page.ui.gallery import build_gallery
+from page.ui.image_answer import answer_image
 from page.ui.photo import build_photo_input
 from page.ui.sketchpad import SELECT_BRUSH_JS, TAKE_DRAWING_JS, build_sketchpad, decode_drawing
 from sketchdigits import SketchdigitsError
@@ -43,9 +44,9 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
             pixels = read_in_turn(image)
         except SketchdigitsError as error:
             return panel.values(None, describe_error(error, texts), why, texts)
-        prediction, sentence = read_digit(pixels, served.classifier, texts)
+        prediction, sentence, number = answer_image(pixels, served.classifier, texts)
         if prediction is None:
-            return panel.values(None, sentence, why, texts)
+            return panel.values(None, sentence, why, texts, number)
         # Photos are scaled down, so that no session holds many megapixels.
         kept = encode_png(pixels) if is_photo else image
         return panel.values(Reading(kept, prediction), sentence, why, texts)

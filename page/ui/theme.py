@@ -68,6 +68,44 @@ body:not(.dark) [role="tab"].selected { color: var(--primary-700); }
 #message { min-height: 3.4em; font-size: 1.2em; align-content: center; }
 #prediction { min-height: 272px; }
 #prediction h2 { font-size: 4.5rem; line-height: 1; }
+/* A number takes the place of what belongs to one digit. Each box is a button; what is told about
+   it appears below the picture, in the place of the hint. */
+#number:not(:has(.number)) { display: none; }
+.gradio-container:has(#number .number) :is(#prediction, #seen-row, #all-ten, #correction) {
+  display: none;
+}
+#number { overflow: visible; }
+#number .text {
+  font-size: 3.4rem; line-height: 1.15; font-weight: 700; text-align: center;
+  overflow-wrap: anywhere; font-variant-numeric: tabular-nums;
+}
+#number .text.doubtful { opacity: 0.75; }
+#number .picture { position: relative; padding: 1.6em 0 0; }
+#number .drawing { position: relative; margin: auto; }
+#number .drawing img { display: block; width: 100%; height: auto; margin: 0; border-radius: 4px; }
+#number .pixelated img { image-rendering: pixelated; }
+#number button {
+  position: absolute; min-width: 12px; min-height: 12px; padding: 0; cursor: help;
+  border: 2px solid var(--box); border-radius: 3px; background: transparent;
+  outline-offset: 2px;
+}
+#number .read { --box: #1d4ed8; }
+#number .unsure { --box: #9a3412; border-style: dashed; }
+#number .unexplained { --box: #b91c1c; border-style: dashed; }
+#number .left-out { --box: #57534e; border-style: dotted; }
+#number button:is(:hover, :focus) { outline: 2px solid var(--box); }
+#number button span {
+  position: absolute; left: -2px; bottom: 100%; padding: 0 4px; border-radius: 3px 3px 0 0;
+  font-size: 0.8rem; line-height: 1.2rem; font-weight: 700; color: #fff; background: var(--box);
+}
+#number button span:empty { display: none; }
+#number .hint, #number .told { padding: 6px 0 0; margin: 0; text-align: center; }
+#number .hint { min-height: 3em; }
+#number .told {
+  display: none; position: absolute; inset: 100% 0 auto; z-index: 1; min-height: 3em;
+  background: var(--background-fill-primary); font-weight: 600;
+}
+#number button:is(:hover, :focus) + .told { display: block; }
 .seen {
   width: 168px; height: 168px; background: #000; image-rendering: pixelated; border-radius: 6px;
 }

@@ -4,7 +4,6 @@ import base64
 import io
 import re
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,10 +21,11 @@ from page.errors import Refusal
 from page.served_model import load_served_model
 from page.server.components import uploaded_path
 from page.translations import CHINESE, ENGLISH
-from page.ui.answer import describe_digit, label_value, name_digit, read_digit, show_seen
-from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, ONE_REQUEST_SNIPPETS, snippets
+from page.ui.answer import describe_digit, label_value, show_seen
+from page.ui.api_tab import CLIENT, CURL, LOCAL_ADDRESS, NUMBER_CURL, ONE_REQUEST_SNIPPETS, snippets
 from page.ui.correction_panel import describe_failure
 from page.ui.gallery import caption, predict_examples
+from page.ui.image_answer import answer_image
 from page.ui.model_tab import first_table, provenance
 from page.ui.sketchpad import decode_drawing
 from sketchdigits import BlankDrawingError, DigitClassifier, InvalidImageError, Prediction
@@ -40,11 +40,11 @@ PLUS[190:210, 60:340] = PLUS[60:340, 190:210] = 0
 
 
 def test_sentence_names_the_digit_or_says_that_there_is_none(classifier):
-    prediction, sentence = read_digit(draw(4), classifier, ENGLISH)
+    prediction, sentence, _ = answer_image(draw(4), classifier, ENGLISH)
     assert prediction
     assert prediction.label == 4
     assert re.fullmatch(r"This is a \*\*4\*\*\. 9\d\.\d % sure\.", sentence)
-    prediction, sentence = read_digit(PLUS, classifier, ENGLISH)
+    prediction, sentence, _ = answer_image(PLUS, classifier, ENGLISH)
     assert prediction
     assert not prediction.is_digit
     assert sentence == ENGLISH["not_one_digit"]
@@ -60,55 +60,25 @@ def strict(tmp_path):
 
 @pytest.mark.parametrize(("texts", "asked"), [(ENGLISH, "Is it a **4**?"), (CHINESE, "**4** 吗？")])
 def test_unusual_digit_gets_a_question_and_its_bars_in_colour(strict, texts, asked):
-    prediction, sentence = read_digit(draw(4), strict, texts)
+    prediction, sentence, _ = answer_image(draw(4), strict, texts)
     assert prediction
     assert (prediction.label, prediction.verdict) == (4, "unusual")
     assert asked in sentence
     assert not re.search(r"(?<!\*)\*(?!\*)", sentence)  # <em> makes the bars grey, see theme.py
-    assert read_digit(PLUS, strict, texts)[1] == texts["not_one_digit"]
+    assert answer_image(PLUS, strict, texts)[1] == texts["not_one_digit"]
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "named"),
-    [
-        (["digit", "digit"], True),
-        (["digit", "unusual"], True),
-        (["unusual", "unusual"], False),
-        (["digit", "no digit"], False),
-    ],
-)
-@pytest.mark.parametrize("whole", ["unusual", "no digit"])
-def test_side_by_side_are_digits_of_which_at_most_one_is_unusual(
-    classifier, monkeypatch, whole, verdicts, named
-):
-    pair = np.concatenate([draw(4, size=300), draw(2, size=300)], axis=1)
-    one = replace(classifier.predict(pair), verdict=whole)
-    parts = [
-        replace(classifier.predict(draw(digit)), verdict=verdict)
-        for digit, verdict in zip((4, 2), verdicts, strict=True)
-    ]
-    monkeypatch.setattr(DigitClassifier, "predict_preprocessed", lambda *_: [one])
-    monkeypatch.setattr(DigitClassifier, "predict_batch", lambda *_: parts)
-    _, sentence = read_digit(pair, classifier, ENGLISH)
-    if named:
-        assert "**4** and **2** side by side" in sentence
-    else:
-        alone = {"unusual": "unusual_answer", "no digit": "not_one_digit"}[whole]
-        assert sentence == ENGLISH[alone].format(best=name_digit(one.label, ENGLISH))
-
-
-def test_image_is_read_once_also_if_it_is_doubtful(classifier, monkeypatch):
-    """A photograph takes up to a second."""
+def test_ink_of_one_digit_is_found_once_also_if_it_is_doubtful(classifier, monkeypatch):
+    """Of a photograph it takes up to a second."""
     read = []
 
     def read_and_count(pixels):
         read.append(pixels.shape)
         return to_inks(pixels)
 
-    for module in ("page.ui.answer", "sketchdigits.preprocessing.pipeline"):
+    for module in ("page.ui.image_answer", "sketchdigits.preprocessing.pipeline"):
         monkeypatch.setattr(f"{module}.to_inks", read_and_count)
-    monkeypatch.setattr("sketchdigits.preprocessing.split.to_inks", read_and_count)
-    assert read_digit(PLUS, classifier, ENGLISH)[1] == ENGLISH["not_one_digit"]
+    assert answer_image(PLUS, classifier, ENGLISH).sentence == ENGLISH["not_one_digit"]
     assert read == [(1, *PLUS.shape, 1)]
 
 
@@ -136,26 +106,20 @@ def test_8_has_the_article_an(monkeypatch, classifier, verdict, confidence, said
     probabilities = np.full(10, (1 - confidence) / 9, np.float32)
     probabilities[8] = confidence
     eight = Prediction(probabilities, np.zeros((28, 28), np.uint8), verdict=verdict)
-    monkeypatch.setattr(DigitClassifier, "predict_preprocessed", lambda *_: [eight])
-    assert said in read_digit(draw(8), classifier, ENGLISH)[1]
-    assert "**8**" in read_digit(draw(8), classifier, CHINESE)[1]
-
-
-def test_sentence_names_digits_side_by_side(classifier):
-    pair = np.concatenate([draw(4, size=300), draw(2, size=300)], axis=1)
-    _, sentence = read_digit(pair, classifier, ENGLISH)
-    assert "*One digit at a time*: these look like **4** and **2** side by side." in sentence
-    _, sentence = read_digit(pair, classifier, CHINESE)
-    assert "**4** 和 **2**" in sentence
+    monkeypatch.setattr(
+        DigitClassifier, "predict_preprocessed", lambda _, images: [eight] * len(images)
+    )
+    assert said in answer_image(draw(8), classifier, ENGLISH)[1]
+    assert "**8**" in answer_image(draw(8), classifier, CHINESE)[1]
 
 
 def test_blank_canvas_asks_for_a_drawing(classifier):
     blank = np.full((400, 400), 255, np.uint8)
-    assert read_digit(blank, classifier, ENGLISH) == (None, ENGLISH["ask_for_drawing"])
+    assert answer_image(blank, classifier, ENGLISH) == (None, ENGLISH["ask_for_drawing"], "")
 
 
 def test_sentence_gives_the_reason_for_an_unreadable_image(classifier):
-    prediction, sentence = read_digit(b"no image", classifier, CHINESE)
+    prediction, sentence, _ = answer_image(b"no image", classifier, CHINESE)
     assert prediction is None
     assert sentence.startswith("无法读取这张图片。")
     assert "PNG" in sentence
@@ -166,7 +130,7 @@ def test_sentence_gives_the_reason_for_an_unreadable_image(classifier):
 )
 def test_photo_of_a_phone_that_is_not_read_says_what_to_do(classifier, texts, advice):
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
-    prediction, sentence = read_digit(heic, classifier, texts)
+    prediction, sentence, _ = answer_image(heic, classifier, texts)
     assert prediction is None
     assert "HEIC" in sentence
     assert advice in sentence
@@ -270,14 +234,14 @@ def test_api_tab_shows_how_to_load_the_served_model():
     model = REPOSITORY / "model"
     served = load_served_model(str(model), None, model)
     text = snippets("https://example.org", served)
-    assert text.count("https://example.org") == 9
+    assert text.count("https://example.org") == 10
     assert text.index("/api/predict") < text.index("gradio_client")
     assert "https://example.org/api/docs" in text
     assert 'from_pretrained("model")' in text
     assert "**model** · `sketch-cnn`" in provenance(served)
 
 
-@pytest.mark.parametrize("code", [*ONE_REQUEST_SNIPPETS.values(), CLIENT, CURL])
+@pytest.mark.parametrize("code", [*ONE_REQUEST_SNIPPETS.values(), NUMBER_CURL, CLIENT, CURL])
 def test_api_tab_and_docs_show_the_same_code(code):
     page = (REPOSITORY / "docs" / "serving.md").read_text()
     assert code.format(address=LOCAL_ADDRESS) in page
@@ -303,7 +267,7 @@ def test_drawing_is_answered_within_150_ms(classifier):
     times = []
     for _ in range(7):
         start = time.perf_counter()
-        prediction, _ = read_digit(stream.getvalue(), classifier, ENGLISH)
+        prediction, *_ = answer_image(stream.getvalue(), classifier, ENGLISH)
         show_seen(prediction, classifier, False, ENGLISH)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.15  # usually 0.015
