@@ -5,6 +5,7 @@ prediction.py     the answer for one image
 read_many.py      many images -> their answers, in batches
 errors.py         the errors that users can meet
 predict_files.py  image files -> a table, JSON or CSV
+number_files.py   the same for whole numbers
 notebook.py       a prediction as HTML
 saliency.py       how much each part of the image speaks for or against the answer
 preprocessing/    any image -> 28x28

@@ -40,6 +40,7 @@ IMAGE_SUFFIXES = (
 )
 UNREADABLE_SUFFIXES = (".heic", ".heif", ".jp2", ".jxl", ".svg")
 FORMATS = ("table", "json", "csv")
+EMPTY_FOLDER = f"No image in this folder ({', '.join(IMAGE_SUFFIXES)})."
 # What a table says about a file, by its verdict.
 _REMARKS = {"unusual": "   looks unusual", "no digit": "   doesn't look like a digit"}
 
@@ -105,8 +106,7 @@ def predict_files(
     for file in files:
         shown = printable_name(file)
         if os.path.isdir(file):
-            suffixes = ", ".join(IMAGE_SUFFIXES)
-            yield FileAnswer(shown, error=f"No image in this folder ({suffixes}).")
+            yield FileAnswer(shown, error=EMPTY_FOLDER)
             continue
         try:
             answer = classifier.predict(file)
@@ -167,15 +167,16 @@ def _csv(answers: Iterable[FileAnswer], k: int) -> Iterator[str]:
     The columns: file, digit_1, probability_1, ..., digit_score, is_digit, verdict, error.
     """
     columns = [f"{name}_{rank + 1}" for rank in range(k) for name in ("digit", "probability")]
-    yield _csv_row(["file", *columns, "digit_score", "is_digit", "verdict", "error"])
+    yield csv_row(["file", *columns, "digit_score", "is_digit", "verdict", "error"])
     for answer in answers:
         cells: list[object] = [cell for pair in answer.top for cell in pair]
         cells += [""] * (len(columns) - len(cells))
         judged = [answer.digit_score, answer.is_digit, answer.verdict]  # None is an empty cell
-        yield _csv_row([answer.file, *cells, *judged, answer.error])
+        yield csv_row([answer.file, *cells, *judged, answer.error])
 
 
-def _csv_row(cells: list[object]) -> str:
+def csv_row(cells: list[object]) -> str:
+    """One row of CSV with its line end."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerow(cells)
     return stream.getvalue()

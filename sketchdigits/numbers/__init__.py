@@ -4,6 +4,7 @@ An image passes through these files in this order:
 
     reader.py       runs all the steps: `read_number`
     row_ink.py      image -> ink of all marks, at a size at which a digit is about 64 pixels high
+    form_fields.py  erases the printed boxes and lines of forms
     text_lines.py   marks -> lines of text
     cuts.py         marks that touch -> pieces, by cuts through little ink
     segments.py     pieces and marks side by side -> 28x28 images, one for each possible digit

@@ -25,6 +25,8 @@ MAX_ASIDE = 0.08
 MAX_CUTS, MAX_CUTS_PER_HEIGHT = 32, 8.0
 # Two cuts are at least this far apart, and as far from the mark's ends: a share of its height.
 MIN_DISTANCE = 0.08
+# The end of a stroke that reaches across a cut is at most this long, as a share of the height.
+MAX_END = 0.15
 # Pixels: columns between two paths that are tried.
 COLUMN_STEP = 2
 
@@ -57,13 +59,41 @@ def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
         if is_lowest and all(abs(columns[index] - columns[other]) >= distance for other in chosen):
             chosen.append(int(index))
     chosen.sort()
-    rows, every = np.arange(len(mask)), np.arange(mask.shape[1])
+    every = np.arange(mask.shape[1])
     inks = []
     for index in chosen:
-        path = paths(index)
-        pieces += every >= path[:, None]
-        inks.append(float(mask[rows, np.minimum(path, mask.shape[1] - 1)].sum()))
+        right = _move_ends(mask, mask & (every >= paths(index)[:, None]), height)
+        pieces += right
+        # Where neighbours in a row are parted now.
+        inks.append(float(np.count_nonzero(mask[:, 1:] & mask[:, :-1] & np.diff(right, axis=1))))
     return pieces, np.array(inks)
+
+
+def _move_ends(mask: np.ndarray, right: np.ndarray, height: float) -> np.ndarray:
+    """Give the ends of strokes that reach across a cut back to their own side.
+
+    Args:
+        mask, right: `(h, w) bool`: a mark, and its part at the right of the cut.
+        height: of a digit, in pixels.
+
+    Returns:
+        `(h, w) bool`: the part at the right. A piece that is cut off belongs to the other side, as
+        it is connected with that side only.
+    """
+    sides = find_components(np.stack([mask & ~right, right]))
+    if len(sides.masks) <= 2:
+        return right
+    heights = sides.boxes[:, 2] - sides.boxes[:, 0]
+    widths = sides.boxes[:, 3] - sides.boxes[:, 1]
+    is_end = np.maximum(heights, widths) <= MAX_END * height
+    for side in (0, 1):
+        own = np.flatnonzero(sides.masks == side)
+        if len(own):
+            is_end[own[np.argmax(sides.areas[own])]] = False
+    if not is_end.any():
+        return right
+    ends = sides.paint(is_end)
+    return (right & ~ends[1]) | ends[0]
 
 
 def _find_holes(mask: np.ndarray) -> np.ndarray:

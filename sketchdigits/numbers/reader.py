@@ -77,27 +77,34 @@ def read_number(image: ImageInput, predict: Predict) -> NumberReading:
         ModelPackageError: as `predict` raises it.
     """
     pixels = read_opaque(image)
-    photographed = is_photograph(pixels)
-    if photographed:
-        ink = extract_photo_marks(pixels)
-        scale = max(pixels.shape[:2]) / max(ink.shape)
+    if is_photograph(pixels):
+        inks = None
+        row, scale = _find_photo_ink(pixels)
     else:
-        ink, scale = to_inks(pixels[None])[0], 1.0
-    row = find_row_ink(ink)
+        inks, scale = to_inks(pixels[None]), 1.0
+        row = find_row_ink(inks[0])
     text_lines = [] if row.is_crowded else find_text_lines(row.marks.boxes)
     if not text_lines or len(row.marks.masks) > MAX_MARKS:
         return _give_up(row, scale)
     known: dict[Key, Prediction] = {}
     lines = _read_lines(row, text_lines, known, predict)
     if _may_be_one_digit(row):
-        preprocessed = (
-            preprocess_stack(pixels[None]) if photographed else preprocess_inks(ink[None])
-        )
+        preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
             return _to_one_digit(row, whole, scale)
     reading = _to_reading(row, lines, known, scale)
     return reading if len(reading.digits) <= MAX_DIGITS else _give_up(row, scale)
+
+
+def _find_photo_ink(pixels: np.ndarray) -> tuple[RowInk, float]:
+    """The ink of a photograph, and how many pixels of it one pixel of the ink stands for."""
+    ink = extract_photo_marks(pixels, with_lines=True)
+    scale = max(pixels.shape[:2]) / max(ink.shape)
+    row = find_row_ink(ink, is_upright_needed=True)
+    if not row.has_field:
+        row = find_row_ink(extract_photo_marks(pixels))
+    return row, scale
 
 
 def _may_be_one_digit(row: RowInk) -> bool:

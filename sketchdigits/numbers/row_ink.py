@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from sketchdigits.errors import BlankDrawingError
+from sketchdigits.numbers.form_fields import erase_field
 from sketchdigits.preprocessing.connected_components import Components, find_components
 from sketchdigits.preprocessing.crop import BLANK_MESSAGE, MIN_CONTRAST, STROKE_THRESHOLD
 
@@ -40,6 +41,7 @@ class RowInk:
         block: how many pixels of the image one pixel of the ink stands for, along both axes.
         origin: x and y of the ink's first pixel in the image.
         is_crowded: whether there are too many marks for a number; then `marks` is not complete.
+        has_field: whether the lines of a form were erased.
     """
 
     ink: np.ndarray
@@ -47,10 +49,13 @@ class RowInk:
     block: float
     origin: tuple[float, float]
     is_crowded: bool = False
+    has_field: bool = False
 
 
-def find_row_ink(ink: np.ndarray) -> RowInk:
+def find_row_ink(ink: np.ndarray, *, is_upright_needed: bool = False) -> RowInk:
     """Crop the ink of an image, `(H, W) uint8, 0-255`, to its marks, and average it down.
+
+    The lines of forms are erased; `is_upright_needed` is explained at `erase_field`.
 
     Raises:
         BlankDrawingError: there are no marks.
@@ -75,7 +80,13 @@ def find_row_ink(ink: np.ndarray) -> RowInk:
         block = wanted
     if not len(marks.masks):
         raise BlankDrawingError(BLANK_MESSAGE)
-    return RowInk(reduced, marks, block, (left, top), is_crowded)
+    has_field = False
+    if not is_crowded:
+        erased = erase_field(reduced, marks.labels[0] >= 0, is_upright_needed=is_upright_needed)
+        if erased is not None and erased.max() >= MIN_CONTRAST:
+            reduced, has_field = erased, True
+            marks, is_crowded = _find_marks(reduced)
+    return RowInk(reduced, marks, block, (left, top), is_crowded, has_field)
 
 
 def _faint_level(ink: np.ndarray) -> float:

@@ -23,6 +23,7 @@ from sketchdigits.preprocessing.photo_or_drawing import (
     averaging_factor,
 )
 from sketchdigits.preprocessing.photo_printed_lines import erase_printed_lines
+from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
 from sketchdigits.preprocessing.photo_segmentation import (
     blur_grain,
     segment_digit,
@@ -68,12 +69,16 @@ def extract_photo_ink(pixels: np.ndarray) -> np.ndarray:
 
     All zeros if there is no ink, or nothing but printed lines.
     """
-    return _extract(pixels, segment_digit)
+    return _extract(pixels, _select_digit)
 
 
-def extract_photo_marks(pixels: np.ndarray) -> np.ndarray:
-    """`extract_photo_ink` of all marks on the paper, for a row of digits."""
-    return _extract(pixels, segment_marks)
+def extract_photo_marks(pixels: np.ndarray, *, with_lines: bool = False) -> np.ndarray:
+    """`extract_photo_ink` of all marks on the paper, for a row of digits.
+
+    `with_lines` keeps lines from edge to edge: they may be those of a form's boxes, or of ruled
+    paper.
+    """
+    return _extract(pixels, segment_marks if with_lines else _select_marks)
 
 
 def _extract(pixels: np.ndarray, select: _Select) -> np.ndarray:
@@ -105,8 +110,22 @@ def _extract_ink(colours: np.ndarray, window: int, select: _Select) -> np.ndarra
     noise_floor = _noise_floor(darkness, paper)
     table, paper_edge = _find_table(paper)
     darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
+    return select(darkness, paper, noise_floor, paper_edge)
+
+
+def _select_digit(
+    darkness: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
+) -> np.ndarray:
     erased = erase_printed_lines(darkness, paper, noise_floor)
-    return select(erased, paper, noise_floor, paper_edge)
+    return segment_digit(erased, paper, noise_floor, paper_edge)
+
+
+def _select_marks(
+    darkness: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
+) -> np.ndarray:
+    """All marks but the lines of ruled paper; the boxes of a form remain."""
+    erased = erase_ruled_lines(darkness, paper, noise_floor)[0]
+    return segment_marks(erased, paper, noise_floor, paper_edge)
 
 
 def _average_down(pixels: np.ndarray) -> np.ndarray:

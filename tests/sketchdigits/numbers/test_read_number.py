@@ -31,7 +31,7 @@ def test_reading_is_frozen(classifier):
     reading = classifier.read_number(draw_number("42"))
     assert isinstance(reading, NumberReading)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        reading.text = "43"
+        reading.text = "43"  # type: ignore[misc]
 
 
 def test_boxes_surround_the_digits_in_the_images_pixels(classifier):

@@ -1,0 +1,275 @@
+"""Erase the printed lines of a form's field: boxes for one digit each, combs, a line below.
+
+Enters and leaves: the ink of a row, `(h, w) uint8, 0-255`, cropped to its marks.
+
+A field has a thin, straight line along its base. A row of boxes has another one along its top and
+lines from the one to the other; a comb has short ticks on its base line, of equal height, also at
+its ends. Strokes that cross a line are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sketchdigits.preprocessing.connected_components import find_components
+from sketchdigits.preprocessing.straight_lines import StraightLine
+
+# A line is at most this thick, as a share of the ink's height; most of it lies on one level, which
+# covers at least this share of the columns; and it is at most this steep, in rows per column.
+MAX_THICKNESS = 0.1
+MIN_LEVEL_COVER = 0.4
+MAX_SLOPE = 0.08
+SLOPES = np.linspace(-MAX_SLOPE, MAX_SLOPE, 33)
+# A base line alone covers at least the first share of its columns; lines of boxes, which may have
+# gaps between them, the second one.
+MIN_COVER, MIN_BOXES_COVER = 0.85, 0.6
+# A side of a box is inked in this share of the rows between its base and its top, and in this share
+# of those next to them: the second number is how many these are.
+MIN_SIDE_COVER, SIDE_ENDS = 0.7, 0.12
+# The ticks of a comb are at least this high, as a share of the ink's height, and alike to this
+# share.
+MIN_TICK, MAX_TICK_DIFFERENCE = 0.1, 0.3
+# A base line lies in the lowest part of the ink, a top line in the highest.
+MIN_BASE, MAX_TOP = 0.6, 0.35
+# The distance between the sides of boxes is at least this share of their height.
+MIN_BOX_WIDTH = 0.4
+# What remains of a line: a piece of which more than this share is beside erased pixels.
+MAX_PIECE_INSIDE = 0.5
+# A row that is outside of every picture.
+OUTSIDE = -(10**6)
+
+
+@dataclass(frozen=True)
+class Field:
+    """The printed lines of a form.
+
+    Attributes:
+        base: the line below the digits.
+        top: the line above them, if there are boxes.
+        uprights: columns of the sides of boxes, or of ticks, at the middle of their height.
+        thickness: of the uprights, in pixels.
+        tick: the height of the ticks in pixels; 0 if there are boxes, or only a base line.
+    """
+
+    base: StraightLine
+    top: StraightLine | None
+    uprights: tuple[int, ...]
+    thickness: float
+    tick: float
+
+
+def erase_field(
+    ink: np.ndarray, mask: np.ndarray, *, is_upright_needed: bool = False
+) -> np.ndarray | None:
+    """Erase a form's lines from `(h, w) uint8`; None if there are none.
+
+    Args:
+        ink: the ink of a row.
+        mask: `(h, w) bool`, the strokes of `ink`.
+        is_upright_needed: whether a base line without boxes or ticks is none of a form: on ruled
+            paper it may be one of many.
+    """
+    field = _find_field(mask)
+    if field is None or (is_upright_needed and not field.uprights):
+        return None
+    erased = mask.copy()
+    for line in (field.base, field.top):
+        if line is not None:
+            _erase_along(erased, mask, line.rows_at(np.arange(mask.shape[1])), line.thickness)
+    rows = np.arange(mask.shape[0])
+    for column in field.uprights:
+        base = field.base.rows_at(column)
+        start = base - field.tick if field.top is None else field.top.rows_at(column)
+        is_along = (rows >= start - 2) & (rows <= base + 2)
+        at = np.where(is_along, _upright(field, column, rows), OUTSIDE)
+        _erase_along(erased.T, mask.T, at, field.thickness)
+    gone = _grow(mask & ~erased)
+    pieces = find_components(erased[None])
+    inside = np.bincount(pieces.labels[0][gone & erased], minlength=len(pieces.masks))
+    erased = pieces.paint(inside < MAX_PIECE_INSIDE * pieces.areas)[0]
+    return np.where((gone | mask) & ~_grow(erased), np.uint8(0), ink)
+
+
+def _find_field(mask: np.ndarray) -> Field | None:
+    height, width = mask.shape
+    if width < height or min(mask.shape) < 20:
+        return None
+    base, top = _find_levels(mask)
+    if base is None:
+        return None
+    if top is not None and _cover(mask, base) >= MIN_BOXES_COVER:
+        boxes = _find_boxes(mask, base, top)
+        if boxes is not None:
+            return boxes
+    if _cover(mask, base) < MIN_COVER:
+        return None
+    return _find_comb(mask, base)
+
+
+def _find_levels(mask: np.ndarray) -> tuple[StraightLine | None, StraightLine | None]:
+    """The base line and the top line of a field: parallel, thin, and nearly from end to end.
+
+    Of all slopes, that one counts at which most ink lies on one level.
+    """
+    height, width = mask.shape
+    rows, columns = np.nonzero(mask)
+    margin = int(np.ceil(MAX_SLOPE * width / 2)) + 1
+    size = height + 2 * margin
+    levels = rows - SLOPES[:, None] * (columns - width / 2) + margin
+    levels = np.rint(levels).astype(np.intp) + np.arange(len(SLOPES))[:, None] * size
+    counts = np.bincount(levels.ravel(), minlength=size * len(SLOPES)).reshape(len(SLOPES), size)
+    first, last = margin + int(MIN_BASE * height), margin + int(MAX_TOP * height)
+    lows, highs = counts[:, first:].max(axis=1), counts[:, :last].max(axis=1)
+    lines: list[StraightLine | None] = []
+    for zone, scores in ((slice(first, None), lows), (slice(0, last), lows + highs)):
+        slope = int(scores.argmax()) if zone.start == 0 else int((lows + highs).argmax())
+        if zone.start != 0 and highs[slope] < MIN_BOXES_COVER * width:
+            slope = int(lows.argmax())
+        lines.append(_line_at(counts[slope], zone, SLOPES[slope], mask, margin))
+    return lines[0], lines[1]
+
+
+def _line_at(
+    counts: np.ndarray, zone: slice, slope: float, mask: np.ndarray, margin: int
+) -> StraightLine | None:
+    """The line at the fullest level of a zone; None if it is too short or thick."""
+    height, width = mask.shape
+    level = int(counts[zone].argmax()) + (zone.start or 0)
+    if counts[level] < MIN_LEVEL_COVER * width:
+        return None
+    is_full = counts >= counts[level] / 2
+    start, end = level, level + 1
+    while start > 0 and is_full[start - 1]:
+        start -= 1
+    while end < len(counts) and is_full[end]:
+        end += 1
+    if end - start > max(3.0, MAX_THICKNESS * height):
+        return None
+    row = (start + end - 1) / 2 - margin - slope * width / 2
+    inked = np.flatnonzero(mask.any(axis=0))
+    ends = int(inked[0]), int(inked[-1]) + 1
+    return StraightLine(False, float(row), float(slope), float(end - start), *ends)
+
+
+def _find_boxes(mask: np.ndarray, base: StraightLine, top: StraightLine) -> Field | None:
+    """The sides of boxes between two lines; None if there are fewer than two."""
+    height, width = mask.shape
+    middle = width / 2
+    first = int(top.rows_at(middle) + top.thickness / 2 + 1)
+    end = int(base.rows_at(middle) - base.thickness / 2)
+    if end - first < 12:
+        return None
+    field = Field(base, top, (), base.thickness, 0.0)
+    rows = np.arange(first, end)
+    ends = max(3, round(SIDE_ENDS * (end - first)))
+    counts = np.zeros(width)
+    thick = mask.copy()
+    thick[:, 1:] |= mask[:, :-1]
+    thick[:, :-1] |= mask[:, 1:]
+    for column in range(width):
+        columns = np.clip(np.rint(_upright(field, column, rows)).astype(int), 0, width - 1)
+        along = thick[rows, columns]
+        counts[column] = min(along.mean(), along[:ends].mean(), along[-ends:].mean())
+    found = _peaks(counts, MIN_SIDE_COVER)
+    if len(found) < 2:
+        return None
+    columns = np.array([column for column, _ in found])
+    gaps = np.diff(columns)
+    if gaps.max() < MIN_BOX_WIDTH * (end - first):
+        return None
+    thickness = float(np.median([max(1, wide - 2) for _, wide in found]))
+    if thickness > MAX_THICKNESS * height + 2:
+        return None
+    return Field(base, top, tuple(int(column) for column in columns), thickness, 0.0)
+
+
+def _find_comb(mask: np.ndarray, base: StraightLine) -> Field:
+    """The ticks on a base line, or the base line alone."""
+    height, width = mask.shape
+    starts = np.rint(base.rows_at(np.arange(width)) - base.thickness / 2 - 1).astype(int)
+    runs = np.zeros(width)
+    for column in range(max(0, base.start - 2), min(width, base.end + 2)):
+        above = mask[: max(0, starts[column]), column][::-1]
+        runs[column] = len(above) if above.all() else int(above.argmin())
+    end_ticks = [runs[: base.start + 6].max(initial=0), runs[max(0, base.end - 6) :].max(initial=0)]
+    tick = float(min(end_ticks))
+    if tick < MIN_TICK * height or max(end_ticks) > (1 + MAX_TICK_DIFFERENCE) * tick + 2:
+        return Field(base, None, (), base.thickness, 0.0)
+    like = np.abs(runs - tick) <= MAX_TICK_DIFFERENCE * tick + 1
+    found = _peaks(like.astype(float), 0.5)
+    max_wide = 2 * base.thickness + 3
+    columns = tuple(int(column) for column, wide in found if wide <= max_wide)
+    return Field(base, None, columns, base.thickness, tick)
+
+
+def _peaks(values: np.ndarray, level: float) -> list[tuple[int, int]]:
+    """Runs of `(w,)` at or above a level: the middle and the length of each."""
+    padded = np.concatenate([[False], values >= level, [False]])
+    changes = np.flatnonzero(padded[1:] != padded[:-1])
+    return [
+        (int(start + end - 1) // 2, int(end - start))
+        for start, end in zip(changes[::2], changes[1::2], strict=True)
+    ]
+
+
+def _cover(mask: np.ndarray, line: StraightLine) -> float:
+    """The share of the line's columns that are inked."""
+    columns = np.arange(line.start, line.end)
+    rows = np.rint(line.rows_at(columns)).astype(int)
+    near = [np.clip(rows + shift, 0, len(mask) - 1) for shift in (-1, 0, 1)]
+    return float(np.mean(mask[near[0], columns] | mask[near[1], columns] | mask[near[2], columns]))
+
+
+def _upright(field: Field, column: float, rows: np.ndarray) -> np.ndarray:
+    """The columns of an upright line in `rows`: it is at right angles to the base line."""
+    middle = field.base.rows_at(column)
+    if field.top is not None:
+        middle = (middle + field.top.rows_at(column)) / 2
+    return column - field.base.slope * (rows - middle)
+
+
+def _erase_along(erased: np.ndarray, mask: np.ndarray, at: np.ndarray, thickness: float) -> None:
+    """Erase a nearly horizontal line, but not the strokes that cross it; in place.
+
+    Args:
+        erased: `(h, w) bool`, changed.
+        mask: `(h, w) bool`, with all ink.
+        at: `(w,)`, the line's row in each column.
+        thickness: of the line.
+    """
+    reach = int(np.ceil(thickness / 2)) + 1
+    middle = np.rint(at).astype(int)
+    columns = np.arange(mask.shape[1])
+    inside = (middle >= -reach) & (middle < len(mask) + reach)
+
+    def inked(offset: int) -> np.ndarray:
+        rows = middle + offset
+        is_in = (rows >= 0) & (rows < len(mask))
+        return is_in & mask[np.clip(rows, 0, len(mask) - 1), columns]
+
+    sides = []
+    for sign in (-1, 1):
+        beside = inked(sign * (reach + 1)) & inked(sign * (reach + 2))
+        spread = beside.copy()
+        for shift in range(1, reach + 1):  # a slanted stroke is a little aside there
+            spread[shift:] |= beside[:-shift]
+            spread[:-shift] |= beside[shift:]
+        sides.append(spread)
+    goes = inside & ~(sides[0] & sides[1])
+    for offset in range(-reach, reach + 1):
+        rows = middle + offset
+        chosen = goes & (rows >= 0) & (rows < len(mask))
+        erased[rows[chosen], columns[chosen]] = False
+
+
+def _grow(mask: np.ndarray) -> np.ndarray:
+    """Grow `(h, w) bool` by one pixel: the soft edges of a line."""
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    wide = grown.copy()
+    wide[:, 1:] |= grown[:, :-1]
+    wide[:, :-1] |= grown[:, 1:]
+    return wide
