@@ -10,6 +10,7 @@
     answer_panel.py      the panel that shows an answer
     correction_panel.py  the panel "Wrong? Tell us the digit"
     gallery.py           handwritten digits to click
+    number_gallery.py    numbers to click, rows of the gallery's digits
     model_tab.py         tab "The model": accuracy, figures, comparison
     api_tab.py           tab "API": code to copy
     endpoint.py          the public endpoints, `/predict` and `/read_number`, and their answers

@@ -18,6 +18,7 @@ from page.served_model import ServedModel
 from page.translations import EXPECTED_REQUEST, i18n, texts_for
 from page.ui.answer import MODEL_QUEUE, Reading
 from page.ui.answer_panel import AnswerPanel
+from page.ui.number_gallery import build_number_gallery
 from sketchdigits import DigitClassifier, Prediction, SketchdigitsError
 from sketchdigits.package.examples import MAX_EXAMPLES, Example, choose_telling
 
@@ -45,6 +46,7 @@ def build_gallery(served: ServedModel, panel: AnswerPanel) -> None:
         format="png",
     )
     gr.Markdown(i18n(f"examples_from_{source}"))
+    build_number_gallery(examples, answers, served.classifier, panel)
 
     def show_example(why: bool, selected: gr.SelectData, request: gr.Request):
         texts = texts_for(request)

@@ -119,9 +119,16 @@ body:not(.dark) [role="tab"].selected { color: var(--primary-700); }
 /* Captions are below the digits, not on them. */
 #gallery .thumbnail-item { height: auto; aspect-ratio: auto; }
 #gallery .thumbnail-item img { aspect-ratio: 1; height: auto; }
-#gallery .caption-label {
+:is(#gallery, #number-gallery) .caption-label {
   position: static; display: block; max-width: none; text-align: center; border: 0;
 }
+/* Numbers are wider than digits. */
+#number-gallery .grid-wrap { height: auto; min-height: 0; max-height: none; }
+#number-gallery .grid-container {
+  grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); grid-auto-rows: auto;
+}
+#number-gallery .thumbnail-item { height: auto; aspect-ratio: auto; }
+#number-gallery .thumbnail-item img { height: 64px; background: #000; }
 .figure { max-width: 900px; }
 /* Numbers do not wrap; a table that is too wide for a phone scrolls. */
 :is(#scores, #per-digit, #comparison) { overflow-x: auto; }

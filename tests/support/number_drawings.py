@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.support.polylines import draw
+from tests.support.polylines import DIGITS, draw
 
 
 def draw_number(text: str, *, size: int = 120, gap: int = 0, width: float = 0.09) -> np.ndarray:
@@ -21,3 +21,20 @@ def draw_number(text: str, *, size: int = 120, gap: int = 0, width: float = 0.09
         inked = np.flatnonzero((canvas < 200).any(axis=0))
         columns.append(canvas[:, max(0, inked[0] - 5 - gap) : inked[-1] + 6 + gap])
     return np.concatenate([*columns, columns[0]], axis=1)
+
+
+def strokes_of_number(
+    text: str, left: float = -0.3, right: float = 1.3
+) -> list[list[tuple[float, float]]]:
+    """The strokes of digits side by side, for `draw_strokes` of `browser.py`.
+
+    They are in the middle, from `left` to `right`: its square is 0 to 1, the canvas is wider.
+    """
+    width = (right - left) / len(text)
+    size = min(1.25 * width, 0.6)
+    strokes = []
+    for index, digit in enumerate(text):
+        start = left + (index + 0.5) * width - 0.5 * size
+        for stroke in DIGITS[int(digit)]:
+            strokes.append([(start + x * size, 0.5 + (y - 0.5) * 1.3 * size) for x, y in stroke])
+    return strokes

@@ -61,11 +61,12 @@ def test_unusual_digit_gets_a_question_and_its_bars_in_colour(browser, tmp_path)
         page.context.close()
 
 
-def test_two_digits_side_by_side_are_named(page):
+def test_two_digits_side_by_side_are_a_number(page):
     for digit, left in ((4, -0.25), (1, 0.45)):
         beside = [[(left + x * 0.6, 0.2 + y * 0.6) for x, y in stroke] for stroke in DIGITS[digit]]
         draw_strokes(page, beside)
-    expect(page.locator("#message")).to_contain_text("4 and 1 side by side", timeout=PATIENCE)
+    expect(page.locator("#number .text")).to_have_text("41", timeout=PATIENCE)
+    expect(page.locator("#message")).to_contain_text("41")
 
 
 def test_gallery_digit_is_shown_with_its_true_label(fresh_page):

@@ -3,9 +3,9 @@
 import os
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.support.accessibility import violations
 from tests.support.browser import (
     PATIENCE,
     SCRAWL,
@@ -18,14 +18,6 @@ from tests.support.browser import (
 from tests.support.polylines import DIGITS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-ACCESSIBILITY = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-
-
-def violations(page) -> list[tuple[str, list[str]]]:
-    """axe-core's violations on the page: the rule, and the HTML of the elements."""
-    found = Axe().run(page, options=ACCESSIBILITY).response["violations"]
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
