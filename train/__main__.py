@@ -13,6 +13,7 @@ from train.cli import (
     ablate,
     architectures,
     calibrate,
+    calibrate_numbers,
     compare,
     crossval,
     evaluate,
@@ -30,6 +31,7 @@ from train.errors import TrainingError
 COMMANDS = (
     fit,
     calibrate,
+    calibrate_numbers,
     evaluate,
     package,
     publish,

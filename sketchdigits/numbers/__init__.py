@@ -9,6 +9,7 @@ An image passes through these files in this order:
     cuts.py         marks that touch -> pieces, by cuts through little ink
     segments.py     pieces and marks side by side -> 28x28 images, one for each possible digit
     best_path.py    the scores of all segments -> the best way to divide a line into digits
+    confidence.py   how likely the whole text is right
     number_reading.py  the answer: `NumberReading`
 
 The digits are read by the same network as single digits, and each segment is cropped and scaled as

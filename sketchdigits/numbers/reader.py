@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sketchdigits.numbers.best_path import Path, find_best_paths
+from sketchdigits.numbers.confidence import MAX_MARGIN, Evidence
 from sketchdigits.numbers.number_reading import Box, NumberReading
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
 from sketchdigits.numbers.row_ink import RowInk, find_row_ink
 from sketchdigits.numbers.segments import Key, Segment, crop_segments, possible_segments
-from sketchdigits.numbers.steps import digit_score, possible_steps
+from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score, possible_steps
 from sketchdigits.numbers.text_lines import TextLine, find_text_lines
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing.decode import ImageInput
@@ -76,6 +77,18 @@ def read_number(image: ImageInput, predict: Predict) -> NumberReading:
         InvalidImageError, BlankDrawingError: as `DigitClassifier.predict`.
         ModelPackageError: as `predict` raises it.
     """
+    return read_with_evidence(image, predict)[0]
+
+
+def read_with_evidence(
+    image: ImageInput, predict: Predict
+) -> tuple[NumberReading, Evidence | None]:
+    """`read_number`, and what its confidence was computed from; None for one digit or no number.
+
+    Raises:
+        InvalidImageError, BlankDrawingError: as `DigitClassifier.predict`.
+        ModelPackageError: as `predict` raises it.
+    """
     pixels = read_opaque(image)
     if is_photograph(pixels):
         inks = None
@@ -85,16 +98,18 @@ def read_number(image: ImageInput, predict: Predict) -> NumberReading:
         row = find_row_ink(inks[0])
     text_lines = [] if row.is_crowded else find_text_lines(row.marks.boxes)
     if not text_lines or len(row.marks.masks) > MAX_MARKS:
-        return _give_up(row, scale)
+        return _give_up(row, scale), None
     known: dict[Key, Prediction] = {}
     lines = _read_lines(row, text_lines, known, predict)
     if _may_be_one_digit(row):
         preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
-            return _to_one_digit(row, whole, scale)
-    reading = _to_reading(row, lines, known, scale)
-    return reading if len(reading.digits) <= MAX_DIGITS else _give_up(row, scale)
+            return _to_one_digit(row, whole, scale), None
+    reading, evidence = _to_reading(row, lines, known, scale)
+    if len(reading.digits) > MAX_DIGITS:
+        return _give_up(row, scale), None
+    return reading, evidence
 
 
 def _find_photo_ink(pixels: np.ndarray) -> tuple[RowInk, float]:
@@ -209,7 +224,7 @@ def _may_be_several(piece: Piece, line: _Line, known: dict[Key, Prediction]) -> 
 
 def _to_reading(
     row: RowInk, lines: Sequence[_Line], known: dict[Key, Prediction], scale: float
-) -> NumberReading:
+) -> tuple[NumberReading, Evidence]:
     digits: list[Prediction] = []
     boxes: list[Box] = []
     texts: list[str] = []
@@ -235,16 +250,29 @@ def _to_reading(
             unexplained.append(shown)
         texts.append(text)
     texts = [text for text in texts if text]
+    evidence = _weigh(lines)
     is_number = bool(digits) and not unexplained
-    return NumberReading(
+    reading = NumberReading(
         text="\n".join(texts),
         digits=tuple(digits),
         boxes=tuple(boxes),
-        confidence=0.5,
-        is_number=is_number,
+        confidence=evidence.confidence if digits and not unexplained else 0.0,
+        is_number=is_number and evidence.is_sure,
         lines=tuple(texts),
         left_out=tuple(left_out),
         unexplained=tuple(unexplained),
+    )
+    return reading, evidence
+
+
+def _weigh(lines: Sequence[_Line]) -> Evidence:
+    steps = [step for line in lines for step in line.paths[0].steps if step.kind == "digit"]
+    margins = [line.paths[0].score - line.paths[1].score for line in lines if len(line.paths) > 1]
+    return Evidence(
+        score=sum(line.paths[0].score for line in lines),
+        lowest=min((step.score for step in steps), default=UNEXPLAINED_SCORE),
+        margin=min(margins, default=MAX_MARGIN),
+        count=len(steps),
     )
 
 

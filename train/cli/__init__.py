@@ -6,6 +6,7 @@ which runs it. `run` imports the heavy libraries itself, so that `--help` needs 
 options.py        options that several commands share
 fit.py            train an architecture
 calibrate.py      fit the temperature and the threshold of a finished run again
+calibrate_numbers.py  fit the confidence of whole numbers
 evaluate.py       score a run on the test splits
 package.py        write the model package of an evaluated run
 publish.py        upload a model package to the Hub

@@ -6,6 +6,7 @@ accuracy.py             accuracy and calibration on one test set
 reliability.py          how well probabilities are calibrated
 rejection_scores.py     how well digits are told from other drawings
 robustness.py           corrupted images; one drawing on many canvases
+numbers.py              whole numbers: rows of digits, and pictures without numbers
 throughput.py           images a second in training
 cross_validation.py     `crossval`: k-fold cross-validation of a recipe
 comparison.py           `compare`: our model and the tutorials, measured on one machine

@@ -32,8 +32,17 @@ def reliability_bins(
     ]
 
 
+def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = NUM_BINS) -> float:
+    """Mean gap between confidence and accuracy over bins of equal size, 0-1.
+
+    `confidence` is `(n,) float, 0-1`, and `right` is `(n,) bool`; n is at least 1.
+    """
+    groups = np.array_split(np.argsort(confidence, kind="stable"), bins)
+    gaps = [len(g) * abs(confidence[g].mean() - right[g].mean()) for g in groups if len(g)]
+    return float(sum(gaps) / len(right))
+
+
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean gap between confidence and accuracy over `NUM_BINS` bins of equal size, 0-1."""
-    groups = reliability_bins(probabilities, labels)
-    gaps = [group["n"] * abs(group["confidence"] - group["accuracy"]) for group in groups]
-    return float(sum(gaps) / len(labels))
+    right = probabilities.argmax(axis=1) == labels
+    return calibration_error(probabilities.max(axis=1), right)

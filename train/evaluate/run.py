@@ -15,8 +15,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from sketchdigits import DigitClassifier
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.package.files import METRICS_FILE
+from sketchdigits.package.settings import PackageSettings
 from sketchdigits.prediction import DigitScore
 from train.datasets import DatasetPaths
 from train.datasets.labelled_images import LabelledImages
@@ -37,6 +39,7 @@ from train.evaluate.evaluation_data import (
     render_test_digits,
     render_validation_digits,
 )
+from train.evaluate.numbers import score_numbers
 from train.evaluate.rejection_scores import score_acceptance, score_rejection
 from train.evaluate.robustness import score_consistency, score_corruptions
 from train.evaluate.throughput import measure_throughput
@@ -49,6 +52,7 @@ from train.fit.run_folder import (
     write_json,
 )
 from train.fit.runs import current_commit
+from train.rendering.number_sets import find_hands
 from train.reports.figures import draw_corruptions, draw_figures, draw_rejection, save_figure
 from train.reports.image_grids import draw_first_images, draw_refused, draw_worst_mistakes
 
@@ -59,9 +63,9 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
     Every run is scored on scikit-learn's digits, and on the test split of each dataset that it was
     trained on. If it was trained on pendigits or UNIPEN, or their file is named, it is scored on
     the drawings of the test's writers and donors, also in printed frames. A run trained on MNIST
-    and pendigits is also scored on corrupted images and on one drawing on many canvases. A run that
-    learned to refuse is also scored on non-digits. Every test set is rendered and predicted once,
-    for all scores and figures.
+    and pendigits is also scored on corrupted images, on one drawing on many canvases, and on whole
+    numbers. A run that learned to refuse is also scored on non-digits. Every test set is rendered
+    and predicted once, for all scores and figures.
 
     Raises:
         RunError: the run isn't finished.
@@ -96,6 +100,7 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
         **_ablation_in_package(run),
         **_score_refusals(network, packaged.digit_score, data, digits, answers),
         **_score_robustness(model, data),
+        **_score_numbers(model, packaged, data),
     }
     if settings["recipe"]["augmentation"]:
         classes = NUM_CLASSES + 1 if packaged.digit_score else NUM_CLASSES
@@ -208,6 +213,17 @@ def _score_robustness(model: keras.Model, data: EvaluationData) -> dict[str, Any
         scores["corruptions"] = score_corruptions(model, corrupted)
         scores["consistency"] = score_consistency(model, data.pen.test, DRAWING_SEED)
     return scores
+
+
+def _score_numbers(
+    model: keras.Model, packaged: PackageSettings, data: EvaluationData
+) -> dict[str, Any]:
+    """Return the scores on whole numbers, if the run is scored on them."""
+    if not (data.mnist and data.pen and data.trained_on_pen and packaged.digit_score):
+        return {}
+    hands = find_hands(data.mnist.test, data.pen.test, data.donors and data.donors.test)
+    classifier = DigitClassifier(model, packaged)
+    return {"numbers": score_numbers(classifier, hands, data.pen.test, DRAWING_SEED)}
 
 
 def _draw_plots(

@@ -14,6 +14,7 @@ distillation.py   labels from trained networks
 calibrate.py      the last step, which can be repeated: temperature and threshold
 temperature.py    fit the temperature, and divide the logits by it
 rejection.py      the class "no digit"; fit the threshold (`REFUSED_DIGITS`)
+number_confidence.py  fit the confidence of whole numbers
 run_folder.py     the files of a run's folder
 tutorials.py      the five tutorials: sources and claims
 intervals.py      Wilson's interval

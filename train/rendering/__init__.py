@@ -10,6 +10,7 @@ canvas.py             strokes -> a canvas: size, pen width, position, colours
 digits.py             digits -> a dataset of 28x28 images; the evaluation's styles of canvas
 rows.py               rows of digits by one writer, as ink
 row_pictures.py       rows -> drawings, photographs of paper, and fields of forms
+number_sets.py        sets of such pictures, of numbers and of others
 outliers.py           non-digits -> a dataset of 28x28 images
 unseen_non_digits.py  canvases of non-digits in a style kept out of training
 """

@@ -38,6 +38,12 @@ def draw_side_by_side(rng: np.random.Generator, digits: Sequence[Strokes]) -> St
     return strokes
 
 
+def draw_scribble(rng: np.random.Generator) -> Strokes:
+    """Draw a scribble, a zigzag, loops, a tangle or hatching."""
+    kinds = (_scribble, _zigzag, _loops, _tangle, _hatching)
+    return kinds[rng.integers(len(kinds))](rng)
+
+
 def _letter(rng: np.random.Generator) -> Strokes:
     return draw_form(_one_of(LETTERS, rng), rng)
 

@@ -315,7 +315,8 @@ def _draw(glyphs: Sequence[_Placed], height: float, pen: float, turn: float) -> 
     for picture, place in images:
         left, top = (int(value) for value in np.rint(place - low))
         part = coverage[top : top + picture.height, left : left + picture.width]
-        np.maximum(part, np.asarray(picture, np.float32)[: len(part), : part.shape[1]] / 255, part)
+        ink = np.asarray(picture, np.float32)[: len(part), : part.shape[1]] / 255
+        np.maximum(part, ink, out=part)
     boxes = np.concatenate([boxes[:, :2] - low, boxes[:, 2:] - boxes[:, :2]], axis=1)
     return Row("".join(glyph.text for glyph in glyphs), coverage, boxes, height)
 

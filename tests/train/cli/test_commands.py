@@ -12,6 +12,7 @@ from train.__main__ import COMMANDS, build_parser, main
 NAMES = (
     "fit",
     "calibrate",
+    "calibrate-numbers",
     "evaluate",
     "package",
     "publish",
