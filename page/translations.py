@@ -24,6 +24,7 @@ ENGLISH = {
     "model_tab": "The model",
     "api_tab": "API",
     "canvas_label": "Draw here",
+    "widen_canvas": "Wide canvas, for a long number",
     "photo_label": "A photo or scan of a digit or a number",
     "photo_help": "Upload, paste or take a picture of a handwritten digit or number. It is deleted "
     "within an hour.",
@@ -169,6 +170,7 @@ CHINESE = {
     "model_tab": "模型",
     "api_tab": "接口",
     "canvas_label": "在这里写",
+    "widen_canvas": "宽画布，适合较长的数",
     "photo_label": "一个数字或多位数的照片或扫描件",
     "photo_help": "上传、粘贴或拍摄一个手写的数字或多位数。图片会在一小时内删除。",
     # The answer.

@@ -16,7 +16,13 @@ from page.ui.answer_panel import build_answer_panel
 from page.ui.gallery import build_gallery
 from page.ui.image_answer import answer_image
 from page.ui.photo import build_photo_input
-from page.ui.sketchpad import SELECT_BRUSH_JS, TAKE_DRAWING_JS, build_sketchpad, decode_drawing
+from page.ui.sketchpad import (
+    SELECT_BRUSH_JS,
+    TAKE_DRAWING_JS,
+    build_sketchpad,
+    build_widening_button,
+    decode_drawing,
+)
 from sketchdigits import SketchdigitsError
 
 
@@ -26,6 +32,7 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
         with gr.Column(elem_id="image-inputs"), gr.Tabs():
             with gr.Tab(i18n("draw_tab")):
                 sketchpad = build_sketchpad(i18n("canvas_label"))
+                build_widening_button(i18n("widen_canvas"))
             with gr.Tab(i18n("photo_tab")):
                 photo = build_photo_input(i18n("photo_label"))
                 gr.Markdown(i18n("photo_help"))

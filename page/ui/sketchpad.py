@@ -19,6 +19,9 @@ from page.translations import ENGLISH
 from sketchdigits import InvalidImageError
 
 CANVAS_SIZE = 400
+# Width and height of the wide canvas, for a row of digits. It has no more bytes than
+# `SMALL_DECODING_BYTES`.
+WIDE_CANVAS_SIZE = (800, 300)
 BRUSH_RADIUS = 14
 _PREFIX = "data:image/png;base64,"
 
@@ -44,6 +47,21 @@ LISTEN_JS = """
 """
 SELECT_BRUSH_JS = """
 () => setTimeout(() => document.querySelector('#sketchpad button[aria-label="Brush"]').click(), 100)
+"""
+# Change between the square and the wide canvas. The Sketchpad takes the size of its canvas from
+# these two attributes when it is cleared (gradio 6.31), and `canvas_size` only once, at the start.
+# The style sheet makes room by the attribute `data-canvas`.
+WIDEN_JS = f"""
+() => {{
+  const inputs = document.querySelector('#image-inputs');
+  const wide = inputs.dataset.canvas !== 'wide';
+  inputs.dataset.canvas = wide ? 'wide' : 'square';
+  document.querySelector('#widen-canvas').setAttribute('aria-pressed', wide);
+  const editor = window.editor;
+  [editor.original_width, editor.original_height] = wide
+    ? {[*WIDE_CANVAS_SIZE]} : {[CANVAS_SIZE, CANVAS_SIZE]};
+  document.querySelector('#sketchpad button[aria-label="Clear canvas"]').click();
+}}
 """
 # The drawing as a PNG in a data URI. It waits because Gradio fires the `change` of an undo shortly
 # before the undo is done.
@@ -77,6 +95,12 @@ def build_sketchpad(label: I18nData) -> gr.Sketchpad:
     )
     store_no_blobs(sketchpad)
     return sketchpad
+
+
+def build_widening_button(label: I18nData) -> None:
+    """Build the button that changes between the square and the wide canvas, and clears it."""
+    button = gr.Button(label, size="sm", elem_id="widen-canvas")
+    button.click(None, None, None, js=WIDEN_JS, api_visibility="private")
 
 
 def decode_drawing(data_uri: str | None, texts: dict[str, str] = ENGLISH) -> bytes | None:

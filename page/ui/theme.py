@@ -50,6 +50,16 @@ CSS = """
   --side: min(100cqw, 520px, max(260px, 100svh - 60px));  /* on a phone held sideways too */
   width: var(--side); margin: auto; height: calc(var(--side) + 44px) !important;
 }
+/* The wide canvas has 800x300 pixels. A phone held sideways gives it the whole screen. */
+[data-canvas="wide"] #sketchpad {
+  --side: min(100cqw, 858px, max(260px, (100svh - 102px) * 8 / 3 + 58px));
+  height: calc((var(--side) - 58px) * 3 / 8 + 102px) !important;
+}
+@media (orientation: landscape) and (max-height: 500px) {
+  [data-canvas="wide"]#image-inputs { flex-basis: 100%; }
+}
+#widen-canvas { width: fit-content; margin: auto; }
+#widen-canvas[aria-pressed="true"] { outline: 2px solid var(--primary-700); }
 #sketchpad .toolbar-wrap {
   flex-direction: row; inset: auto auto 6px 50%; transform: translateX(-50%);
   width: auto; height: auto;
@@ -102,10 +112,10 @@ body:not(.dark) [role="tab"].selected { color: var(--primary-700); }
 #number .hint, #number .told { padding: 6px 0 0; margin: 0; text-align: center; }
 #number .hint { min-height: 3em; }
 #number .told {
-  display: none; position: absolute; inset: 100% 0 auto; z-index: 1; min-height: 3em;
-  background: var(--background-fill-primary); font-weight: 600;
+  display: none; position: absolute; inset: 100% 0 auto; font-weight: 600;
 }
 #number button:is(:hover, :focus) + .told { display: block; }
+#number .drawing:has(button:is(:hover, :focus)) + .hint { visibility: hidden; }
 .seen {
   width: 168px; height: 168px; background: #000; image-rendering: pixelated; border-radius: 6px;
 }

@@ -24,7 +24,7 @@ def draw_number(text: str, *, size: int = 120, gap: int = 0, width: float = 0.09
 
 
 def strokes_of_number(
-    text: str, left: float = -0.3, right: float = 1.3
+    text: str, left: float = -0.12, right: float = 1.12
 ) -> list[list[tuple[float, float]]]:
     """The strokes of digits side by side, for `draw_strokes` of `browser.py`.
 

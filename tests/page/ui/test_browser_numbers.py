@@ -5,6 +5,7 @@ import os
 import pytest
 from playwright.sync_api import Page, expect
 
+from page.ui.sketchpad import WIDE_CANVAS_SIZE
 from tests.support.accessibility import violations
 from tests.support.browser import (
     PATIENCE,
@@ -80,10 +81,50 @@ def test_2026_is_read_and_each_box_shows_its_three_likeliest_digits(
 
 def test_number_grows_from_a_digit(page):
     """After the first digit the page shows one digit, after the second a number."""
-    draw_strokes(page, strokes_of_number("7", -0.3, 0.5))
+    draw_strokes(page, strokes_of_number("7", -0.12, 0.5))
     expect_answer(page, 7)
-    draw_strokes(page, strokes_of_number("1", 0.5, 1.3))
+    draw_strokes(page, strokes_of_number("1", 0.5, 1.12))
     expect_number(page, "71")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "context"),
+    [(1280, 900, {}), (844, 390, {"has_touch": True})],
+    ids=["desktop", "phone in landscape"],
+)
+def test_wide_canvas_takes_a_long_number(browser, app_url, width, height, context):
+    page = open_page(browser, app_url, width, height, **context)
+    page.locator("#widen-canvas").click()
+    expect(page.locator("#widen-canvas")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function(
+        """() => {
+          const canvas = document.querySelector("#sketchpad canvas");
+          return canvas.clientWidth > 1.5 * canvas.clientHeight;
+        }"""
+    )
+    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight')
+    page.locator("#sketchpad").scroll_into_view_if_needed()
+    canvas = page.locator("#sketchpad").bounding_box()
+    assert canvas
+    assert canvas["height"] <= height
+    draw = draw_by_touch if context else draw_strokes
+    draw(page, strokes_of_number("202613", -0.8, 1.8))
+    expect_number(page, "202613")
+    size = page.evaluate(
+        """async () => {
+          const image = await createImageBitmap((await window.editor.get_blobs()).composite);
+          return [image.width, image.height];
+        }"""
+    )
+    assert size == [*WIDE_CANVAS_SIZE]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.locator("#widen-canvas").click()
+    expect(page.locator("#number .number")).to_have_count(0, timeout=PATIENCE)
+    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight')
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.context.close()
 
 
 def test_boxes_are_on_the_digits_of_the_picture(page):
