@@ -249,12 +249,13 @@ def _to_reading(
     texts = [text for text in texts if text]
     evidence = _weigh(lines)
     is_number = bool(digits) and not unexplained and len(digits) <= MAX_DIGITS
+    is_number &= evidence.is_sure and all(digit.is_digit for digit in digits)
     reading = NumberReading(
         text="\n".join(texts),
         digits=tuple(digits),
         boxes=tuple(boxes),
         confidence=evidence.confidence if digits and not unexplained else 0.0,
-        is_number=is_number and evidence.is_sure,
+        is_number=is_number,
         lines=tuple(texts),
         left_out=tuple(left_out),
         unexplained=tuple(unexplained),
