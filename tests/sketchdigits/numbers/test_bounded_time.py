@@ -85,9 +85,9 @@ def test_random_pictures_raise_only_our_errors(classifier, seed):
     for _ in range(rng.integers(0, 12)):
         top, left = rng.integers(0, height), rng.integers(0, width)
         tall, wide = rng.integers(1, 1 + rng.integers(1, 60, 2))
-        picture[top : top + tall, left : left + wide] = rng.integers(0, 256)
+        picture[top : top + tall, left : left + wide] = int(rng.integers(0, 256))
     if seed % 4 == 0:
-        picture = rng.integers(0, 256, picture.shape).astype(np.uint8)
+        picture[:] = rng.integers(0, 256, picture.shape)
     try:
         reading = classifier.read_number(picture)
     except SketchdigitsError:
