@@ -9,11 +9,11 @@ import math
 from dataclasses import dataclass
 
 # A logistic curve of `Evidence.features`: their weights, and the bias.
-WEIGHTS = (0.35, 0.6, 0.5, 0.0)
-BIAS = 0.5
-# A reading with a lower confidence than this, or with a digit of a lower score, is no number.
-MIN_CONFIDENCE = 0.15
-MIN_DIGIT_SCORE = -5.0
+WEIGHTS = (0.641, -0.119, 1.915, 0.198)
+BIAS = -0.907
+# A reading with a lower confidence than this is no number. On 300 validation rows, 96 % of those
+# that were read right reached it, and 37 % of the others.
+MIN_CONFIDENCE = 0.5
 # Further than this, scores and margins don't count.
 MAX_SCORE, MAX_MARGIN = 12.0, 8.0
 
@@ -53,4 +53,4 @@ class Evidence:
     @property
     def is_sure(self) -> bool:
         """Whether this may be a number."""
-        return self.confidence >= MIN_CONFIDENCE and self.lowest >= MIN_DIGIT_SCORE
+        return self.confidence >= MIN_CONFIDENCE

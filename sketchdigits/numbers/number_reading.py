@@ -8,7 +8,7 @@ from typing import TypeAlias
 from sketchdigits.prediction import Prediction
 
 Box: TypeAlias = tuple[int, int, int, int]
-"""x, y, width and height in the image's pixels."""
+"""x, y, width and height in the image's pixels, turned as its EXIF data says."""
 
 
 @dataclass(frozen=True)

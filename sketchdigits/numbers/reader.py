@@ -23,7 +23,7 @@ from sketchdigits.numbers.segments import Key, Segment, crop_segments, possible_
 from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score, possible_steps
 from sketchdigits.numbers.text_lines import TextLine, find_text_lines
 from sketchdigits.prediction import Prediction
-from sketchdigits.preprocessing.decode import ImageInput
+from sketchdigits.preprocessing.decode import ImageInput, find_shrinking
 from sketchdigits.preprocessing.photo import extract_photo_marks
 from sketchdigits.preprocessing.photo_or_drawing import is_photograph
 from sketchdigits.preprocessing.pipeline import (
@@ -51,6 +51,15 @@ MIN_SURE_SCORE = -0.5
 MAX_WHOLE_WIDTH = 1.6
 MAX_WHOLE_MARKS = 12
 WHOLE_BONUS = 1.0
+
+
+@dataclass(frozen=True)
+class _View:
+    """How the ink lies on the image: the image's size, and its pixels in a pixel of the ink."""
+
+    width: int
+    height: int
+    scale: float
 
 
 @dataclass
@@ -90,25 +99,28 @@ def read_with_evidence(
         ModelPackageError: as `predict` raises it.
     """
     pixels = read_opaque(image)
+    shrunk = find_shrinking(image, pixels.shape)
     if is_photograph(pixels):
         inks = None
         row, scale = _find_photo_ink(pixels)
     else:
         inks, scale = to_inks(pixels[None]), 1.0
         row = find_row_ink(inks[0])
+    height, width = (round(side * shrunk) for side in pixels.shape[:2])
+    view = _View(width, height, scale * shrunk)
     text_lines = [] if row.is_crowded else find_text_lines(row.marks.boxes)
     if not text_lines or len(row.marks.masks) > MAX_MARKS:
-        return _give_up(row, scale), None
+        return _give_up(row, view), None
     known: dict[Key, Prediction] = {}
     lines = _read_lines(row, text_lines, known, predict)
     if _may_be_one_digit(row):
         preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
-            return _to_one_digit(row, whole, scale), None
-    reading, evidence = _to_reading(row, lines, known, scale)
+            return _to_one_digit(row, whole, view), None
+    reading, evidence = _to_reading(row, lines, known, view)
     if len(reading.digits) > MAX_DIGITS:
-        return _give_up(row, scale), None
+        return _give_up(row, view), None
     return reading, evidence
 
 
@@ -151,11 +163,11 @@ def _read_whole(
     return whole if digit_score(whole) + WHOLE_BONUS >= score else None
 
 
-def _to_one_digit(row: RowInk, whole: Prediction, scale: float) -> NumberReading:
+def _to_one_digit(row: RowInk, whole: Prediction, view: _View) -> NumberReading:
     """The answer for a single digit, which is that of `DigitClassifier.predict`."""
     boxes = row.marks.boxes
     sides = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
-    box = _to_image_box(row, sides, scale)
+    box = _to_image_box(row, sides, view)
     if whole.verdict == "no digit":
         return NumberReading("", (), (), 0.0, False, (), (), (box,))
     text = str(whole.label)
@@ -163,9 +175,9 @@ def _to_one_digit(row: RowInk, whole: Prediction, scale: float) -> NumberReading
     return NumberReading(text, (whole,), (box,), confidence, whole.is_digit, (text,))
 
 
-def _give_up(row: RowInk, scale: float) -> NumberReading:
+def _give_up(row: RowInk, view: _View) -> NumberReading:
     """The answer for a page of text, a pattern or noise."""
-    box = _to_image_box(row, (0, 0, *row.ink.shape), scale)
+    box = _to_image_box(row, (0, 0, *row.ink.shape), view)
     return NumberReading("", (), (), 0.0, False, (), (), (box,))
 
 
@@ -223,7 +235,7 @@ def _may_be_several(piece: Piece, line: _Line, known: dict[Key, Prediction]) -> 
 
 
 def _to_reading(
-    row: RowInk, lines: Sequence[_Line], known: dict[Key, Prediction], scale: float
+    row: RowInk, lines: Sequence[_Line], known: dict[Key, Prediction], view: _View
 ) -> tuple[NumberReading, Evidence]:
     digits: list[Prediction] = []
     boxes: list[Box] = []
@@ -236,7 +248,7 @@ def _to_reading(
         for step in line.paths[0].steps:
             sides = np.array([piece.box for piece in line.pieces[step.first : step.end]])
             box = (*sides[:, :2].min(axis=0), *sides[:, 2:].max(axis=0))
-            shown = _to_image_box(row, box, scale)
+            shown = _to_image_box(row, box, view)
             if step.kind == "mark":
                 left_out.append(shown)
                 continue
@@ -252,12 +264,13 @@ def _to_reading(
     texts = [text for text in texts if text]
     evidence = _weigh(lines)
     is_number = bool(digits) and not unexplained
+    is_number &= evidence.is_sure and all(digit.is_digit for digit in digits)
     reading = NumberReading(
         text="\n".join(texts),
         digits=tuple(digits),
         boxes=tuple(boxes),
         confidence=evidence.confidence if digits and not unexplained else 0.0,
-        is_number=is_number and evidence.is_sure,
+        is_number=is_number,
         lines=tuple(texts),
         left_out=tuple(left_out),
         unexplained=tuple(unexplained),
@@ -276,9 +289,10 @@ def _weigh(lines: Sequence[_Line]) -> Evidence:
     )
 
 
-def _to_image_box(row: RowInk, box: Sequence[float], scale: float) -> Box:
+def _to_image_box(row: RowInk, box: Sequence[float], view: _View) -> Box:
     """A box of the ink, top, left, bottom and right, in the image's pixels."""
     top, left, bottom, right = (float(side) * row.block for side in box)
-    x, y = (row.origin[0] + left) * scale, (row.origin[1] + top) * scale
-    width, height = (right - left) * scale, (bottom - top) * scale
-    return round(x), round(y), max(1, round(width)), max(1, round(height))
+    x = min(view.width - 1, round((row.origin[0] + left) * view.scale))
+    y = min(view.height - 1, round((row.origin[1] + top) * view.scale))
+    width, height = round((right - left) * view.scale), round((bottom - top) * view.scale)
+    return x, y, max(1, min(width, view.width - x)), max(1, min(height, view.height - y))

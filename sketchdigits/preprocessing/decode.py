@@ -113,6 +113,42 @@ def read_image(image: ImageInput, reserve: Reserve = nullcontext) -> np.ndarray:
     raise InvalidImageError(f"Can't read a {type(image).__name__} as an image. {_advice(image)}")
 
 
+def find_shrinking(image: ImageInput, shape: tuple[int, ...]) -> float:
+    """How many of the image's pixels lie along one pixel that `read_image` returned; at least 1.
+
+    Args:
+        image: what `read_image` has read. Of a stream that can't be rewound, the size isn't known
+            any more: then it is 1.
+        shape: of the result.
+    """
+    longer = max(shape[:2])
+    if longer <= MAX_DECODED_SIDE // 2:
+        return 1.0  # averaging by 2 gives more pixels
+    size: tuple[int, ...] = ()
+    if isinstance(image, Image.Image):
+        size = image.size
+    elif isinstance(image, (bytes, bytearray, memoryview)):
+        size = _encoded_size(io.BytesIO(image))
+    elif isinstance(image, (str, os.PathLike)):
+        with open(image, "rb") as stream:
+            size = _encoded_size(stream)
+    elif hasattr(image, "__array__"):
+        size = to_plain_array(image).shape[:2]
+    elif image.seekable():
+        image.seek(0)
+        size = _encoded_size(image)
+    return max(1.0, max(size, default=longer) / longer)
+
+
+def _encoded_size(stream: IO[bytes]) -> tuple[int, ...]:
+    """Width and height of a file that was decoded before; empty if it can't be opened again."""
+    try:
+        with Image.open(stream, formats=(*READABLE_FORMATS, *LOCAL_FORMATS)) as opened:
+            return opened.size
+    except DECODER_FAULTS:
+        return ()
+
+
 def _advice(image: object) -> str:
     if isinstance(image, (list, tuple)):
         return (

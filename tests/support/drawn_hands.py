@@ -15,7 +15,7 @@ def draw_hands() -> Hands:
         Glyph(str(label), strokes=[(np.array(stroke) - [0.5, 0.9]) * 1.25 for stroke in strokes])
         for label, strokes in DIGITS.items()
     ]
-    letters = {
+    letters: dict[str, list[list[tuple[float, float]]]] = {
         "K": [[(0, -1), (0, 0)], [(0.6, -1), (0, -0.5), (0.6, 0)]],
         "M": [[(0, 0), (0, -1), (0.4, -0.4), (0.8, -1), (0.8, 0)]],
         "X": [[(0, -1), (0.7, 0)], [(0.7, -1), (0, 0)]],

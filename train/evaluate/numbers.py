@@ -154,7 +154,7 @@ def _measure_time(classifier: DigitClassifier, hands: Hands, seed: int) -> dict[
 
 def _milliseconds(read: Callable[[np.ndarray], object], pictures: Sequence[np.ndarray]) -> float:
     """The median CPU time of a picture; the first pass warms up."""
-    times = []
+    times: list[float] = []
     for _ in range(2):
         times = []
         for picture in pictures:

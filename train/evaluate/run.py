@@ -221,7 +221,8 @@ def _score_numbers(
     """Return the scores on whole numbers, if the run is scored on them."""
     if not (data.mnist and data.pen and data.trained_on_pen and packaged.digit_score):
         return {}
-    hands = find_hands(data.mnist.test, data.pen.test, data.donors and data.donors.test)
+    donors = data.donors.test if data.donors else None
+    hands = find_hands(data.mnist.test, data.pen.test, donors)
     classifier = DigitClassifier(model, packaged)
     return {"numbers": score_numbers(classifier, hands, data.pen.test, DRAWING_SEED)}
 

@@ -46,7 +46,7 @@ class Hands:
     def choose(self, rng: np.random.Generator) -> Hand:
         """A hand of a random source."""
         shares = np.array([share * bool(s) for share, s in zip(SHARES, self.sources, strict=True)])
-        source = self.sources[rng.choice(len(shares), p=shares / shares.sum())]
+        source = self.sources[int(rng.choice(len(shares), p=shares / shares.sum()))]
         return source[rng.integers(len(source))]
 
     def with_letters(self) -> list[Hand]:

@@ -1,9 +1,11 @@
 """`DigitClassifier.read_number`: rows, lines, marks that are no digits, and ink that is neither."""
 
 import dataclasses
+import io
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from sketchdigits import BlankDrawingError, InvalidImageError, NumberReading
 from tests.support.number_drawings import draw_number
@@ -130,3 +132,16 @@ def test_several_images_are_read_in_order_and_errors_name_the_image(classifier):
     assert [reading.text for reading in classifier.read_numbers(images)] == ["12", "345"]
     with pytest.raises(BlankDrawingError, match="Image 1"):
         classifier.read_numbers([images[0], np.zeros((50, 50), np.uint8)])
+
+
+def test_boxes_are_in_the_pixels_of_an_image_that_is_averaged_down(classifier, tmp_path):
+    image = draw_number("58", size=1_800)
+    image = np.pad(image, ((0, 0), (0, 4_096 - image.shape[1])), constant_values=255)
+    path = tmp_path / "large.png"
+    Image.fromarray(image).save(path)
+    content = path.read_bytes()
+    for form in (image, Image.fromarray(image), path, content, io.BytesIO(content)):
+        reading = classifier.read_number(form)
+        assert reading.text == "58"
+        for _, _, _, height in reading.boxes:
+            assert 1_250 < height < 1_500

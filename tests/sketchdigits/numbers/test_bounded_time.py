@@ -1,0 +1,103 @@
+"""What is no number is refused in bounded time; hostile pixels raise only our errors."""
+
+import time
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from sketchdigits import NumberReading, SketchdigitsError
+from tests.support.number_drawings import draw_number
+
+MAX_SECONDS = 2.0
+
+
+def page_of_a_book() -> np.ndarray:
+    page = Image.new("L", (1200, 1600), 255)
+    draw = ImageDraw.Draw(page)
+    words = ["the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "again"]
+    for line in range(50):
+        text = " ".join(words[(3 * line + index) % len(words)] for index in range(14))
+        draw.text((60, 40 + 30 * line), text, fill=0, font=ImageFont.load_default(size=22))
+    return np.asarray(page)
+
+
+def crossword() -> np.ndarray:
+    grid = np.full((900, 900), 255, np.uint8)
+    rng = np.random.default_rng(0)
+    for row, column in np.ndindex(15, 15):
+        cell = grid[60 * row : 60 * row + 60, 60 * column : 60 * column + 60]
+        cell[:2] = cell[:, :2] = 0
+        if rng.random() < 0.25:
+            cell[:] = 0
+    grid[:, -2:] = grid[-2:] = 0
+    return grid
+
+
+def noise() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (1500, 1500)).astype(np.uint8)
+
+
+def dots() -> np.ndarray:
+    page = np.full((1000, 1000), 255, np.uint8)
+    page[5::25, 5::25] = page[6::25, 5::25] = page[5::25, 6::25] = 0
+    return page
+
+
+def tangle() -> np.ndarray:
+    page = Image.new("L", (1600, 400), 255)
+    points = np.random.default_rng(2).uniform((0, 0), (1600, 400), (150, 2))
+    ImageDraw.Draw(page).line([tuple(point) for point in points], fill=0, width=4)
+    return np.asarray(page)
+
+
+def stripes() -> np.ndarray:
+    page = np.full((300, 2000), 255, np.uint8)
+    page[30:270, 10::25] = page[30:270, 11::25] = 0
+    return page
+
+
+@pytest.mark.parametrize("draw", [page_of_a_book, crossword, noise, dots, tangle, stripes])
+def test_what_is_no_number_takes_less_than_two_seconds(classifier, draw):
+    picture = draw()
+    started = time.process_time()
+    try:
+        reading = classifier.read_number(picture)
+    except SketchdigitsError:
+        reading = None
+    assert time.process_time() - started < MAX_SECONDS
+    assert reading is None or not reading.is_number
+
+
+def test_more_than_64_digits_are_no_number(classifier):
+    row = draw_number("12345678" * 9, size=40)
+    started = time.process_time()
+    reading = classifier.read_number(row)
+    assert time.process_time() - started < MAX_SECONDS
+    assert not reading.is_number
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_pictures_raise_only_our_errors(classifier, seed):
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(8, 90, 2)
+    picture = np.full((height, width), rng.choice([0, 128, 255]), np.uint8)
+    for _ in range(rng.integers(0, 12)):
+        top, left = rng.integers(0, height), rng.integers(0, width)
+        tall, wide = rng.integers(1, 1 + rng.integers(1, 60, 2))
+        picture[top : top + tall, left : left + wide] = int(rng.integers(0, 256))
+    if seed % 4 == 0:
+        picture[:] = rng.integers(0, 256, picture.shape)
+    try:
+        reading = classifier.read_number(picture)
+    except SketchdigitsError:
+        return
+    assert isinstance(reading, NumberReading)
+    assert len(reading.digits) == len(reading.boxes) == len(reading.text.replace("\n", ""))
+    assert 0 <= reading.confidence <= 1
+    assert reading.is_number <= (not reading.unexplained)
+    for x, y, box_width, box_height in (*reading.boxes, *reading.left_out, *reading.unexplained):
+        assert 0 <= x < width
+        assert 0 <= y < height
+        assert box_width >= 1
+        assert box_height >= 1
