@@ -25,7 +25,7 @@ from page.server.decoding_room import read_in_turn
 from page.server.direct_requests import DirectRequests
 from page.server.error_responses import refuse_for_now
 from page.translations import texts_for
-from page.ui.endpoint import build_answer, build_number_answer
+from page.ui.endpoint import answer_number, build_answer
 from sketchdigits import DigitClassifier, InvalidImageError, SketchdigitsError
 
 
@@ -46,7 +46,7 @@ def api_routes(
         return build_answer(classifier.predict(read_in_turn(image)))
 
     def read_number(image: bytes) -> dict[str, Any]:
-        return build_number_answer(classifier.read_number(read_in_turn(image)))
+        return answer_number(classifier, image)
 
     async def respond(answer: Callable[[bytes], dict[str, Any]], request: Request) -> JSONResponse:
         chunks = request.stream()

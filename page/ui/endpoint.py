@@ -18,7 +18,9 @@ from page.server.decoding_room import read_in_turn
 from page.translations import ENGLISH_ONLY, FILE_GONE, NO_FILE
 from page.ui.answer import MODEL_QUEUE, TOP_K
 from sketchdigits import DigitClassifier, NumberReading, Prediction, SketchdigitsError
+from sketchdigits.numbers.number_reading import Box
 from sketchdigits.numbers.reader import MAX_DIGITS
+from sketchdigits.preprocessing.decode import find_shrinking
 
 
 def build_endpoints(classifier: DigitClassifier) -> None:
@@ -54,7 +56,7 @@ def build_endpoints(classifier: DigitClassifier) -> None:
         return build_answer(classifier.predict(read_in_turn(image)))
 
     def read_number(image: bytes) -> dict[str, Any]:
-        return build_number_answer(classifier.read_number(read_in_turn(image)))
+        return answer_number(classifier, image)
 
     publish(predict, ENGLISH_ONLY["endpoint_description"])
     publish(read_number, describe_number_endpoint())
@@ -76,8 +78,28 @@ def build_answer(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def build_number_answer(reading: NumberReading) -> dict[str, Any]:
-    """The answer of `/read_number`, a JSON object. New fields go here."""
+def answer_number(classifier: DigitClassifier, image: bytes) -> dict[str, Any]:
+    """Read an encoded image, and return the answer of `/read_number` for it.
+
+    Raises:
+        InvalidImageError, BlankDrawingError, ModelPackageError: as `DigitClassifier.read_number`.
+    """
+    pixels = read_in_turn(image)
+    reading = classifier.read_number(pixels)
+    return build_number_answer(reading, find_shrinking(image, pixels.shape))
+
+
+def build_number_answer(reading: NumberReading, shrinking: float = 1.0) -> dict[str, Any]:
+    """The answer of `/read_number`, a JSON object. New fields go here.
+
+    Args:
+        reading: of the decoded image.
+        shrinking: how many of the image's pixels lie along one pixel of the decoded image.
+    """
+
+    def enlarge(box: Box) -> list[int]:
+        return [round(side * shrinking) for side in box]
+
     return {
         "text": reading.text,
         "confidence": reading.confidence,
@@ -86,13 +108,13 @@ def build_number_answer(reading: NumberReading) -> dict[str, Any]:
             {
                 "label": str(digit.label),
                 "confidences": _likeliest(digit),
-                "box": [*box],
+                "box": enlarge(box),
             }
             for digit, box in zip(reading.digits, reading.boxes, strict=True)
         ],
         "lines": [*reading.lines],
-        "left_out": [[*box] for box in reading.left_out],
-        "unexplained": [[*box] for box in reading.unexplained],
+        "left_out": [enlarge(box) for box in reading.left_out],
+        "unexplained": [enlarge(box) for box in reading.unexplained],
     }
 
 

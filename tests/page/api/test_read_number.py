@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from sketchdigits.numbers.reader import MAX_DIGITS
+from sketchdigits.preprocessing.decode import MAX_DECODED_SIDE
 from tests.support.api_requests import FORM, JSON, ask_api, data_uri, in_json, part
 from tests.support.number_drawings import draw_number
 from tests.support.polylines import draw
@@ -70,6 +71,15 @@ def test_one_digit_is_a_number_with_the_answer_of_predict(app_url):
     assert (number["text"], number["is_number"]) == ("7", True)
     alone = ask_api(app_url, drawing, "image/png").content
     assert digit["confidences"] == alone["confidences"]
+
+
+def test_boxes_are_in_pixels_of_the_image_also_if_it_is_shrunk_while_it_is_decoded(app_url, answer):
+    large = draw_number("2026").repeat(8, axis=0).repeat(8, axis=1)
+    found = ask_api(app_url, png(large), "image/png", path="read_number").content
+    assert found["text"] == "2026"
+    assert max(large.shape) > MAX_DECODED_SIDE
+    for digit, small in zip(found["digits"], answer["digits"], strict=True):
+        assert digit["box"] == pytest.approx([8 * side for side in small["box"]], abs=16)
 
 
 def test_page_full_of_strokes_gets_at_most_64_digits_and_is_no_number(app_url):
