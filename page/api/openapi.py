@@ -30,7 +30,7 @@ EXAMPLE = {
     "digit_score": 0.97,
     "verdict": "digit",
 }
-NUMBER_EXAMPLE = {
+NUMBER_EXAMPLE: dict[str, Any] = {
     "text": "40",
     "confidence": 0.93,
     "is_number": True,

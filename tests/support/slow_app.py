@@ -35,11 +35,11 @@ def wait_at_the_gate() -> None:
 
 if __name__ == "__main__":
     from page import limits
-    from page.ui import answer
+    from page.ui import image_answer
     from sketchdigits import DigitClassifier
 
     # The endpoint calls the first, and the page the second.
-    predict, preprocess_inks = DigitClassifier.predict, answer.preprocess_inks
+    predict, preprocess_inks = DigitClassifier.predict, image_answer.preprocess_inks
 
     def predict_behind_the_gate(classifier, image):
         wait_at_the_gate()
@@ -50,7 +50,7 @@ if __name__ == "__main__":
         return preprocess_inks(inks)
 
     DigitClassifier.predict = predict_behind_the_gate  # type: ignore[method-assign]
-    answer.preprocess_inks = preprocess_behind_the_gate
+    image_answer.preprocess_inks = preprocess_behind_the_gate
     limits.CLEANUP_INTERVAL = 0.1
     limits.FETCH_TIMEOUT = 0.5
     if "PREDICTION_TIMEOUT" in os.environ:

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from page.ui.answer import read_digit, show_seen
+from page.ui.answer import show_seen
 from page.ui.endpoint import build_answer
+from page.ui.image_answer import answer_image
 from sketchdigits import DigitClassifier, ModelPackageError, preprocess_drawing
 from sketchdigits.architectures import ARCHITECTURES
 from sketchdigits.package.keras_files import save_network
@@ -59,7 +60,9 @@ def test_image_for_which_the_model_overflows_is_an_error(classifier):
         classifier.predict(drawing)
     with pytest.raises(ModelPackageError, match="no finite answer for this image"):
         classifier.predict_batch([drawing])
-    prediction, sentence = read_digit(drawing, classifier, {"unreadable_image": "No: {reason}"})
+    prediction, sentence, _ = answer_image(
+        drawing, classifier, {"unreadable_image": "No: {reason}"}
+    )
     assert prediction is None
     assert "no finite answer" in sentence
 
