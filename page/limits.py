@@ -167,6 +167,15 @@ MIN_SURE_PROBABILITY = 0.6
 # because `gr.Label` rounds to whole percent.
 MAX_SHOWN_PERMILLE = 999
 MAX_BAR = 0.99
+# Strokes side by side are read as a number if each of two is at least this high, as a share of the
+# whole ink: a dot or a dash is not. So is a part that is wider than the second share of the ink's
+# height: it may be several digits that touch.
+MIN_PART_HEIGHT = 0.4
+MIN_ROW_WIDTH = 1.25
+# Pixels on the screen: a number's picture is shown at most this high. If fewer pixels of the image
+# than the second number lie side by side on it, they are shown as squares.
+MAX_NUMBER_PICTURE_HEIGHT = 360
+MIN_SMOOTH_WIDTH = 200
 # Pixels of the longer side of a number's picture, and its bytes: the first side with which it has
 # at most so many, or else the last one. The longer text of a data URI must fit in a session's
 # messages. Noise of 320x320 pixels takes 70 kB.

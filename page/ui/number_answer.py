@@ -25,16 +25,6 @@ from sketchdigits import DigitClassifier, NumberReading, Prediction, Sketchdigit
 from sketchdigits.numbers.number_reading import Box
 from sketchdigits.preprocessing.crop import is_stroke
 
-# Strokes side by side count as several parts if each is at least this high, as a share of the
-# whole ink: a dot or a dash is not. A part that is wider than this share of the ink's height may be
-# several digits that touch.
-MIN_PART_HEIGHT = 0.4
-MIN_ROW_WIDTH = 1.25
-# Pixels on the screen: a picture is shown at most this high.
-MAX_SHOWN_HEIGHT = 360
-# Pixels: below this width a picture is shown with square pixels.
-MIN_SMOOTH_WIDTH = 200
-
 
 def find_number(
     pixels: np.ndarray, ink: np.ndarray, prediction: Prediction, classifier: DigitClassifier
@@ -72,14 +62,14 @@ def may_be_several(ink: np.ndarray) -> bool:
         return False
     height = int(rows[-1] - rows[0]) + 1
     parts = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
-    if any(len(part) > MIN_ROW_WIDTH * height for part in parts):
+    if any(len(part) > limits.MIN_ROW_WIDTH * height for part in parts):
         return True
     if len(parts) == 1:
         return False
     high = 0
     for part in parts:
         inked = np.flatnonzero(strokes[:, part[0] : part[-1] + 1].any(axis=1))
-        high += int(inked[-1] - inked[0]) + 1 >= MIN_PART_HEIGHT * height
+        high += int(inked[-1] - inked[0]) + 1 >= limits.MIN_PART_HEIGHT * height
     return high > 1
 
 
@@ -121,8 +111,8 @@ def show_number(reading: NumberReading, pixels: np.ndarray, texts: dict[str, str
     x, y, width, height = part
     lines = "".join(f"<div>{html.escape(line)}</div>" for line in reading.lines)
     doubtful = "" if reading.is_number else " doubtful"
-    pixelated = " pixelated" if width < MIN_SMOOTH_WIDTH else ""
-    widest = max(1, round(MAX_SHOWN_HEIGHT * width / height))
+    pixelated = " pixelated" if width < limits.MIN_SMOOTH_WIDTH else ""
+    widest = max(1, round(limits.MAX_NUMBER_PICTURE_HEIGHT * width / height))
     picture = _encode_picture(pixels[y : y + height, x : x + width])
     alt, hint = (html.escape(texts[key]) for key in ("number_picture", "number_hint"))
     return (

@@ -24,7 +24,7 @@ GAP, MARGIN = 4, 6
 # Whole factor by which a row is enlarged on the page.
 MAGNIFICATION = 3
 # Ink of an example above this share of its brightest pixel is kept when it is cropped.
-MIN_INK = 0.2
+KEPT_INK = 0.2
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def set_side_by_side(images: list[np.ndarray]) -> np.ndarray:
     for image in images:
         width = max(1, round(image.shape[1] * ROW_HEIGHT / image.shape[0]))
         scaled = np.asarray(Image.fromarray(image).resize((width, ROW_HEIGHT)))
-        inked = np.flatnonzero((scaled > MIN_INK * scaled.max()).any(axis=0))
+        inked = np.flatnonzero((scaled > KEPT_INK * scaled.max()).any(axis=0))
         parts += [scaled[:, inked[0] : inked[-1] + 1], paper]
     return np.pad(np.concatenate(parts[:-1], axis=1), MARGIN)
 
