@@ -25,7 +25,7 @@ class Step:
     Attributes:
         first, end: numbers of pieces.
         kind: what these pieces are.
-        score: at most 0; 0 is certain.
+        score: the higher, the likelier; about the logarithm of a probability.
         label: the digit; empty for other kinds.
     """
 

@@ -47,7 +47,7 @@ class Hands:
         """A hand of a random source."""
         shares = np.array([share * bool(s) for share, s in zip(SHARES, self.sources, strict=True)])
         source = self.sources[int(rng.choice(len(shares), p=shares / shares.sum()))]
-        return source[rng.integers(len(source))]
+        return source[int(rng.integers(len(source)))]
 
     def with_letters(self) -> list[Hand]:
         """The hands that wrote a few letters too."""
