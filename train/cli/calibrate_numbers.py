@@ -13,7 +13,7 @@ def add_command(commands: Commands) -> None:
     """Add the command with its options."""
     parser = commands.add_parser(
         "calibrate-numbers",
-        help="fit the confidence of whole numbers, and score them on validation",
+        help="adjust the confidence of whole numbers, and count those read right on validation",
         description="Read rows of digits by the validation's writers, print how many are right, "
         "and fit the constants of sketchdigits/numbers/confidence.py.",
     )
