@@ -88,6 +88,9 @@ def serve(
         ssr_mode=False,
         state_session_capacity=limits.MAX_SESSION_STATES,
         prevent_thread_lock=True,
+        # Don't ask for the page first: Gradio would end the start if it is not there in 3 s, or if
+        # other clients have taken all the room by then.
+        _frontend=False,
         i18n=i18n,
         root_path=root_path,
         app_kwargs={

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sketchdigits")
 
 
-# The signals that have come. A handler runs in the main thread between any two steps, so it may take
-# no lock that this thread could hold: not that of a `threading.Event` for which it waits.
+# The signals that have come. A handler runs in the main thread between any two steps, so it may
+# take no lock that this thread could hold: not that of a `threading.Event` for which it waits.
 _signals: list[int] = []
 
 
