@@ -36,4 +36,6 @@ def ask_own_server_directly() -> None:
     from gradio import blocks
 
     direct = partial(blocks.httpx.get, trust_env=False)
-    blocks.httpx = SimpleNamespace(**{**vars(blocks.httpx), "get": direct})
+    blocks.httpx = SimpleNamespace(  # type: ignore[assignment]
+        **{**vars(blocks.httpx), "get": direct}
+    )
