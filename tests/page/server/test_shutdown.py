@@ -40,6 +40,19 @@ serve_until_signal(
 )
 """
 
+# A launch that never ends, and a person who presses Ctrl-C again and again.
+HANGS = """
+import os, signal, time
+from page import limits
+from page.server.shutdown import note_signals
+
+limits.SHUTDOWN_TIMEOUT = 1.0
+note_signals()
+while True:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.1)
+"""
+
 
 def test_signal_that_another_thread_takes_ends_the_server_too():
     """As when Linux gives it to a thread that just starts another one."""
@@ -52,6 +65,12 @@ def test_signal_that_another_thread_takes_ends_the_server_too():
         timeout=60,
     )
     assert (done.stdout, done.returncode) == ("closed\n", 0)
+
+
+def test_more_signals_give_a_launch_that_hangs_no_more_time():
+    command = [sys.executable, "-c", HANGS]
+    done = subprocess.run(command, check=False, cwd=REPOSITORY, timeout=60)
+    assert done.returncode == 1
 
 
 def handles_signals(pid: int, _: str) -> bool:
