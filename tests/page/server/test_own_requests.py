@@ -87,7 +87,7 @@ def test_app_starts_although_other_clients_have_taken_all_the_room(tmp_path):
     (tmp_path / "app.py").write_text(START_WITHOUT_ROOM)
     with starting_process(tmp_path, tmp_path / "app.py") as (url, process):
         log = tmp_path / "log"
-        wait_for(lambda: LAUNCHED in log.read_text() or process.poll() is not None, seconds=60)
+        wait_for(lambda: LAUNCHED in log.read_text() or process.poll() is not None, seconds=300)
         assert process.poll() is None, log.read_text()
         assert status_of(url) == 503
         assert status_of(f"{url}/readyz") == 200
