@@ -19,7 +19,6 @@ GRADIO_VERSION = "6.31.0"
 REQUIRED = {
     "gradio.blocks": ("httpx.get",),
     "gradio.data_classes": ("ImageData",),
-    "gradio.networking": ("httpx.head", "url_ok"),
     "gradio.queueing": (
         "AsyncQueue",
         "Event",

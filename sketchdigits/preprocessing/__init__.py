@@ -4,6 +4,7 @@ An image passes through these files in this order:
 
     pipeline.py    runs all the steps: `preprocess_drawing`
     decode.py      file, bytes, PIL image or array -> pixels, (H, W, 1|2|3|4) uint8, 0-255,
+                     with pillow_image.py, for what Pillow has opened, and
                      after file_headers.py, which checks the file's structure, with
                      jpeg_headers.py and image_limits.py, and with
                      exif_orientation.py, which finds how a camera was held

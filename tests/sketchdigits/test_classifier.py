@@ -28,6 +28,18 @@ def test_drawn_digit_is_read(classifier, digit, width):
     assert classifier.predict(draw(digit, width=width)).label == digit
 
 
+@pytest.mark.parametrize("is_sharp", [False, True], ids=["smooth", "black and white"])
+@pytest.mark.parametrize("size", [16, 20])
+def test_every_digit_on_a_tiny_canvas_is_read_and_accepted(classifier, size, is_sharp):
+    for digit in range(10):
+        for width in (0.06, 0.1, 0.14):
+            drawing = draw(digit, size=size, width=width)
+            if is_sharp:
+                drawing = np.where(drawing < 168, 0, 255).astype(np.uint8)
+            prediction = classifier.predict(drawing)
+            assert (prediction.label, prediction.verdict) == (digit, "digit"), width
+
+
 def test_size_position_and_colours_do_not_change_the_answer(classifier):
     rng = np.random.default_rng(0)
     styles: list[dict[str, Any]] = [

@@ -19,7 +19,7 @@ from page.server.direct_requests import DirectRequests
 from page.server.fair_queue import FairQueue, share_queue
 from page.translations import QUESTION_TOO_SLOW, SERVER_BUSY
 from sketchdigits import InvalidImageError
-from tests.page.server.test_request_limits import run
+from tests.support.asgi_client import run
 
 
 class Page(NamedTuple):

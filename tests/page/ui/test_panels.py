@@ -183,14 +183,6 @@ def test_seen_image_is_a_data_uri_and_why_colours_it(classifier):
     assert "<img" not in show_seen(None, classifier, True, ENGLISH)
 
 
-def test_drawing_is_decoded_from_its_data_uri():
-    png = b"\x89PNG whatever"
-    uri = "data:image/png;base64," + base64.b64encode(png).decode()
-    assert decode_drawing(uri) == png
-    assert decode_drawing("") is None
-    assert decode_drawing(None) is None
-
-
 @pytest.mark.parametrize(
     "sent",
     [
