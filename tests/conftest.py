@@ -64,6 +64,22 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
+# The environment variables that name the datasets' files.
+_DATASET_FILES = {
+    name: value for name, value in os.environ.items() if name.startswith("SKETCHDIGITS_")
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Only tests marked `data` see the datasets: any other would load minutes of images."""
+    for variable, path in _DATASET_FILES.items():
+        if item.get_closest_marker("data"):
+            os.environ[variable] = path
+        else:
+            os.environ.pop(variable, None)
+
+
 def pytest_unconfigure():
     _HUB.close()
     shutil.rmtree(_HF_HOME, ignore_errors=True)
@@ -185,7 +201,7 @@ def small_mnist(monkeypatch):
 def use_small_mnist(monkeypatch):
     """Replace MNIST by 500 of scikit-learn's digits, and pendigits by ten drawings of ours.
 
-    UNIPEN's file is not named, and scikit-learn's digits themselves are only 100.
+    Scikit-learn's digits themselves are only 100.
 
     Returns the `Splits` that take the place of MNIST.
     """
@@ -203,7 +219,6 @@ def use_small_mnist(monkeypatch):
         for digit, polylines in DIGITS.items()
     }
     pen = [PenDigit(drawn, digit, writer=3) for digit, drawn in strokes.items()]
-    monkeypatch.delenv("SKETCHDIGITS_UNIPEN", raising=False)
     few = Splits(digits.train[300:360], digits.validation[100:120], digits.test[100:120])
     monkeypatch.setattr(MNIST, "load_file", lambda path: splits)
     monkeypatch.setattr(SKLEARN_DIGITS, "load_file", lambda path: few)

@@ -150,7 +150,6 @@ def test_folder_with_other_files_is_left_alone(tiny_data, tmp_path):
 def test_fit_evaluate_package_and_predict_on_the_dataset_that_needs_no_file(
     tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.delenv("SKETCHDIGITS_PENDIGITS", raising=False)
     monkeypatch.setattr("train.evaluate.throughput.BATCHES", 2)
     run, package = tmp_path / "run", tmp_path / "package"
     assert main(["fit", "--data", "digits", "--run", str(run), "--epochs", "1"]) == 0
