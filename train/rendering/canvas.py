@@ -92,7 +92,7 @@ def _tint(coverage: np.ndarray, ink: Colour, background: Colour) -> np.ndarray:
         canvas[..., :3] = ink[:3]
         canvas[..., 3] = coverage
         return canvas
-    # There are only 256 shares of ink: looking up the colour of a pixel is faster than computing it.
+    # There are only 256 shares of ink: looking a colour up is faster than computing it.
     share = np.arange(256, dtype=np.float32)[:, None] / 255
     colours = np.array(background, np.float32) + share * (
         np.array(ink, np.float32) - np.array(background, np.float32)
