@@ -159,6 +159,12 @@ def test_fit_evaluate_package_and_predict_on_the_dataset_that_needs_no_file(
     tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr("train.evaluate.throughput.BATCHES", 2)
+    # Tracing our network again takes long; tests/train/evaluate/test_rejection_scores.py measures
+    # its throughput.
+    monkeypatch.setattr(
+        "train.evaluate.throughput.new_model",
+        lambda _, *arguments, **options: new_model("mlp-512", *arguments, **options),
+    )
     run, package = tmp_path / "run", tmp_path / "package"
     assert main(["fit", "--data", "digits", "--run", str(run), "--epochs", "1"]) == 0
     capsys.readouterr()
