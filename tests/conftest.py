@@ -36,23 +36,34 @@ for variable in ("HF_TOKEN", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "MODEL_ID", "MODE
 EXAMPLE_LABELS = [5, 8] * 10
 
 # Files that take longest, mostly in the slow tests. They start first, or one of pytest-xdist's
-# workers would end alone. Browser tests alternate with others, because Chromium needs both cores.
+# workers would end alone. Each worker gets two files at the start, so a long one is followed by a
+# short one. Browser tests alternate with others, because Chromium needs both cores.
 LONGEST_FILES = (
     "sketchdigits/test_real_data.py",
     "page/ui/test_browser_page.py",
-    "sketchdigits/preprocessing/test_cpu_time.py",
-    "page/ui/test_browser_drawing.py",
-    "train/fit/test_loop.py",
-    "page/ui/test_browser_screens.py",
     "sketchdigits/package/test_mutants.py",
-    "sketchdigits/preprocessing/test_photo_of_pen_strokes.py",
-    "train/evaluate/test_rejection_scores.py",
-    "page/server/test_memory_over_time.py",
-    "page/ui/test_browser_first_stroke.py",
-    "page/ui/test_browser_ten_digits.py",
-    "train/evaluate/test_ablation.py",
+    "page/ui/test_browser_drawing.py",
     "project/test_container.py",
     "train/publish/test_space.py",
+    "project/test_wheel.py",
+    "project/test_notebook.py",
+    "page/ui/test_browser_screens.py",
+    "train/fit/test_loop.py",
+    "sketchdigits/preprocessing/test_cpu_time.py",
+    "page/ui/test_browser_ten_digits.py",
+    "train/evaluate/test_rejection_scores.py",
+    "page/server/test_memory_over_time.py",
+    "page/ui/test_browser_pens.py",
+    "sketchdigits/preprocessing/test_photo_of_pen_strokes.py",
+    "sketchdigits/package/test_hostile_package.py",
+    "page/ui/test_browser_first_stroke.py",
+    "sketchdigits/preprocessing/test_hostile_images.py",
+    "train/evaluate/test_ablation.py",
+    "page/ui/test_browser_behind_proxy.py",
+    "project/test_docs.py",
+    "train/fit/test_rejection.py",
+    "train/fit/test_calibrate.py",
+    "train/fit/test_tutorials.py",
 )
 
 
