@@ -14,7 +14,7 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sketchdigits.preprocessing.closing import close, slide
+from sketchdigits.preprocessing.closing import close, grow
 from sketchdigits.preprocessing.photo_or_drawing import (
     MAX_PHOTO_SIDE,
     PHOTO_SAMPLE_SIDE,
@@ -192,13 +192,8 @@ def _find_table(paper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     dark = paper < MAX_TABLE_BRIGHTNESS * np.median(paper)
     table, paper_edge = dark, dark
     if dark.any():
-        table = _grow(dark, window)
-        paper_edge = _grow(table, 3)
+        table = grow(dark, window)
+        paper_edge = grow(table, 3)
     paper_edge = paper_edge.copy()
     paper_edge[[0, -1]] = paper_edge[:, [0, -1]] = True
     return table, paper_edge
-
-
-def _grow(mask: np.ndarray, window: int) -> np.ndarray:
-    """Grow `(h, w) bool`: the maximum over `window` x `window` squares, of an odd side."""
-    return slide(np.pad(mask, window // 2), window, np.logical_or)
