@@ -160,6 +160,8 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
         relative /= np.median(relative)
         darkness.append(1 - relative)
         paper.append(closed)
+    if len(paper) == 1:
+        return darkness[0] - _paper_darkness(darkness[0]), paper[0]
     darkest = np.max(darkness, axis=0)
     return darkest - _paper_darkness(darkest), np.mean(paper, axis=0)
 
@@ -168,7 +170,7 @@ def _paper_darkness(darkness: np.ndarray) -> float:
     """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
     smooth = blur_grain(darkness)
     is_ink = smooth > np.median(smooth) + MIN_COVERING_DARKNESS  # at most half of the picture
-    return float(np.median(darkness[~is_ink] if is_ink.mean() > MAX_COVERED else darkness))
+    return float(np.median(darkness[~is_ink] if np.count_nonzero(is_ink) > MAX_COVERED * is_ink.size else darkness))
 
 
 def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:

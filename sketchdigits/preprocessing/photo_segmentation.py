@@ -64,14 +64,16 @@ def segment_digit(
         strengths, floors = _strengths(smooth, noise_floor, components)
         is_clear = strengths >= MIN_CLEAR_INK * multiple * floors
         is_clear &= ~_lies_along(paper_edge, components)
-        candidates = _main_candidates(components, strengths, is_clear, smooth, paper * (1 - smooth))
+        candidates = _main_candidates(components, strengths, is_clear, smooth, paper)
         if candidates:
             digit = _digit_mask(components, strengths, candidates)
             full = strengths[candidates[0]]
             digit &= smooth > STROKE_DARKNESS * full
             soft = grow(digit, SOFT_EDGE_WINDOW)
-            ink = np.where(soft, darkness - 0.1 * full, 0) / (0.9 * full)
-            return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+            levels = np.zeros(darkness.shape, np.uint8)
+            ink = (darkness[soft] - 0.1 * full) / (0.9 * full)
+            levels[soft] = np.rint(255 * np.clip(ink, 0, 1))
+            return levels
     return np.zeros(darkness.shape, np.uint8)
 
 
@@ -80,7 +82,7 @@ def _main_candidates(
     strengths: np.ndarray,
     is_clear: np.ndarray,
     smooth: np.ndarray,
-    brightness: np.ndarray,
+    paper: np.ndarray,
 ) -> list[int]:
     """The clear components that may be a digit's main component, largest and darkest first."""
     sizes = components.diagonals
@@ -90,7 +92,7 @@ def _main_candidates(
     return [
         number
         for number in candidates
-        if _contrasting_outline(brightness, smooth, components, number, strengths[number])
+        if _contrasting_outline(paper, smooth, components, number, strengths[number])
         >= MIN_CONTRASTING_OUTLINE
     ]
 
@@ -111,7 +113,7 @@ def _digit_mask(components: Components, strengths: np.ndarray, candidates: list[
 
 
 def _contrasting_outline(
-    brightness: np.ndarray, smooth: np.ndarray, components: Components, number: int, full: float
+    paper: np.ndarray, smooth: np.ndarray, components: Components, number: int, full: float
 ) -> float:
     """The share of a component's outline that is darker than the pixels a few steps outside it.
 
@@ -123,7 +125,7 @@ def _contrasting_outline(
         slice(max(0, top - OUTSIDE_DISTANCE), bottom + OUTSIDE_DISTANCE),
         slice(max(0, left - OUTSIDE_DISTANCE), right + OUTSIDE_DISTANCE),
     )
-    bright = brightness[window]
+    bright = paper[window] * (1 - smooth[window])
     mask = (components.labels[0][window] == number) & (smooth[window] > STROKE_DARKNESS * full)
     outline, darker = 0, 0
     # From all four directions.

@@ -182,11 +182,14 @@ def _has_votes(
     shifts = np.rint(rises).astype(np.intp)
     counts = windows[np.arange(strips), shifts + (pad + starts[0])].sum(axis=1, dtype=np.uint16)
     # Where a strip is at half a row, `_votes` rounds to even rows.
-    halves = np.abs(np.abs(rises - shifts) - 0.5) < MAX_ROUNDING_ERROR
-    for slope, strip in zip(*np.nonzero(halves), strict=True):
-        rows = np.rint(starts + rises[slope, strip]).astype(np.intp)
-        moved = starts + shifts[slope, strip]
-        counts[slope] += counted[strip, rows + pad] - counted[strip, moved + pad]
+    slope, strip = np.nonzero(np.abs(np.abs(rises - shifts) - 0.5) < MAX_ROUNDING_ERROR)
+    if len(slope):
+        strip = strip[:, None]
+        rows = np.rint(starts + rises[slope, strip.T].T).astype(np.intp)
+        moved = starts + shifts[slope, strip.T].T
+        differences = counted[strip, rows + pad] - counted[strip, moved + pad]
+        changed, first = np.unique(slope, return_index=True)
+        counts[changed] += np.add.reduceat(differences, first, axis=0, dtype=np.uint16)
     votes, crossed = counts & 255, counts >> 8
     needed = np.ceil(MIN_VOTES * np.arange(strips + 1)).astype(np.uint16)
     needed[:MIN_STRIPS] = strips + 1
