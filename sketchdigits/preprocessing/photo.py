@@ -170,7 +170,8 @@ def _paper_darkness(darkness: np.ndarray) -> float:
     """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
     smooth = blur_grain(darkness)
     is_ink = smooth > np.median(smooth) + MIN_COVERING_DARKNESS  # at most half of the picture
-    return float(np.median(darkness[~is_ink] if np.count_nonzero(is_ink) > MAX_COVERED * is_ink.size else darkness))
+    is_covered = np.count_nonzero(is_ink) / is_ink.size > MAX_COVERED
+    return float(np.median(darkness[~is_ink] if is_covered else darkness))
 
 
 def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:

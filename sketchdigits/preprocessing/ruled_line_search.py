@@ -164,7 +164,7 @@ def _candidates(
 def _has_votes(
     thick: np.ndarray, inside: np.ndarray, starts: np.ndarray, rises: np.ndarray
 ) -> np.ndarray:
-    """`(slopes, starts) bool`: whether enough strips of a line vote, before their ends are looked at.
+    """`(slopes, starts) bool`: whether enough strips of a line vote, wherever they are.
 
     Args:
         thick, inside: as in `_votes`.
