@@ -202,9 +202,14 @@ def test_default_model_without_weights_for_keras_says_what_to_load(monkeypatch, 
     for use_keras in (
         lambda: default.network,
         lambda: DigitClassifier.from_pretrained(runtime="keras"),
+        lambda: default.save_pretrained(tmp_path / "saved"),
     ):
-        with pytest.raises(ModelPackageError, match=r"predictions only.*model\.weights\.h5"):
+        with pytest.raises(ModelPackageError, match=r"predictions only") as error:
             use_keras()
+        message = str(error.value)
+        assert "model.weights.h5" in message
+        assert 'DigitClassifier.from_pretrained("owner/name")' in message
+        assert "with a folder, such as `model`" in message
 
 
 @pytest.mark.parametrize("name", ["no/such/folder", "./nowhere", "nowhere", ""])
