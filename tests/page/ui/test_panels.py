@@ -1,6 +1,5 @@
 """The functions behind the page: inputs, corrections, gallery and tabs."""
 
-import base64
 
 import numpy as np
 import pytest
