@@ -1,6 +1,5 @@
 """The functions behind the page: inputs, corrections, gallery and tabs."""
 
-
 import numpy as np
 import pytest
 from gradio.data_classes import ImageData
