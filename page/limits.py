@@ -34,6 +34,9 @@ BODY_TIMEOUT = 30.0
 # Path and query string, in characters. The addresses of visitors' files have about 300; Gradio
 # keeps parts of some addresses in memory.
 MAX_ADDRESS_LENGTH = 2_000
+# The names of this many clients' addresses are kept, if they have at most so many characters: the
+# longest IPv6 address and the name of its interface.
+KEPT_CLIENT_NAMES, MAX_KEPT_CLIENT_LENGTH = 1_000, 64
 # Digits of a Content-Length header. Python refuses to convert a number of thousands of digits.
 MAX_CONTENT_LENGTH_DIGITS = 20
 # Requests that are open at the same time, apart from those to /healthz and /readyz. Many systems

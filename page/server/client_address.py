@@ -17,19 +17,17 @@ from page import limits
 _IPV6_NETWORK_BITS = 64
 # Bits of the largest network that providers give to one customer.
 IPV6_SITE_BITS = 48
-# Characters: the longest IPv6 address and the name of its interface.
-_MAX_KEPT_LENGTH = 64
 
 
 def client_address(scope: Scope, ipv6_bits: int = _IPV6_NETWORK_BITS) -> str:
     """The client's address; for IPv6 its network, such as "2001:db8::/64"; "" if unknown."""
     host = (scope.get("client") or ("",))[0]
     # Several limits ask for the address of each request. A proxy may forward any text as one.
-    name = _name if len(host) <= _MAX_KEPT_LENGTH else _name.__wrapped__
+    name = _name if len(host) <= limits.MAX_KEPT_CLIENT_LENGTH else _name.__wrapped__
     return name(host, ipv6_bits)
 
 
-@lru_cache(limits.MAX_OPEN_REQUESTS)
+@lru_cache(limits.KEPT_CLIENT_NAMES)
 def _name(host: str, ipv6_bits: int) -> str:
     try:
         address = ipaddress.ip_address(host)
