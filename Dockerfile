@@ -1,6 +1,11 @@
 # The app as a small server: no TensorFlow, not as root, all dependencies pinned with hashes.
 #   docker build -t sketchdigits . && docker run --rm -p 7860:7860 --read-only --tmpfs /tmp sketchdigits
-FROM python:3.11-slim-bookworm
+# The digest is the one of the index of all platforms (amd64, arm64 and others), of 19 September 2026
+# with Python 3.11.16. It is recorded by Docker's own list of its official images,
+# github.com/docker-library/repo-info, in repos/python/remote/3.11-slim-bookworm.md at commit
+# 40cdaf34215d6a292f2c62798b194d67d4b1ad55. The image gets Debian's security fixes only with a newer
+# digest: docker buildx imagetools inspect python:3.11-slim-bookworm
+FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 
 RUN useradd --uid 1000 --no-create-home reader
 WORKDIR /app

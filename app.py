@@ -11,6 +11,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from page.server.shutdown import end_at_signal
+
+if __name__ == "__main__":
+    end_at_signal()
+
 from page.server.environment import prepare_environment
 from page.server.gradio_version import check_gradio
 from page.server.own_requests import hidden_proxies

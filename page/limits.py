@@ -34,6 +34,9 @@ BODY_TIMEOUT = 30.0
 # Path and query string, in characters. The addresses of visitors' files have about 300; Gradio
 # keeps parts of some addresses in memory.
 MAX_ADDRESS_LENGTH = 2_000
+# The names of this many clients' addresses are kept, if they have at most so many characters: the
+# longest IPv6 address and the name of its interface.
+KEPT_CLIENT_NAMES, MAX_KEPT_CLIENT_LENGTH = 1_000, 64
 # Digits of a Content-Length header. Python refuses to convert a number of thousands of digits.
 MAX_CONTENT_LENGTH_DIGITS = 20
 # Requests that are open at the same time, apart from those to /healthz and /readyz. Many systems
@@ -72,6 +75,9 @@ MAX_CONCURRENT_READS = 2
 # each operation of NumPy. With Python's own 5 ms, two threads with large images and some uploads
 # can delay every response by seconds; with 0.5 ms, by half a second more than with 0.1 ms.
 THREAD_SWITCH_INTERVAL = 0.0001
+# Pause between two looks for requests that could start. They start without it, as soon as there is
+# a place; but a client may get an extra place only because some time has passed.
+QUEUE_POLL_INTERVAL = 0.05
 # Time to answer a prediction request, once it runs; it takes less than 2 s of CPU time. The client
 # of a late one gets an error, and /readyz says that the server is not ready until it ends.
 PREDICTION_TIMEOUT = 20.0

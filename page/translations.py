@@ -101,8 +101,11 @@ ENGLISH = {
     "scores": "### How well it reads\n"
     "The share of images read correctly, with its 95 % interval. The model was not trained on "
     "these images.",
+    "scores_table": "Accuracy on each test set",
     "per_digit": "### Each digit",
+    "per_digit_table": "Accuracy on each digit",
     "comparison": "### Compared with five tutorials",
+    "comparison_table": "Accuracy of the tutorials' models",
     "figure_confusion_matrix": "### Confusion matrix",
     "figure_reliability": "### Reliability: is a 90 % answer right nine times in ten?",
     "figure_accuracy": "### Accuracy with 95 % intervals",
@@ -235,8 +238,11 @@ CHINESE = {
     "no_report": "这个模型没有附带质量报告。",
     "scores": "### 识别得有多准\n"
     "正确识别的图像所占的比例，及其 95 % 置信区间。模型没有用这些图像训练过。",
+    "scores_table": "在每个测试集上的准确率",
     "per_digit": "### 每个数字",
+    "per_digit_table": "每个数字的准确率",
     "comparison": "### 与五个教程比较",
+    "comparison_table": "各教程模型的准确率",
     "figure_confusion_matrix": "### 混淆矩阵",
     "figure_reliability": "### 可靠性：说 90 % 时，十次对九次吗？",
     "figure_accuracy": "### 准确率及 95 % 置信区间",

@@ -36,23 +36,34 @@ for variable in ("HF_TOKEN", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "MODEL_ID", "MODE
 EXAMPLE_LABELS = [5, 8] * 10
 
 # Files that take longest, mostly in the slow tests. They start first, or one of pytest-xdist's
-# workers would end alone. Browser tests alternate with others, because Chromium needs both cores.
+# workers would end alone. Each worker gets two files at the start, so a long one is followed by a
+# short one. Browser tests alternate with others, because Chromium needs both cores.
 LONGEST_FILES = (
     "sketchdigits/test_real_data.py",
     "page/ui/test_browser_page.py",
-    "sketchdigits/preprocessing/test_cpu_time.py",
-    "page/ui/test_browser_drawing.py",
-    "train/fit/test_loop.py",
-    "page/ui/test_browser_screens.py",
     "sketchdigits/package/test_mutants.py",
-    "sketchdigits/preprocessing/test_photo_of_pen_strokes.py",
-    "train/evaluate/test_rejection_scores.py",
-    "page/server/test_memory_over_time.py",
-    "page/ui/test_browser_first_stroke.py",
-    "page/ui/test_browser_ten_digits.py",
-    "train/evaluate/test_ablation.py",
+    "page/ui/test_browser_drawing.py",
     "project/test_container.py",
     "train/publish/test_space.py",
+    "project/test_wheel.py",
+    "project/test_notebook.py",
+    "page/ui/test_browser_screens.py",
+    "train/fit/test_loop.py",
+    "sketchdigits/preprocessing/test_cpu_time.py",
+    "page/ui/test_browser_ten_digits.py",
+    "train/evaluate/test_rejection_scores.py",
+    "page/server/test_memory_over_time.py",
+    "page/ui/test_browser_pens.py",
+    "sketchdigits/preprocessing/test_photo_of_pen_strokes.py",
+    "sketchdigits/package/test_hostile_package.py",
+    "page/ui/test_browser_first_stroke.py",
+    "sketchdigits/preprocessing/test_hostile_images.py",
+    "train/evaluate/test_ablation.py",
+    "page/ui/test_browser_behind_proxy.py",
+    "project/test_docs.py",
+    "train/fit/test_rejection.py",
+    "train/fit/test_calibrate.py",
+    "train/fit/test_tutorials.py",
 )
 
 
@@ -62,6 +73,22 @@ def pytest_collection_modifyitems(items):
     places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST_FILES)}
     assert all(path.is_file() for path in places), "a file of LONGEST_FILES is gone"
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+# The environment variables that name the datasets' files.
+_DATASET_FILES = {
+    name: value for name, value in os.environ.items() if name.startswith("SKETCHDIGITS_")
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Only tests marked `data` see the datasets: any other would load minutes of images."""
+    for variable, path in _DATASET_FILES.items():
+        if item.get_closest_marker("data"):
+            os.environ[variable] = path
+        else:
+            os.environ.pop(variable, None)
 
 
 def pytest_unconfigure():
@@ -185,7 +212,7 @@ def small_mnist(monkeypatch):
 def use_small_mnist(monkeypatch):
     """Replace MNIST by 500 of scikit-learn's digits, and pendigits by ten drawings of ours.
 
-    UNIPEN's file is not named, and scikit-learn's digits themselves are only 100.
+    Scikit-learn's digits themselves are only 100.
 
     Returns the `Splits` that take the place of MNIST.
     """
@@ -203,7 +230,6 @@ def use_small_mnist(monkeypatch):
         for digit, polylines in DIGITS.items()
     }
     pen = [PenDigit(drawn, digit, writer=3) for digit, drawn in strokes.items()]
-    monkeypatch.delenv("SKETCHDIGITS_UNIPEN", raising=False)
     few = Splits(digits.train[300:360], digits.validation[100:120], digits.test[100:120])
     monkeypatch.setattr(MNIST, "load_file", lambda path: splits)
     monkeypatch.setattr(SKLEARN_DIGITS, "load_file", lambda path: few)

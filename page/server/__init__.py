@@ -6,7 +6,8 @@ it was written for. `page.ui` and `page.api` may import from here; this folder i
 environment       environment variables that Gradio reads when it is imported
 gradio_version    checks that the patches fit the installed Gradio
 launch            the queue, the middleware and the routes; runs until a signal
-request_limits    which paths are open, how large a request may be, how long it may take
+request_limits    how large a request may be, how long it may take
+open_paths        which addresses are open
 client_address    the address that a client's limits are counted for
 open_requests     requests that are open at the same time
 upload_room       room for visitors' files: each upload reserves its bytes first

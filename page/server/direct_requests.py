@@ -13,11 +13,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import gradio as gr
-from gradio.queueing import Event, EventQueue
+from gradio.queueing import Event
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from page import limits
 from page.errors import BusyError
 from page.server.client_address import client_address
 from page.translations import SERVER_BUSY
@@ -100,7 +99,6 @@ class DirectRequests:
         [self._place] = [each for each in demo.fns.values() if each.api_name == "predict"]
         self._queue.create_event_queue_for_fn(self._place)
         self._process_events = self._queue.process_events
-        self._running: set[asyncio.Future[None]] = set()  # asyncio itself keeps no reference
         self._queue.process_events = self.process_events  # type: ignore[method-assign, assignment]
 
     async def run(self, compute: Callable[[], T], request: Request) -> T:
@@ -115,11 +113,8 @@ class DirectRequests:
         event = DirectRequest(compute, self._place, request)
         answer = cast("asyncio.Future[T]", event.answer)
         self._queue.event_ids_to_events[event._id] = event
-        places = self._queue.event_queue_per_concurrency_id[name]
-        if places.queue or places.current_concurrency >= limits.MAX_CONCURRENT_READS:
-            places.queue.append(event)
-        else:
-            self._start(event, places)
+        self._queue.event_queue_per_concurrency_id[name].queue.append(event)
+        self._fair.start_waiting()
         try:
             return await answer
         finally:
@@ -138,16 +133,7 @@ class DirectRequests:
         finally:
             self._fair.usage.add(client_address(event.request.scope), event.cpu_seconds)
             self._free_place(events, start)
-
-    def _start(self, event: DirectRequest[T], places: EventQueue) -> None:
-        """Run a request at a free place, as Gradio's loop would do a millisecond later."""
-        start, jobs = time.time(), self._queue.active_jobs
-        jobs[jobs.index(None)] = [event]
-        places.current_concurrency += 1
-        places.start_times_per_fn[event.fn].add(start)
-        task = asyncio.ensure_future(self.process_events([event], False, start, event.fn))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+            self._fair.start_waiting()
 
     def _free_place(self, events: list[Event], start: float) -> None:
         """What Gradio's function does at its end (gradio 6.31)."""

@@ -19,7 +19,6 @@ GRADIO_VERSION = "6.31.0"
 REQUIRED = {
     "gradio.blocks": ("httpx.get",),
     "gradio.data_classes": ("ImageData",),
-    "gradio.networking": ("httpx.head", "url_ok"),
     "gradio.queueing": (
         "AsyncQueue",
         "Event",
@@ -50,20 +49,25 @@ REQUIRED = {
         "SessionState._update_value_in_config",
         "StateHolder.update",
     ),
-    "gradio.utils": ("error_payload", "is_in_or_equal"),
+    "gradio.utils": ("error_payload", "is_in_or_equal", "set_task_name"),
 }
 # What they need of a page (`gr.Blocks`).
 REQUIRED_OF_PAGE = (
     "_queue.push",
     "_queue.active_jobs",
+    "_queue.broadcast_estimations",
     "_queue.create_event_queue_for_fn",
+    "_queue.event_analytics",
     "_queue.event_ids_to_events",
     "_queue.event_queue_per_concurrency_id",
     "_queue.get_events",
+    "_queue.live_updates",
     "_queue.pending_event_ids_session",
     "_queue.pending_messages_per_session.max_size",
     "_queue.process_events",
+    "_queue.progress_update_sleep_when_free",
     "_queue.send_message",
+    "_queue.sleep_when_free",
     "blocks",
     "default_config",
     "fns",

@@ -29,7 +29,7 @@ from page.server.rate_limit import RateLimit
 from page.server.request_limits import RequestLimits
 from page.server.root_path import PrefixRemoval
 from page.server.sessions import keep_sessions_small, limit_sessions
-from page.server.shutdown import serve_until_signal
+from page.server.shutdown import note_signals, serve_until_signal
 from page.server.upload_room import UploadRoom
 from page.server.uploads import accept_one_file
 from page.translations import i18n
@@ -80,6 +80,7 @@ def serve(
     fair = share_queue(demo)
     late = set_deadline(demo)
     direct = DirectRequests(demo, fair, late)
+    note_signals()
     demo.launch(
         enable_monitoring=False,
         run_history=False,
@@ -87,6 +88,9 @@ def serve(
         ssr_mode=False,
         state_session_capacity=limits.MAX_SESSION_STATES,
         prevent_thread_lock=True,
+        # Don't ask for the page first: Gradio would end the start if it is not there in 3 s, or if
+        # other clients have taken all the room by then.
+        _frontend=False,
         i18n=i18n,
         root_path=root_path,
         app_kwargs={

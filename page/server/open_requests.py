@@ -20,6 +20,8 @@ from page import limits
 from page.server.client_address import client_address
 
 HEALTH_PATHS = ("/healthz", "/readyz")
+# The server asks itself at its launch, which fails without an answer. It has no other effect.
+_STARTUP = "/gradio_api/startup-events"
 _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/")
 
 
@@ -32,7 +34,10 @@ class Room(Enum):
 
 
 class OpenRequests:
-    """Counts the open requests. Those that ask for the health don't count, and always have room."""
+    """Counts the open requests.
+
+    Those that ask for the health don't count, and always have room; the server's own neither.
+    """
 
     def __init__(self) -> None:
         """Start without any."""
@@ -47,7 +52,7 @@ class OpenRequests:
 
         A request for which there is no room counts too, until it was refused.
         """
-        if scope["path"] in HEALTH_PATHS and scope["method"] in ("GET", "HEAD"):
+        if scope["path"] in (*HEALTH_PATHS, _STARTUP) and scope["method"] in ("GET", "HEAD"):
             yield Room.YES
             return
         address = client_address(scope)

@@ -1,7 +1,7 @@
 """Patches for proxy variables, such as `http_proxy`: the server asks itself without a proxy.
 
-At its launch, Gradio 6.31 sends two requests to its own address. They went through the proxy that
-the variables name, and the launch failed if that proxy could not reach this machine.
+At its launch, Gradio 6.31 sends a request to its own address. It went through the proxy that the
+variables name, and the launch failed if that proxy could not reach this machine.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import os
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import partial
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import SimpleNamespace
 
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -33,14 +32,10 @@ def hidden_proxies(environment: MutableMapping[str, str] = os.environ) -> Iterat
 
 
 def ask_own_server_directly() -> None:
-    """Let Gradio send the requests of its launch without a proxy."""
-    from gradio import blocks, networking
+    """Let Gradio send the request of its launch without a proxy."""
+    from gradio import blocks
 
-    blocks.httpx = _without_proxies(blocks.httpx)
-    networking.httpx = _without_proxies(networking.httpx)
-
-
-def _without_proxies(httpx: ModuleType) -> Any:
-    """A copy of the module whose `get` and `head` ignore the variables."""
-    direct = {name: partial(getattr(httpx, name), trust_env=False) for name in ("get", "head")}
-    return SimpleNamespace(**{**vars(httpx), **direct})
+    direct = partial(blocks.httpx.get, trust_env=False)
+    blocks.httpx = SimpleNamespace(  # type: ignore[assignment]
+        **{**vars(blocks.httpx), "get": direct}
+    )

@@ -1,18 +1,15 @@
-"""Checks every request before Gradio sees it: path, size and parts of the body, time to send it.
+"""Checks every request before Gradio sees it: its address, and the body's size, parts and time.
 
-Gradio 6.31 answers many paths that this page does not use. Some of them write files or use memory
-for anyone who asks. So a POST reaches only what the page and its endpoint need, and the server
-stops reading a body at its limit, no matter which Content-Length it claims.
+`open_paths.py` says which addresses are open. The server stops reading a body at its limit, no
+matter which Content-Length it claims.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 from collections.abc import Awaitable, Callable
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
@@ -28,19 +25,23 @@ from page.server.error_responses import (
     refuse_busy,
     refuse_for_now,
 )
-from page.server.open_requests import HEALTH_PATHS, OpenRequests, Room
+from page.server.open_paths import (
+    is_api,
+    is_upload,
+    max_body_bytes,
+    may_be_json,
+    refuse_address,
+)
+from page.server.open_requests import OpenRequests, Room
 from page.server.origin import is_from_another_site
 from page.server.rate_limit import RateLimit
 from page.server.upload_room import UploadRoom
 from page.server.uploads import pass_with_room
 from page.translations import (
-    ADDRESS_TOO_LONG,
-    BAD_ADDRESS,
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
     DISK_FULL,
     JSON_TOO_LONG,
-    NO_HOST,
     NO_SUCH_ENDPOINT,
     NOT_FOUND,
     OTHER_ORIGIN,
@@ -48,28 +49,8 @@ from page.translations import (
     TOO_MANY_REQUESTS,
 )
 
-# The only paths that accept a POST. The page sends its drawing in the body of queue/join.
-_JOIN = re.compile(r"/gradio_api/queue/join/?")
-_UPLOAD = re.compile(r"/gradio_api/upload/?")
-# The API: the image is in the body, as it is, in a form or in JSON.
-_API = re.compile(r"/api/(predict|read_number)")
 # An image in JSON is held as text and as an image.
 _COPIES_OF_JSON = 2
-_SMALL_POSTS = re.compile(
-    r"/gradio_api/((call/(v2/)?(predict|read_number)|cancel|reset)/?"
-    r"|mcp(/.*)?)"  # answered only if GRADIO_MCP_SERVER is set
-)
-# These paths write a file or a piece of the log for each request, fetch other addresses, or show
-# other visitors' data. (The manifest names /pwa_icon, without a size.)
-_CLOSED = re.compile(
-    r"/gradio_api/(deep_link|dev|proxy=|runs|run-history|stream/|vibe|profiling)|/monitoring"
-    r"|(/gradio_api)?/custom_component|/pwa_icon/"
-)
-# An address or another machine's folder in place of a file's path: Gradio 6.31 fetches http and
-# https. (One letter before a colon is a drive of Windows.)
-_FOREIGN_FILE = re.compile(r"/gradio_api/file[=/]\s*([a-z][a-z0-9+.-]+:|[/\\]{2})", re.I)
-# Gradio prints parts of paths, and a line break would begin a line of the log.
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class RequestLimits:
@@ -117,37 +98,29 @@ class RequestLimits:
             await _discard_body(receive)
             await refusal(scope, receive, send)
         elif scope["method"] == "POST":
-            is_upload = bool(_UPLOAD.fullmatch(scope["path"]))
-            if is_upload and self.room:
-                await self._pass_upload(self.room, scope, receive, send)
-            elif is_upload:
-                await self._pass_post(scope, receive, send)
-            else:
+            if not is_upload(scope["path"]):
                 await self._pass_in_memory(scope, receive, send)
+            elif self.room:
+                await self._pass_upload(self.room, scope, receive, send)
+            else:
+                await self._pass_post(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         """The refusal of a request by its headers; None if it may pass."""
-        path, method = scope["path"], scope["method"]
-        if len(path) + len(scope["query_string"]) > limits.MAX_ADDRESS_LENGTH:
-            return refuse(414, ADDRESS_TOO_LONG.format(limit=limits.MAX_ADDRESS_LENGTH))
-        if _CONTROL_CHARACTER.search(path):
-            return refuse(400, BAD_ADDRESS)
-        if _lacks_host(scope):
-            return refuse(400, NO_HOST)
-        is_closed = _CLOSED.match(path) or _FOREIGN_FILE.match(path)
-        if method not in ("GET", "HEAD", "OPTIONS", "POST") or is_closed:
-            return refuse(404, NOT_FOUND)
-        return self._refusal_of_post(scope) if method == "POST" else None
+        refusal = refuse_address(scope)
+        if refusal is None and scope["method"] == "POST":
+            refusal = self._refusal_of_post(scope)
+        return refusal
 
     def _refusal_of_post(self, scope: Scope) -> JSONResponse | None:
-        limit = _max_body_bytes(scope["path"])
+        limit = max_body_bytes(scope["path"])
         if limit is None:
             return refuse(404, NO_SUCH_ENDPOINT)
         if self.closing.is_set():
             return refuse_for_now(503, SERVER_CLOSING, limits.CLOSING_RETRY_AFTER)
-        if _UPLOAD.fullmatch(scope["path"]) and is_from_another_site(scope):
+        if is_upload(scope["path"]) and is_from_another_site(scope):
             return refuse(403, OTHER_ORIGIN)
         if self.rate_limit and not self.rate_limit.admits(scope):
             message = TOO_MANY_REQUESTS.format(limit=self.rate_limit.text)
@@ -157,10 +130,10 @@ class RequestLimits:
 
     async def _pass_in_memory(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reserve memory for the body of a POST, and pass it on; or refuse it."""
-        size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
+        size = _claimed_bytes(scope, default=max_body_bytes(scope["path"]) or 0) or 0
         room, copies = self.bodies, 1
-        if _API.fullmatch(scope["path"]):
-            room, copies = self.images, _COPIES_OF_JSON if _may_be_json(scope) else 1
+        if is_api(scope["path"]):
+            room, copies = self.images, _COPIES_OF_JSON if may_be_json(scope) else 1
         with room.reserved(client_address(scope), size, copies) as body:
             if body:
                 await self._pass_post(scope, receive, send, body.receive)
@@ -172,7 +145,7 @@ class RequestLimits:
         self, room: UploadRoom, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Reserve room for an upload, and pass it on; or refuse it."""
-        size = _claimed_bytes(scope, default=_max_body_bytes(scope["path"]) or 0) or 0
+        size = _claimed_bytes(scope, default=max_body_bytes(scope["path"]) or 0) or 0
         refusal = await pass_with_room(
             room, self._pass_post, size, scope=scope, receive=receive, send=send
         )
@@ -211,11 +184,11 @@ class RequestLimits:
         receive_in_time: Callable[[Receive, float], Awaitable[Message]] = receive_in_time,
     ) -> None:
         """Pass on a POST; stop at the limits on the size, the parts and the time of its body."""
-        limit = _max_body_bytes(scope["path"])
+        limit = max_body_bytes(scope["path"])
         assert limit is not None  # other paths were refused
         loop = asyncio.get_running_loop()
         deadline, received, complete = loop.time() + limits.BODY_TIMEOUT, 0, False
-        parts, is_json = 0, _may_be_json(scope)
+        parts, is_json = 0, may_be_json(scope)
         started = False
         refusal: JSONResponse | None = None
 
@@ -284,15 +257,6 @@ def _refuse_for_lack_of_room(room: Room) -> Response:
     return response
 
 
-def _lacks_host(scope: Scope) -> bool:
-    """No Host header, but `Origin` or a path other than those for load balancers.
-
-    Load balancers ask for the health with HTTP/1.0, which needs no Host header.
-    """
-    names = {name for name, _ in scope["headers"]}
-    return b"host" not in names and (b"origin" in names or scope["path"] not in HEALTH_PATHS)
-
-
 async def _discard_body(receive: Receive) -> None:
     """Read the body of a refused request: most clients read the response only after sending it."""
     loop = asyncio.get_running_loop()
@@ -304,24 +268,6 @@ async def _discard_body(receive: Receive) -> None:
             return
         received += len(message.get("body", b""))
         more = message.get("more_body", False)
-
-
-def _max_body_bytes(path: str) -> int | None:
-    """The largest body of a POST to a path; None if the path accepts no POST."""
-    if _JOIN.fullmatch(path):
-        return limits.MAX_DATA_URI_LENGTH + limits.MAX_FORM_BYTES
-    if _UPLOAD.fullmatch(path) or _API.fullmatch(path):
-        return limits.MAX_UPLOAD_BYTES + limits.MAX_FORM_BYTES
-    if _SMALL_POSTS.fullmatch(path):
-        return limits.MAX_FORM_BYTES
-    return None
-
-
-def _may_be_json(scope: Scope) -> bool:
-    """Whether a body may be parsed as JSON: not that of an upload, nor an image for the API."""
-    if _API.fullmatch(scope["path"]):
-        return "json" in Headers(scope=scope).get("content-type", "").lower()
-    return not _UPLOAD.fullmatch(scope["path"])
 
 
 def _refuse_large_body(limit: int) -> JSONResponse:

@@ -30,9 +30,9 @@ def build_model_tab(served: ServedModel, comparison: Path) -> None:
             gr.Markdown(i18n("no_report"))
         else:
             gr.Markdown(i18n("scores"))
-            gr.Markdown(scores_table(report.scores), elem_id="scores")
+            gr.Markdown(scrolling(scores_table(report.scores), "scores_table"))
             gr.Markdown(i18n("per_digit"))
-            gr.Markdown(per_digit_table(report), elem_id="per-digit")
+            gr.Markdown(scrolling(per_digit_table(report), "per_digit_table"))
             for name, figure in report.figures.items():
                 gr.Markdown(i18n(f"figure_{name}"))
                 gr.Image(
@@ -46,7 +46,18 @@ def build_model_tab(served: ServedModel, comparison: Path) -> None:
                 )
         if comparison.is_file():
             gr.Markdown(i18n("comparison"))
-            gr.Markdown(first_table(comparison.read_text(encoding="utf-8")), elem_id="comparison")
+            table = first_table(comparison.read_text(encoding="utf-8"))
+            gr.Markdown(scrolling(table, "comparison_table"))
+
+
+def scrolling(table: str, name: str) -> str:
+    """Markdown: a table that scrolls if it is too wide, also by keyboard.
+
+    `name` is the key of the text that a screen reader says. It is a title, because Gradio removes
+    `aria-label` from Markdown. The blank lines let Markdown read the table inside of HTML.
+    """
+    opening = f'<div class="scrolling" tabindex="0" role="region" title="{i18n(name)}">'
+    return f"{opening}\n\n{table}\n\n</div>"
 
 
 def provenance(served: ServedModel) -> str:

@@ -141,8 +141,8 @@ body:not(.dark) [role="tab"].selected { color: var(--primary-700); }
 #number-gallery .thumbnail-item img { height: 64px; background: #000; }
 .figure { max-width: 900px; }
 /* Numbers do not wrap; a table that is too wide for a phone scrolls. */
-:is(#scores, #per-digit, #comparison) { overflow-x: auto; }
-:is(#scores, #per-digit, #comparison) td:not(:first-child) { white-space: nowrap; }
+.scrolling { overflow-x: auto; }
+.scrolling td:not(:first-child) { white-space: nowrap; }
 /* Code in a colour with enough contrast. */
 .gradio-container pre .token { color: inherit !important; }
 @media (prefers-reduced-motion: reduce) {

@@ -35,6 +35,9 @@ MIN_TICK, MAX_TICK_DIFFERENCE = 0.1, 0.3
 MIN_BASE, MAX_TOP = 0.6, 0.35
 # The distance between the sides of boxes is at least this share of their height.
 MIN_BOX_WIDTH = 0.4
+# A base line alone goes beyond the digits by this share of their height, at both ends: the feet of
+# two 2s side by side don't.
+MIN_OVERHANG = 0.2
 # What remains of a line: a piece of which more than this share is beside erased pixels.
 MAX_PIECE_INSIDE = 0.5
 # A row that is outside of every picture.
@@ -89,7 +92,19 @@ def erase_field(
     pieces = find_components(erased[None])
     inside = np.bincount(pieces.labels[0][gone & erased], minlength=len(pieces.masks))
     erased = pieces.paint(inside < MAX_PIECE_INSIDE * pieces.areas)[0]
+    if not field.uprights and not _overhangs(mask & ~erased, erased):
+        return None
     return np.where((gone | mask) & ~_grow(erased), np.uint8(0), ink)
+
+
+def _overhangs(line: np.ndarray, digits: np.ndarray) -> bool:
+    """Whether a line goes beyond the digits at both ends; both are `(h, w) bool`."""
+    if not line.any() or not digits.any():
+        return False
+    rows, columns = np.flatnonzero(digits.any(axis=1)), np.flatnonzero(digits.any(axis=0))
+    along = np.flatnonzero(line.any(axis=0))
+    overhang = min(columns[0] - along[0], along[-1] - columns[-1])
+    return bool(overhang >= MIN_OVERHANG * (rows[-1] - rows[0]))
 
 
 def _find_field(mask: np.ndarray) -> Field | None:

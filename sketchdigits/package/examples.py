@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image
 
 from sketchdigits.errors import InvalidImageError
-from sketchdigits.preprocessing.decode import DECODER_FAULTS, read_image
+from sketchdigits.preprocessing.decode import read_image
 from sketchdigits.preprocessing.file_headers import check_headers
+from sketchdigits.preprocessing.pillow_image import DECODER_FAULTS
 
 EXAMPLES_FOLDER = "examples"
 MAX_EXAMPLES = 20

@@ -45,8 +45,9 @@ _NEEDS_KERAS = (
 )
 _ONLY_PREDICTIONS = (
     "The default model is installed for predictions only, without the weights for Keras. To train "
-    "it further, load it from a folder or a Hub repository that has "
-    f"{WEIGHTS_FILE}, such as `model` in a checkout of the source."
+    f"it further or to save it, load a package that has {WEIGHTS_FILE}: "
+    'DigitClassifier.from_pretrained("owner/name") from the Hub, or with a folder, such as `model` '
+    "in a checkout of the source."
 )
 
 

@@ -4,6 +4,7 @@ An image passes through these files in this order:
 
     pipeline.py    runs all the steps: `preprocess_drawing`
     decode.py      file, bytes, PIL image or array -> pixels, (H, W, 1|2|3|4) uint8, 0-255,
+                     with pillow_image.py, for what Pillow has opened, and
                      after file_headers.py, which checks the file's structure, with
                      jpeg_headers.py and image_limits.py, and with
                      exif_orientation.py, which finds how a camera was held
@@ -22,10 +23,9 @@ An image passes through these files in this order:
     resize.py      scales the digit to a box of 20 pixels: (24, 24) float32, 0-1
     pipeline.py    moves the centre of mass to the middle: (28, 28) uint8, 0-255, ink bright
 
-Three more files use these steps or their results:
+Two more files use these steps or their results:
 
     batch.py       preprocesses many images faster than one by one: `preprocess_drawings`
-    split.py       separates digits that stand side by side: `split_side_by_side`
     preprocessed.py  checks images that a caller has preprocessed
 
 In between, "ink" means an array of (H, W) uint8: how far each pixel is from the background, with 0

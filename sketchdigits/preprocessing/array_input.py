@@ -15,6 +15,8 @@ from sketchdigits.errors import InvalidImageError
 # A float this far outside 0-1 would be rounded to 0 or 255 anyway: half a grey level. Resizing and
 # arithmetic in float32 overshoot by less.
 ROUNDING = 0.5 / 255
+# Sharper ways of resizing, such as Pillow's BICUBIC, give values outside 0-1 by up to this.
+_OVERSHOOT = 0.25
 # Rows that are converted at a time, to bound the memory.
 _STRIP_ROWS = 64
 
@@ -91,9 +93,11 @@ def to_uint8(array: np.ndarray) -> np.ndarray:
             )
         low, high = float(array.min()), float(array.max())
         if low < -ROUNDING or high > 1 + ROUNDING:
+            advice = "divide 0-255 values by 255 or pass them as uint8"
+            if low >= -_OVERSHOOT and high <= 1 + _OVERSHOOT:
+                advice = "cut off what resizing added, with `np.clip(array, 0, 1)`"
             raise InvalidImageError(
-                "A float array must be in 0-1; divide 0-255 values by 255 or pass them as uint8. "
-                f"Received: {low:g} to {high:g}"
+                f"A float array must be in 0-1; {advice}. Received: {low:g} to {high:g}"
             )
         return _scale(array, 1)
     raise InvalidImageError(

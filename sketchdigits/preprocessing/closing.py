@@ -40,3 +40,8 @@ def close_inside(plane: np.ndarray, window: int) -> np.ndarray:
     for extreme, outside in ((np.maximum, 0), (np.minimum, 255)):
         plane = slide(np.pad(plane, window // 2, constant_values=outside), window, extreme)
     return plane
+
+
+def grow(mask: np.ndarray, window: int) -> np.ndarray:
+    """Grow `(h, w) bool`: the maximum over `window` x `window` squares, of an odd side."""
+    return slide(np.pad(mask, window // 2), window, np.logical_or)

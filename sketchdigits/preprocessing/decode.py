@@ -6,7 +6,8 @@ Leaves: `(height, width, channels) uint8, 0-255`. The channels are 1: grey, 2: g
 3: RGB, 4: RGBA; alpha is straight (not premultiplied). Larger images are averaged down to at most
 2048 pixels a side.
 
-The limits on what is decoded are the constants below, and those of `image_limits.py`.
+The limits on what is decoded are the constants below, and those of `image_limits.py` and
+`pillow_image.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import io
 import math
 import os
-import struct
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TypeAlias
@@ -26,13 +26,17 @@ from sketchdigits.errors import InvalidImageError
 from sketchdigits.preprocessing.array_input import (
     SupportsArray,
     check_image_shape,
-    deep_grey_to_uint8,
     to_plain_array,
     to_uint8,
 )
-from sketchdigits.preprocessing.exif_orientation import find_transpose, turned_rows, turned_size
 from sketchdigits.preprocessing.file_headers import check_headers, describe_other_format
 from sketchdigits.preprocessing.image_limits import MAX_PIXELS, check_size
+from sketchdigits.preprocessing.pillow_image import (
+    DECODER_FAULTS,
+    MAX_DECODED_SIDE,
+    from_pil,
+    shrink,
+)
 from sketchdigits.preprocessing.tiff_directories import check_tiff
 
 ImageInput: TypeAlias = (
@@ -56,29 +60,9 @@ MAX_WEBP_PIXELS = 2500 * 2500
 # Memory that decoding one image takes. A JPEG that needs more is decoded at half its size.
 MAX_DECODING_BYTES = 4 * MAX_JPEG_PIXELS
 _BYTES_PER_PIXEL, _WEBP_BYTES_PER_PIXEL = 4, 16
-# A decoded image with a longer side is averaged down to at most this: a digit needs far fewer.
-MAX_DECODED_SIDE = 2048
 # A file that can't be rewound, such as a response or a pipe, is copied into memory first: at most
 # this many bytes, which hold 4096x4096 pixels of 16-bit RGBA without compression.
 MAX_STREAM_BYTES = 160_000_000
-# Rows of the result that are averaged at a time, to bound the memory.
-_STRIP_ROWS = 64
-
-# What Pillow raises for damaged or hostile files.
-DECODER_FAULTS = (
-    OSError,
-    SyntaxError,  # a broken PNG chunk
-    ValueError,
-    EOFError,
-    OverflowError,
-    IndexError,
-    MemoryError,
-    NotImplementedError,
-    TypeError,  # an EXIF value of the wrong type
-    struct.error,  # the same
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
 
 
 def read_image(image: ImageInput, reserve: Reserve = nullcontext) -> np.ndarray:
@@ -101,7 +85,7 @@ def read_image(image: ImageInput, reserve: Reserve = nullcontext) -> np.ndarray:
         InvalidImageError: the image can't be read, is empty, or is too small or too large.
     """
     if isinstance(image, Image.Image):
-        return _from_pil(image)
+        return from_pil(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _from_encoded(io.BytesIO(image), "these bytes", reserve)
     if isinstance(image, (str, os.PathLike)):
@@ -229,7 +213,7 @@ def _from_encoded(
                         "Save it as JPEG or PNG, or scale it to 2500x2500 or less."
                     )
             with reserve(extra_bytes + per_pixel * pixels):
-                return _from_pil(opened)
+                return from_pil(opened)
     except InvalidImageError:
         raise
     except UnidentifiedImageError as error:
@@ -277,84 +261,6 @@ def _use_draft_if_large(jpeg: Image.Image, coefficient_bytes: int) -> None:
         jpeg.draft(jpeg.mode, (width // 2, height // 2))
 
 
-def _from_pil(image: Image.Image) -> np.ndarray:
-    check_size(*image.size)  # Pillow has not decoded any pixel yet
-    if _is_closed(image):
-        raise InvalidImageError(
-            "The PIL image is closed. Pass it inside its `with` block, or call `image.load()` "
-            "before the block ends."
-        )
-    try:
-        if image.tell() != 0:  # `n_frames` would read all frames of a GIF
-            image.seek(0)
-        image.load()  # the EXIF of a PNG may follow its pixels
-        transpose = find_transpose(image)
-        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            image = Image.fromarray(deep_grey_to_uint8(np.asarray(image)))
-        return _shrink(image, _target_mode(image), transpose)
-    except InvalidImageError:
-        raise
-    except DECODER_FAULTS as error:
-        raise InvalidImageError(
-            "Can't decode the image: it is damaged or incomplete. Save it again as PNG."
-        ) from error
-
-
-def _is_closed(image: Image.Image) -> bool:
-    """Whether `close` was called, or its file was closed before its pixels were loaded."""
-    try:
-        if getattr(image, "tile", None):  # some pixels are not loaded yet
-            file = getattr(image, "fp", None)
-            return file is None or getattr(file, "closed", False)
-        _ = image.im
-    except ValueError:  # what Pillow raises for any use of a closed image
-        return True
-    except AssertionError:  # nothing is loaded yet
-        return False
-    return False
-
-
-def _target_mode(image: Image.Image) -> str:
-    """Return the mode that keeps what `image` shows: L, LA, RGB or RGBA."""
-    if "transparency" in image.info or image.mode in ("PA", "RGBa", "RGBA"):
-        return "RGBA"
-    if image.mode in ("LA", "La"):
-        return "LA"
-    return "L" if image.mode in ("1", "L") else "RGB"
-
-
-def _shrink(image: Image.Image, mode: str, transpose: Image.Transpose | None = None) -> np.ndarray:
-    """Turn an image, convert it, and average it down to at most `MAX_DECODED_SIDE` pixels a side.
-
-    This is done in strips, so that the memory never holds two copies of a large image.
-
-    Args:
-        image: of any size and mode.
-        mode: of the result: L, LA, RGB or RGBA.
-        transpose: how to turn it; None: not at all.
-
-    Returns:
-        `(h, w, channels) uint8`.
-    """
-    width, height = turned_size(image.size, transpose)
-    factor = math.ceil(max(width, height) / MAX_DECODED_SIDE)
-    if factor == 1:
-        pixels = np.asarray(_convert(turned_rows(image, transpose, 0, height), mode))
-        return pixels if pixels.ndim == 3 else pixels[..., None]
-    shape = math.ceil(height / factor), math.ceil(width / factor), len(mode)
-    pixels = np.empty(shape, np.uint8)
-    for top in range(0, shape[0], _STRIP_ROWS):
-        end = min(top + _STRIP_ROWS, shape[0])
-        strip = turned_rows(image, transpose, top * factor, min(end * factor, height))
-        reduced = np.asarray(_convert(strip, mode).reduce(factor))
-        pixels[top:end] = reduced.reshape(pixels[top:end].shape)
-    return pixels
-
-
-def _convert(image: Image.Image, mode: str) -> Image.Image:
-    return image if image.mode == mode else image.convert(mode)
-
-
 def _from_array(array: SupportsArray) -> np.ndarray:
     channels = check_image_shape(to_plain_array(array))
     check_size(channels.shape[1], channels.shape[0])
@@ -362,4 +268,4 @@ def _from_array(array: SupportsArray) -> np.ndarray:
     if max(pixels.shape) <= MAX_DECODED_SIDE:
         return pixels
     image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    return _shrink(image, image.mode)
+    return shrink(image, image.mode)

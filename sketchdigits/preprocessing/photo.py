@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sketchdigits.preprocessing.closing import close, slide
+from sketchdigits.preprocessing.closing import close, grow
 from sketchdigits.preprocessing.photo_or_drawing import (
     MAX_PHOTO_SIDE,
     PHOTO_SAMPLE_SIDE,
@@ -198,6 +198,8 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]
         relative /= np.median(relative)
         darkness.append(1 - relative)
         paper.append(closed)
+    if len(paper) == 1:
+        return darkness[0] - _paper_darkness(darkness[0]), paper[0]
     darkest = np.max(darkness, axis=0)
     return darkest - _paper_darkness(darkest), np.mean(paper, axis=0)
 
@@ -206,7 +208,8 @@ def _paper_darkness(darkness: np.ndarray) -> float:
     """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
     smooth = blur_grain(darkness)
     is_ink = smooth > np.median(smooth) + MIN_COVERING_DARKNESS  # at most half of the picture
-    return float(np.median(darkness[~is_ink] if is_ink.mean() > MAX_COVERED else darkness))
+    is_covered = np.count_nonzero(is_ink) / is_ink.size > MAX_COVERED
+    return float(np.median(darkness[~is_ink] if is_covered else darkness))
 
 
 def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:
@@ -230,13 +233,8 @@ def _find_table(paper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     dark = paper < MAX_TABLE_BRIGHTNESS * np.median(paper)
     table, paper_edge = dark, dark
     if dark.any():
-        table = _grow(dark, window)
-        paper_edge = _grow(table, 3)
+        table = grow(dark, window)
+        paper_edge = grow(table, 3)
     paper_edge = paper_edge.copy()
     paper_edge[[0, -1]] = paper_edge[:, [0, -1]] = True
     return table, paper_edge
-
-
-def _grow(mask: np.ndarray, window: int) -> np.ndarray:
-    """Grow `(h, w) bool`: the maximum over `window` x `window` squares, of an odd side."""
-    return slide(np.pad(mask, window // 2), window, np.logical_or)

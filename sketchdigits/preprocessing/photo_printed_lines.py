@@ -6,8 +6,8 @@ Enters and leaves: `(h, w) float32, 0-1`: how much darker each pixel is than the
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageFilter
 
+from sketchdigits.preprocessing.closing import grow
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
 from sketchdigits.preprocessing.photo_segmentation import FLOOR_MULTIPLES, blur_grain
 from sketchdigits.preprocessing.printed_frame import remove_printed_frames
@@ -40,12 +40,13 @@ def erase_printed_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarr
 
 def _erase_frame(darkness: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Set a printed frame, or the lines of a cell, to 0; the same array if there are none."""
+    smooth = blur_grain(darkness)
     for multiple in FLOOR_MULTIPLES:
-        marks = (blur_grain(darkness) > multiple * noise)[None]
+        marks = (smooth > multiple * noise)[None]
         cleared = remove_printed_frames(marks)
         if cleared is marks:
             continue
-        removed = Image.fromarray(marks[0] & ~cleared[0]).convert("L")
-        erased = np.asarray(removed.filter(ImageFilter.MaxFilter(SOFT_EDGE_WINDOW))) > 0
+        erased = grow(marks[0] & ~cleared[0], SOFT_EDGE_WINDOW)
         darkness = np.where(erased & ~cleared[0], np.float32(0), darkness)
+        smooth = blur_grain(darkness)
     return darkness

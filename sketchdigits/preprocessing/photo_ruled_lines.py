@@ -56,6 +56,8 @@ def erase_ruled_lines(
     arrays: tuple[np.ndarray, ...] = (darkness, noise, is_paper, printed, erased)
     views = [arrays, tuple(array.T for array in arrays)]
     lines = [find_ruled_lines(*view[:3]) for view in views]
+    if not any(lines):
+        return darkness, False
     is_ruled = any(map(_fill_paper, lines, darkness.shape))
     for view, found in zip(views, lines, strict=True):
         for line in found:

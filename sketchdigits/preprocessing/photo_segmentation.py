@@ -11,12 +11,14 @@ are two.
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageFilter
 
+from sketchdigits.preprocessing.closing import grow, slide
 from sketchdigits.preprocessing.connected_components import Components, find_components
 
 # Pixels above this share of the digit's darkness are its strokes.
 STROKE_DARKNESS = 0.5
+# Pixels: a stroke is taken with its soft edge, by a window of this side.
+SOFT_EDGE_WINDOW = 5
 # The shortest digit, as a share of the picture's shorter side.
 MIN_DIGIT_SIZE = 0.08
 # The threshold between grain and ink, as multiples of the noise floor. The higher ones are tried if
@@ -64,17 +66,19 @@ def segment_digit(
     smooth = blur_grain(darkness)
     for multiple in FLOOR_MULTIPLES:
         components = find_components((smooth > multiple * noise_floor)[None])
-        strengths = _strengths(smooth, components)
-        is_clear = strengths >= MIN_CLEAR_INK * multiple * _means(noise_floor, components)
+        strengths, floors = _strengths(smooth, noise_floor, components)
+        is_clear = strengths >= MIN_CLEAR_INK * multiple * floors
         is_clear &= ~_lies_along(paper_edge, components)
-        candidates = _main_candidates(components, strengths, is_clear, smooth, paper * (1 - smooth))
+        candidates = _main_candidates(components, strengths, is_clear, smooth, paper)
         if candidates:
             digit = _digit_mask(components, strengths, candidates)
             full = strengths[candidates[0]]
             digit &= smooth > STROKE_DARKNESS * full
-            grown = Image.fromarray(digit).convert("L").filter(ImageFilter.MaxFilter(5))
-            ink = np.where(np.asarray(grown) > 0, darkness - 0.1 * full, 0) / (0.9 * full)
-            return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+            soft = grow(digit, SOFT_EDGE_WINDOW)
+            levels = np.zeros(darkness.shape, np.uint8)
+            ink = (darkness[soft] - 0.1 * full) / (0.9 * full)
+            levels[soft] = np.rint(255 * np.clip(ink, 0, 1))
+            return levels
     return np.zeros(darkness.shape, np.uint8)
 
 
@@ -88,25 +92,22 @@ def segment_marks(
     smooth = blur_grain(darkness)
     for multiple in FLOOR_MULTIPLES:
         components = find_components((smooth > multiple * noise_floor)[None])
-        strengths = _strengths(smooth, components)
-        is_clear = strengths >= MIN_CLEAR_INK * multiple * _means(noise_floor, components)
+        strengths, floors = _strengths(smooth, noise_floor, components)
+        is_clear = strengths >= MIN_CLEAR_INK * multiple * floors
         is_clear &= ~_lies_along(paper_edge, components)
-        brightness = paper * (1 - smooth)
-        candidates = _main_candidates(components, strengths, is_clear, smooth, brightness)
+        candidates = _main_candidates(components, strengths, is_clear, smooth, paper)
         if candidates:
             chosen = is_clear & _are_marks(components, strengths, candidates[0])
             for number in np.flatnonzero(chosen)[:MAX_TESTED_MARKS]:
-                chosen[number] = (
-                    _contrasting_outline(
-                        brightness, smooth, components, int(number), strengths[number]
-                    )
-                    >= MIN_CONTRASTING_OUTLINE
+                outline = _contrasting_outline(
+                    paper, smooth, components, int(number), strengths[number]
                 )
+                chosen[number] = outline >= MIN_CONTRASTING_OUTLINE
             full = np.append(np.where(chosen, strengths, 0), 0).astype(np.float32)
             full = full[components.labels[0]]
             full = np.where(smooth > STROKE_DARKNESS * full, full, 0)
-            levels = Image.fromarray(np.rint(255 * full).astype(np.uint8))
-            grown = np.asarray(levels.filter(ImageFilter.MaxFilter(5)), np.float32) / 255
+            margin = SOFT_EDGE_WINDOW // 2
+            grown = slide(np.pad(full, margin), SOFT_EDGE_WINDOW, np.maximum)
             ink = np.where(grown > 0, darkness - 0.1 * grown, 0) / np.maximum(0.9 * grown, 1e-3)
             return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
     return np.zeros(darkness.shape, np.uint8)
@@ -125,7 +126,7 @@ def _main_candidates(
     strengths: np.ndarray,
     is_clear: np.ndarray,
     smooth: np.ndarray,
-    brightness: np.ndarray,
+    paper: np.ndarray,
 ) -> list[int]:
     """The clear components that may be a digit's main component, largest and darkest first."""
     sizes = components.diagonals
@@ -135,7 +136,7 @@ def _main_candidates(
     return [
         number
         for number in candidates
-        if _contrasting_outline(brightness, smooth, components, number, strengths[number])
+        if _contrasting_outline(paper, smooth, components, number, strengths[number])
         >= MIN_CONTRASTING_OUTLINE
     ]
 
@@ -156,7 +157,7 @@ def _digit_mask(components: Components, strengths: np.ndarray, candidates: list[
 
 
 def _contrasting_outline(
-    brightness: np.ndarray, smooth: np.ndarray, components: Components, number: int, full: float
+    paper: np.ndarray, smooth: np.ndarray, components: Components, number: int, full: float
 ) -> float:
     """The share of a component's outline that is darker than the pixels a few steps outside it.
 
@@ -168,7 +169,7 @@ def _contrasting_outline(
         slice(max(0, top - OUTSIDE_DISTANCE), bottom + OUTSIDE_DISTANCE),
         slice(max(0, left - OUTSIDE_DISTANCE), right + OUTSIDE_DISTANCE),
     )
-    bright = brightness[window]
+    bright = paper[window] * (1 - smooth[window])
     mask = (components.labels[0][window] == number) & (smooth[window] > STROKE_DARKNESS * full)
     outline, darker = 0, 0
     # From all four directions.
@@ -185,24 +186,34 @@ def _contrasting_outline(
 
 def blur_grain(darkness: np.ndarray) -> np.ndarray:
     """`(h, w) float32`, blurred a little: this removes grain and keeps strokes."""
-    kernel = np.array([0.25, 0.5, 0.25], np.float32)
     for _ in range(2):
-        padded = np.pad(darkness, ((1, 1), (0, 0)), mode="edge")
-        darkness = kernel[0] * padded[:-2] + kernel[1] * padded[1:-1] + kernel[2] * padded[2:]
-        darkness = darkness.T
+        height, width = darkness.shape
+        quarter = np.empty((height + 2, width), np.float32)
+        np.multiply(darkness, np.float32(0.25), out=quarter[1:-1])
+        quarter[0], quarter[-1] = quarter[1], quarter[-2]
+        blurred = quarter[1:-1] + quarter[1:-1]
+        blurred += quarter[:-2]
+        blurred += quarter[2:]
+        darkness = np.ascontiguousarray(blurred.T)
     return darkness
 
 
-def _strengths(smooth: np.ndarray, components: Components) -> np.ndarray:
-    """`(n,) float`: the mean darkness of each component, in which darker pixels count more."""
-    return _means(smooth**2, components) / _means(smooth, components)
+def _strengths(
+    smooth: np.ndarray, noise_floor: np.ndarray, components: Components
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two means over each component, `(n,) float`.
 
-
-def _means(plane: np.ndarray, components: Components) -> np.ndarray:
-    """The mean of `(h, w)` over each component, `(n,)`."""
-    is_inked = components.labels[0] >= 0
-    count = len(components.areas)
-    return np.bincount(components.labels[0][is_inked], plane[is_inked], count) / components.areas
+    The first is that of `smooth`, in which darker pixels count more; the other that of
+    `noise_floor`.
+    """
+    labels = components.labels.ravel()
+    inked = np.flatnonzero(labels >= 0)
+    numbers, values = labels[inked], smooth.ravel()[inked]
+    squares, sums, floors = (
+        np.bincount(numbers, weights, len(components.areas)) / components.areas
+        for weights in (values**2, values, noise_floor.ravel()[inked])
+    )
+    return squares / sums, floors
 
 
 def _lies_along(paper_edge: np.ndarray, components: Components) -> np.ndarray:

@@ -129,9 +129,14 @@ def _average_down(crops: np.ndarray, block: int) -> np.ndarray:
     """The mean of every `block` x `block` pixels, from the top left; 0 beyond the edges."""
     _, height, width = crops.shape
     padded = np.pad(crops, ((0, 0), (0, -height % block), (0, -width % block)))
-    rows, columns = (side // block for side in padded.shape[1:])
-    blocks = padded.reshape(len(crops), rows, block, columns, block)
-    return blocks.mean(axis=(2, 4), dtype=np.float32)
+    # Sums of whole numbers, along one axis after the other: much faster than `mean` along both.
+    rows = padded[:, ::block].astype(np.uint32)
+    for offset in range(1, block):
+        rows += padded[:, offset::block]
+    totals = rows[:, :, ::block].copy()
+    for offset in range(1, block):
+        totals += rows[:, :, offset::block]
+    return totals.astype(np.float32) / np.float32(block**2)
 
 
 def resampling_weights(

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 # The picture is cut into this many strips across the lines. Each strip votes once on every line.
 STRIPS = 24
@@ -35,6 +36,10 @@ MAX_LINES = 80
 MAX_MEASURED = 100
 # Candidates are looked at in blocks of this size. Noise has tens of thousands of them.
 CANDIDATES_BLOCK = 256
+# Those with enough votes, before their ends are looked at, in larger ones.
+VOTED_BLOCK = 4096
+# Rows: two ways to add up a position differ by less.
+MAX_ROUNDING_ERROR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,8 @@ def find_ruled_lines(
     piece = (profile > 0.35 * _strip_means(noise, bounds)) & inside
 
     lines: list[RuledLine] = []
-    starts, slopes = _candidates(piece, inside, profile, columns)
     thick = _thicken(piece, 2)
+    starts, slopes = _candidates(piece, thick, inside, profile, columns)
     position = measured = 0
     while position < len(starts) and len(lines) < MAX_LINES and measured < MAX_MEASURED:
         block = slice(position, position + CANDIDATES_BLOCK)
@@ -114,7 +119,11 @@ def _thicken(piece: np.ndarray, by: int) -> np.ndarray:
 
 
 def _candidates(
-    piece: np.ndarray, inside: np.ndarray, profile: np.ndarray, columns: np.ndarray
+    piece: np.ndarray,
+    thick: np.ndarray,
+    inside: np.ndarray,
+    profile: np.ndarray,
+    columns: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Possible lines, those with the most votes first: start (the row at column 0) and slope.
 
@@ -122,28 +131,69 @@ def _candidates(
     """
     height = len(piece)
     width = 2 * columns.mean()
-    thick = _thicken(piece, 2)
-    capped = np.minimum(profile, 3 * np.median(profile[piece])) if piece.any() else profile
     strips = np.arange(len(columns))
-    starts = np.arange(-math.ceil(MAX_SLOPE * width), height + math.ceil(MAX_SLOPE * width))
+    reach = math.ceil(MAX_SLOPE * width)
+    starts = np.arange(-reach, height + reach)
+    slopes = np.linspace(-MAX_SLOPE, MAX_SLOPE, 2 * math.ceil(MAX_SLOPE * width / 4) + 1)
+    voted = np.nonzero(_has_votes(thick, inside, starts, slopes[:, None] * columns))
     found = []
-    for slope in np.linspace(-MAX_SLOPE, MAX_SLOPE, 2 * math.ceil(MAX_SLOPE * width / 4) + 1):
-        line_rows = starts[:, None] + slope * columns
+    for first in range(0, len(voted[0]), VOTED_BLOCK):
+        slope, start = (
+            values[numbers[first : first + VOTED_BLOCK]]
+            for values, numbers in zip((slopes, starts), voted, strict=True)
+        )
+        line_rows = start[:, None] + slope[:, None] * columns
         votes, crossed = _votes(thick, inside, line_rows)
         chosen = np.flatnonzero(_is_line(votes, crossed))
         if not len(chosen):
             continue
         votes, crossed = votes[chosen], crossed[chosen]
         rows = np.clip(np.rint(line_rows[chosen]), 0, height - 1).astype(int)
+        capped = np.minimum(profile, 3 * np.median(profile[piece]))
         strengths = _means_where(capped[rows, strips], crossed)
         shares = votes.sum(axis=1) / crossed.sum(axis=1)
-        found.append(np.stack([np.full(len(chosen), slope), starts[chosen], strengths, shares]))
+        found.append(np.stack([slope[chosen], start[chosen], strengths, shares]))
     if not found:
         return np.empty(0), np.empty(0)
     # Sorted by the last row first.
     candidates = np.concatenate(found, axis=1)
     candidates = candidates[:, np.lexsort(candidates)[::-1]]
     return candidates[1], candidates[0]
+
+
+def _has_votes(
+    thick: np.ndarray, inside: np.ndarray, starts: np.ndarray, rises: np.ndarray
+) -> np.ndarray:
+    """`(slopes, starts) bool`: whether enough strips of a line vote, wherever they are.
+
+    Args:
+        thick, inside: as in `_votes`.
+        starts: ascending whole numbers.
+        rises: `(slopes, strips)`, how far each strip is below the line's start.
+    """
+    height, strips = thick.shape
+    # Both counts at once: a pixel of paper counts 256, and one that votes 1 more. Outside of the
+    # picture there is neither.
+    pad = max(-int(starts[0]), int(starts[-1]) - height) + math.ceil(np.abs(rises).max()) + 1
+    counted = np.zeros((strips, height + 2 * pad), np.uint16)
+    counted[:, pad : pad + height] = inside.T * np.uint16(256) + (thick & inside).T
+    # Lines of one slope are moved copies of each other: in each strip, their pixels are a window.
+    windows = sliding_window_view(counted, len(starts), axis=1)
+    shifts = np.rint(rises).astype(np.intp)
+    counts = windows[np.arange(strips), shifts + (pad + starts[0])].sum(axis=1, dtype=np.uint16)
+    # Where a strip is at half a row, `_votes` rounds to even rows.
+    slope, strip = np.nonzero(np.abs(np.abs(rises - shifts) - 0.5) < MAX_ROUNDING_ERROR)
+    if len(slope):
+        strip = strip[:, None]
+        rows = np.rint(starts + rises[slope, strip.T].T).astype(np.intp)
+        moved = starts + shifts[slope, strip.T].T
+        differences = counted[strip, rows + pad] - counted[strip, moved + pad]
+        changed, first = np.unique(slope, return_index=True)
+        counts[changed] += np.add.reduceat(differences, first, axis=0, dtype=np.uint16)
+    votes, crossed = counts & 255, counts >> 8
+    needed = np.ceil(MIN_VOTES * np.arange(strips + 1)).astype(np.uint16)
+    needed[:MIN_STRIPS] = strips + 1
+    return votes >= needed[crossed]
 
 
 def _means_where(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:

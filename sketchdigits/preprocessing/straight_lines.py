@@ -160,24 +160,31 @@ def _fit(
     """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps."""
     near = runs[runs.distances(row, slope) <= _FIT_DISTANCES[0]]
     # Noise shortens the runs of a thick line.
-    play = max(1.0, _PLAY * float(np.median(near.lengths))) if len(near.lengths) else 1.0
+    play = max(1.0, _PLAY * _median(near.lengths)) if len(near.lengths) else 1.0
     for distance in _FIT_DISTANCES[1:]:
         if len(near.columns) < 4:
             return None
-        mean_column, mean_row = near.columns.mean(), near.middles.mean()
+        count = len(near.columns)
+        mean_column, mean_row = near.columns.sum() / count, near.middles.sum() / count
         offsets = near.columns - mean_column
         slope = float(offsets @ (near.middles - mean_row) / max(offsets @ offsets, 1e-6))
         row = float(mean_row - slope * mean_column)
         near = runs[runs.distances(row, slope) <= distance * play]
     if abs(slope) > 1.1 * MAX_SLOPE or not len(near.columns):
         return None
-    thickness = float(np.median(near.lengths))
+    thickness = _median(near.lengths)
     covered = _covered_columns(mask, row, slope)
     # Only ink that is as thin as the line tells where the line ends.
     thin = np.zeros(len(covered), bool)
     thin[near.columns[2 * near.lengths >= thickness]] = True
     extent = _find_extent(thin, covered, thickness)
     return extent and StraightLine(is_vertical, row, slope, thickness, *extent)
+
+
+def _median(values: np.ndarray) -> float:
+    """The median of `(n,) int`. Of few values it is ten times as fast as NumPy's."""
+    ordered, middle = np.sort(values), len(values) // 2
+    return float(ordered[middle] + ordered[-1 - middle]) / 2
 
 
 def _covered_columns(mask: np.ndarray, row: float, slope: float) -> np.ndarray:
@@ -204,7 +211,8 @@ def _find_extent(thin: np.ndarray, covered: np.ndarray, thickness: float) -> tup
         max_gap = max(4, share * width, MAX_DASH_GAP * thickness)
         is_gap = np.diff(inked) > max_gap
         for gap in np.flatnonzero(is_gap):
-            is_gap[gap] = covered[inked[gap] : inked[gap + 1]].mean() < MIN_GAP_COVER
+            between = covered[inked[gap] : inked[gap + 1]]
+            is_gap[gap] = np.count_nonzero(between) / len(between) < MIN_GAP_COVER
         pieces = np.split(inked, np.flatnonzero(is_gap) + 1)
         piece = max(pieces, key=len)
         if not len(piece):

@@ -13,6 +13,9 @@ MEASURED = {
         "predict": 0.002,
         "predict_batch": 0.0006,
         "predict_preprocessed": 0.00016,
+        "png": 0.0005,
+        "scan_64": 0.002,
+        "scan_128": 0.002,
         "resident": 80.0,
         "memory_growth": 1.0,
     },
@@ -47,6 +50,12 @@ def test_litert_is_compared_with_the_fastest_runtime():
     assert "(ONNX Runtime)" in row.what
     assert row.measured == pytest.approx(1.5)
     assert not row.is_met
+
+
+def test_scans_are_compared_with_images_of_28x28():
+    rows = [row for row in make_rows(MEASURED) if "noisy scans" in row.what]
+    assert [row.measured for row in rows] == [pytest.approx(0.25)] * 2
+    assert [row.is_met for row in rows] == [False, True]
 
 
 def test_missing_runtimes_are_named(monkeypatch, capsys):

@@ -33,13 +33,13 @@ def test_digits_of_donors_kept_out_are_read_and_accepted(metrics):
 def test_digits_of_pen_writers_kept_out_are_read_and_accepted_on_every_canvas(metrics):
     read, accepted = (choose(metrics[key], "pen writers") for key in ("test", "acceptance"))
     assert len(read) == len(accepted) == 10
-    assert min(score["accuracy"] for score in read.values()) >= 0.996
+    assert min(score["accuracy"] for score in read.values()) >= 0.995
     assert min(score["share"] for score in accepted.values()) >= 0.993
 
 
 def test_digits_of_a_collection_kept_out_are_read_and_accepted(metrics):
-    assert metrics["test"][SKLEARN_ALL]["accuracy"] >= 0.985
-    assert metrics["acceptance"][SKLEARN_ALL]["share"] >= 0.98
+    assert metrics["test"][SKLEARN_ALL]["accuracy"] >= 0.989
+    assert metrics["acceptance"][SKLEARN_ALL]["share"] >= 0.985
 
 
 def test_digits_in_frames_of_styles_kept_out_are_read_and_accepted(metrics):
@@ -76,7 +76,7 @@ def test_probabilities_are_calibrated(metrics):
 def test_robustness_to_corruptions_and_other_canvases(metrics):
     assert metrics["corruptions"]["mean"] >= 0.97
     assert all(share < 0.0075 for share in metrics["consistency"]["flips"].values())
-    assert metrics["consistency"]["any_size_or_polarity"]["share"] < 0.0075
+    assert metrics["consistency"]["any_size_or_polarity"]["share"] < 0.0085
 
 
 def test_network_is_small(metrics):

@@ -28,6 +28,18 @@ def test_drawn_digit_is_read(classifier, digit, width):
     assert classifier.predict(draw(digit, width=width)).label == digit
 
 
+@pytest.mark.parametrize("is_sharp", [False, True], ids=["smooth", "black and white"])
+@pytest.mark.parametrize("size", [16, 20])
+def test_every_digit_on_a_tiny_canvas_is_read_and_accepted(classifier, size, is_sharp):
+    for digit in range(10):
+        for width in (0.06, 0.1, 0.14):
+            drawing = draw(digit, size=size, width=width)
+            if is_sharp:
+                drawing = np.where(drawing < 168, 0, 255).astype(np.uint8)
+            prediction = classifier.predict(drawing)
+            assert (prediction.label, prediction.verdict) == (digit, "digit"), width
+
+
 def test_size_position_and_colours_do_not_change_the_answer(classifier):
     rng = np.random.default_rng(0)
     styles: list[dict[str, Any]] = [
@@ -190,9 +202,14 @@ def test_default_model_without_weights_for_keras_says_what_to_load(monkeypatch, 
     for use_keras in (
         lambda: default.network,
         lambda: DigitClassifier.from_pretrained(runtime="keras"),
+        lambda: default.save_pretrained(tmp_path / "saved"),
     ):
-        with pytest.raises(ModelPackageError, match=r"predictions only.*model\.weights\.h5"):
+        with pytest.raises(ModelPackageError, match=r"predictions only") as error:
             use_keras()
+        message = str(error.value)
+        assert "model.weights.h5" in message
+        assert 'DigitClassifier.from_pretrained("owner/name")' in message
+        assert "with a folder, such as `model`" in message
 
 
 @pytest.mark.parametrize("name", ["no/such/folder", "./nowhere", "nowhere", ""])

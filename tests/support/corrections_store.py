@@ -27,10 +27,11 @@ def files(folder) -> list:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def wait_for(condition):
-    """Call `condition` until it returns a true value; fail after ten seconds."""
-    for _ in range(200):
+def wait_for(condition, seconds=10, pause=0.05):
+    """Call `condition` until it returns a true value; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         if found := condition():
             return found
-        time.sleep(0.05)
-    pytest.fail("the condition did not become true in ten seconds")
+        time.sleep(pause)
+    pytest.fail(f"the condition did not become true in {seconds} s")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import urllib.error
 import urllib.request
+
+import pytest
+
+JSON = {"Content-Type": "application/json"}
 
 
 def post(url, body, headers):
@@ -69,3 +74,21 @@ def upload(app_url, content):
     )
     headers = {"Content-Type": "multipart/form-data; boundary=edge"}
     return post(f"{app_url}/gradio_api/upload", body, headers)[0]
+
+
+def refusal(url, body=b"{}", headers=JSON, method="POST"):
+    """Send a request that must be refused; return its status and message."""
+    request = urllib.request.Request(url, body, headers, method=method)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=60)
+    return caught.value.code, message_of(caught.value)
+
+
+def message_of(error):
+    """The message of a refused request."""
+    detail = json.load(error)["detail"]
+    if error.code != 422:
+        return detail
+    [invalid] = detail
+    assert (invalid["__type__"], invalid["is_valid"]) == ("validate", False)
+    return invalid["message"]

@@ -32,7 +32,22 @@ def running_process(
     arguments=(),
     **changes,
 ):
-    """Same as `running_app`, but yields the process too.
+    """Same as `running_app`, but yields the process too. The arguments are `starting_process`'s."""
+    with starting_process(folder, app, python, options, arguments, **changes) as (url, process):
+        _wait_until_it_answers(url, process, folder / "log")
+        yield url, process
+
+
+@contextmanager
+def starting_process(
+    folder: Path,
+    app: Path = REPOSITORY / "app.py",
+    python=sys.executable,
+    options=None,
+    arguments=(),
+    **changes,
+):
+    """Start an app, don't wait until it answers, and kill it when the block ends.
 
     `options` are for Popen, `arguments` for the program, `changes` for the environment.
     """
@@ -57,7 +72,6 @@ def running_process(
             **(options or {}),
         )
     try:
-        _wait_until_it_answers(url, process, folder / "log")
         yield url, process
     finally:
         # A shutdown waits for clients (tests/page/server/test_queue.py tests it). Most tests leave

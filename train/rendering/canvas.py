@@ -87,17 +87,18 @@ def draw_stroke(draw: ImageDraw.ImageDraw, points: np.ndarray, width: float) -> 
 
 def _tint(coverage: np.ndarray, ink: Colour, background: Colour) -> np.ndarray:
     """Colour the canvas: `(h, w) uint8` coverage by ink -> `(h, w)` or `(h, w, 3|4) uint8`."""
-    share = coverage[..., None].astype(np.float32) / 255
     if len(ink) == 4 and background[3] == 0:
         canvas = np.empty((*coverage.shape, 4), np.uint8)
         canvas[..., :3] = ink[:3]
         canvas[..., 3] = coverage
         return canvas
-    canvas = np.array(background, np.float32) + share * (
+    # There are only 256 shares of ink: looking a colour up is faster than computing it.
+    share = np.arange(256, dtype=np.float32)[:, None] / 255
+    colours = np.array(background, np.float32) + share * (
         np.array(ink, np.float32) - np.array(background, np.float32)
     )
-    canvas = np.rint(canvas).astype(np.uint8)
-    return canvas[..., 0] if len(ink) == 1 else canvas
+    colours = np.rint(colours).astype(np.uint8)
+    return np.take(colours[:, 0] if len(ink) == 1 else colours, coverage, axis=0)
 
 
 def random_style(rng: np.random.Generator) -> CanvasStyle:

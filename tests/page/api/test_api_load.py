@@ -74,13 +74,15 @@ def test_one_request_has_twice_the_throughput_of_gradios_three_and_0_4_of_the_ti
     assert slowest_of_api <= 0.4 * slowest_of_gradio
 
 
-def test_cpu_time_of_a_request_is_at_most_2_2_times_that_of_predict_batch(api_server, classifier):
+def test_cpu_time_of_a_request_is_less_than_twice_that_of_predict_batch(api_server, classifier):
     """Of a client that keeps its connection, as programs with many images do.
 
-    The goal is 1.6 times; measured was 1.74.
+    Other work on the machine can slow the requests of a round more than its batch, or less. So
+    they take turns, and the lowest of ten ratios counts. The goal is 1.6. It was 1.36 on an idle
+    machine, and the median of the ratios 1.42; other machines gave up to 1.3 times as much.
     """
     url, process = api_server
-    picture, count = encoded(7), 500
+    picture, count, ratios = encoded(7), 100, []
     with closing(HTTPConnection(urlsplit(url).netloc, timeout=60)) as connection:
 
         def ask() -> None:
@@ -88,16 +90,25 @@ def test_cpu_time_of_a_request_is_at_most_2_2_times_that_of_predict_batch(api_se
             assert json.load(connection.getresponse())["label"] == "7"
 
         ask()
-        before = cpu_seconds(process)
-        for _ in range(count):
-            ask()
-        of_request = (cpu_seconds(process) - before) / count
-    classifier.predict_batch([picture] * 50)
-    started = time.process_time()
-    classifier.predict_batch([picture] * count)
-    of_batch = (time.process_time() - started) / count
-    print(f"a request {of_request * 1000:.2f} ms, in a batch {of_batch * 1000:.2f} ms")
-    assert of_request <= 2.2 * of_batch
+        classifier.predict_batch([picture] * count)
+        for _ in range(10):
+            before = cpu_seconds(process)
+            for _ in range(count):
+                ask()
+            of_requests = cpu_seconds(process) - before
+            started = time.process_time()
+            classifier.predict_batch([picture] * count)
+            ratios.append(of_requests / (time.process_time() - started))
+    print(" ".join(f"{ratio:.2f}" for ratio in ratios), f"median {np.median(ratios):.2f}")
+    assert min(ratios) <= 1.9
+
+
+def test_server_without_requests_uses_hardly_any_cpu_time(api_server):
+    """Gradio's own loops, which look for requests and for progress all the time, took 5 %."""
+    _, process = api_server
+    before = cpu_seconds(process)
+    time.sleep(5)
+    assert cpu_seconds(process) - before <= 0.1
 
 
 def test_memory_stays_flat_over_2_500_requests_to_the_api(api_server):

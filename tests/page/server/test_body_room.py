@@ -10,7 +10,7 @@ from page import limits
 from page.server.body_room import Body, BodyRoom, NoRoomError
 from page.server.request_limits import RequestLimits
 from page.translations import SERVER_BUSY
-from tests.page.server.test_request_limits import Sender, count_bytes, run, scope_of
+from tests.support.asgi_client import Sender, count_bytes, run, scope_of
 
 JOIN = "/gradio_api/queue/join"
 DRAWING_BYTES = 1_000_000

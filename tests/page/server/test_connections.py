@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from page.server.connections import limit_connections
-from tests.page.server.test_request_limits import count_bytes
+from tests.support.asgi_client import count_bytes
 from tests.support.corrections_store import wait_for
 
 

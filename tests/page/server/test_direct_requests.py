@@ -1,4 +1,7 @@
-"""Requests whose client waits for the answer itself, in the page's queue, without a server."""
+"""Requests whose client waits for the answer itself, in the page's queue, without a server.
+
+Nothing looks from time to time whether a request could start: each starts as soon as it can.
+"""
 
 import asyncio
 import gc
@@ -19,7 +22,7 @@ from page.server.direct_requests import DirectRequests
 from page.server.fair_queue import FairQueue, share_queue
 from page.translations import QUESTION_TOO_SLOW, SERVER_BUSY
 from sketchdigits import InvalidImageError
-from tests.page.server.test_request_limits import run
+from tests.support.asgi_client import run
 
 
 class Page(NamedTuple):
@@ -67,15 +70,12 @@ async def working_page():
     demo.queue(default_concurrency_limit=limits.MAX_CONCURRENT_READS)
     fair, late = share_queue(demo), LateRequests(demo)
     page = Page(DirectRequests(demo, fair, late), fair, late, [], threading.Event())
-    queue = demo._queue
-    queue.active_jobs = [None] * 10
-    processing = asyncio.ensure_future(queue.start_processing())
+    # Gradio's loop isn't started: requests start without it.
+    demo._queue.active_jobs = [None] * 10
     try:
         yield page
     finally:
         page.go_on.set()
-        queue.close()
-        await processing
 
 
 def test_answer_and_error_reach_the_client_and_free_the_place():

@@ -56,3 +56,11 @@ def test_refusal_of_ours_keeps_its_message():
 def test_drawing_that_is_not_base64_is_refused_and_no_bug(text):
     with pytest.raises(InvalidImageError):
         read_image(decode_drawing("data:image/png;base64," + text) or b"")
+
+
+def test_failure_of_the_server_is_reported_without_its_details(caplog):
+    assert describe_failure(RuntimeError("/secret/path"), "/") == (500, SERVER_FAILED)
+    assert "/secret/path" in caplog.text
+    payload = describe_error(RuntimeError("/secret/path"), show_error=False)
+    assert payload["error"] == SERVER_FAILED
+    assert describe_error(None, show_error=False)["error"] is None

@@ -3,6 +3,7 @@
 import asyncio
 import time
 import urllib.error
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +27,9 @@ HEAVY, OTHER, LIGHT, NEW = "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"
 def clock(monkeypatch):
     """The time of `fair_queue`, which stands still unless a test changes `now`."""
     clock = SimpleNamespace(now=100.0, cpu=0.0)
-    faked = SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.cpu)
+    faked = SimpleNamespace(
+        monotonic=lambda: clock.now, time=lambda: clock.now, thread_time=lambda: clock.cpu
+    )
     monkeypatch.setattr(fair_queue, "time", faked)
     return clock
 
@@ -193,6 +196,43 @@ def test_cpu_time_of_a_function_is_counted_for_its_client(page, monkeypatch):
     run_in_thread(page.queue.process_events(page.places.queue, 1.5))
     assert page.fair.usage.of(HEAVY) == 1.5
     assert page.function.fn.__name__ == "read"  # Gradio looks at its name and parameters
+
+
+def test_requests_start_when_they_come_and_when_a_place_is_free(page, monkeypatch):
+    """Without Gradio's loop, which looks only from time to time."""
+    page.queue.live_updates = False  # nobody listens
+    started, go_on = [], asyncio.Event()
+    of_request: ContextVar[str] = ContextVar("of_request", default="")
+
+    async def push(body, request, username):
+        address = request.scope["client"][0]
+        of_request.set(address)
+        page.wait(address)
+        return True, "its id", "success"
+
+    async def process(events, *_):
+        address = events[0].request.scope["client"][0]
+        started.append((address, of_request.get()))
+        await go_on.wait()
+        page.end(address)
+
+    async def ask():
+        for address in (HEAVY, HEAVY, HEAVY, OTHER):
+            request = SimpleNamespace(scope={"client": (address, 1), "headers": []})
+            assert (await page.queue.push(None, request, None))[0]
+        await asyncio.sleep(0)
+        # Another client's request has the extra place. None knows what another one's context has.
+        assert started == [(HEAVY, ""), (HEAVY, ""), (OTHER, "")]
+        assert page.waiting() == [HEAVY]
+        go_on.set()
+        while page.fair._running:
+            await asyncio.wait(page.fair._running)
+        assert len(started) == 4
+
+    monkeypatch.setattr(page.fair, "_push", push)
+    monkeypatch.setattr(page.fair, "_process_events", process)
+    run_in_thread(ask())
+    assert page.places.current_concurrency == 0
 
 
 @pytest.mark.slow

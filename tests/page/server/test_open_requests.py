@@ -12,7 +12,7 @@ from page import limits
 from page.server.client_address import client_address
 from page.server.request_limits import RequestLimits
 from page.translations import SERVER_BUSY
-from tests.page.server.test_request_limits import Sender, count_bytes, run, scope_of
+from tests.support.asgi_client import Sender, count_bytes, run, scope_of
 
 HEARTBEAT = "/gradio_api/heartbeat/0123"
 PROXY = "10.0.0.7"

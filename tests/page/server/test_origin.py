@@ -6,7 +6,7 @@ import pytest
 
 from page.server.request_limits import RequestLimits
 from page.translations import OTHER_ORIGIN
-from tests.page.server.test_request_limits import Sender, count_bytes, run, scope_of
+from tests.support.asgi_client import Sender, count_bytes, run, scope_of
 
 
 def upload(headers, path="/gradio_api/upload"):

@@ -1,4 +1,4 @@
-"""Proxy variables: the server needs no proxy for itself; what needs one names the variable."""
+"""What the server asks itself at its launch: without a proxy, and whatever other clients do."""
 
 import os
 import threading
@@ -7,13 +7,25 @@ from typing import Any
 
 import httpx
 import pytest
-from gradio import blocks, networking
+from gradio import blocks
 
 from page.server.own_requests import ask_own_server_directly, hidden_proxies
-from tests.support.running_app import running_app
+from tests.conftest import REPOSITORY
+from tests.page.server.test_queue import status_of
+from tests.support.corrections_store import wait_for
+from tests.support.running_app import running_app, starting_process
 
 DEAD_PROXY = "http://127.0.0.1:9"  # no process listens at this port
 SOCKS_PROXY = "socks5://127.0.0.1:9"
+# `app.py` while each of its other requests gets 503, as if many clients had waited for its start.
+START_WITHOUT_ROOM = f"""
+import runpy, sys
+sys.path.insert(0, {str(REPOSITORY)!r})
+from page import limits
+limits.MAX_OPEN_REQUESTS = 0
+runpy.run_path({str(REPOSITORY / "app.py")!r}, run_name="__main__")
+"""
+LAUNCHED = "To create a public link"  # the last thing that Gradio prints at its launch
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,8 +54,7 @@ def variables(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         for each in (name, name.upper()):
             monkeypatch.delenv(each, raising=False)
-    for module in (blocks, networking):
-        monkeypatch.setattr(module, "httpx", httpx)  # restored afterwards
+    monkeypatch.setattr(blocks, "httpx", httpx)  # restored afterwards
 
     def set_variables(**values):
         for name, value in values.items():
@@ -59,7 +70,6 @@ def variables(monkeypatch):
 def test_server_asks_itself_without_the_proxy(server_url, variables, values):
     variables(**values)
     ask_own_server_directly()
-    assert networking.url_ok(server_url)
     assert blocks.httpx.get(server_url, verify=True, timeout=None).is_success
     with pytest.raises((httpx.ConnectError, ImportError, ValueError)):
         httpx.get(server_url)  # so the variables have an effect
@@ -71,6 +81,16 @@ def test_variables_are_hidden_until_the_block_ends():
     with hidden_proxies(environment):
         assert environment == {"no_proxy": "c", "PATH": "d"}
     assert environment == before
+
+
+def test_app_starts_although_other_clients_have_taken_all_the_room(tmp_path):
+    (tmp_path / "app.py").write_text(START_WITHOUT_ROOM)
+    with starting_process(tmp_path, tmp_path / "app.py") as (url, process):
+        log = tmp_path / "log"
+        wait_for(lambda: LAUNCHED in log.read_text() or process.poll() is not None, seconds=300)
+        assert process.poll() is None, log.read_text()
+        assert status_of(url) == 503
+        assert status_of(f"{url}/readyz") == 200
 
 
 @pytest.mark.slow

@@ -1,9 +1,11 @@
 """The running app under a prefix: proxies that take it off, that keep it, and a real nginx."""
 
+import http.client
 import json
 import ssl
 import urllib.error
 import urllib.request
+from urllib.parse import urlsplit
 
 import pytest
 from gradio_client import Client, handle_file
@@ -138,3 +140,28 @@ def test_behind_nginx_a_file_of_20_mb_is_accepted(behind_nginx, tmp_path):
     file.write_bytes(DRAWING.read_bytes() + bytes(19_900_000))
     client = Client(f"{behind_nginx}/", ssl_verify=False, verbose=False, httpx_kwargs=PATIENT)
     assert client.predict(handle_file(file), api_name="/predict")["label"] == "2"
+
+
+@pytest.mark.nginx
+def test_behind_nginx_a_client_that_writes_other_addresses_is_still_one_client(behind_nginx):
+    """nginx appends the client's real address to those that the client has written."""
+    address = urlsplit(behind_nginx)
+    connection = http.client.HTTPSConnection(
+        str(address.hostname),
+        address.port,
+        timeout=60,
+        context=ssl._create_unverified_context(),
+        source_address=("127.0.0.5", 0),
+    )
+    statuses = set()
+    for number in range(250):  # a new minute may begin in between
+        forwarded = {"X-Forwarded-For": f"203.0.113.{number}"}
+        connection.request("POST", "/digits/api/predict", b"", forwarded)
+        with connection.getresponse() as response:
+            statuses.add(response.status)
+            response.read()
+        if 429 in statuses:
+            break
+    connection.close()
+    assert 429 in statuses
+    assert statuses <= {422, 429}

@@ -1,23 +1,15 @@
 """The middleware `RequestLimits`, to the byte and the second."""
 
-import asyncio
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from starlette.types import Message
 
 from page import limits
 from page.server.rate_limit import open_rate_limit
 from page.server.request_limits import RequestLimits
-from page.translations import (
-    BAD_ADDRESS,
-    JSON_TOO_LONG,
-    NO_HOST,
-    NOT_FOUND,
-    SERVER_CLOSING,
-)
+from page.translations import JSON_TOO_LONG, SERVER_CLOSING
+from tests.support.asgi_client import CHUNK, Sender, count_bytes, post, run, scope_of
 
 FORM = 100_000
 MAX_BODY_BYTES = {
@@ -32,80 +24,6 @@ MAX_BODY_BYTES = {
     "/gradio_api/mcp/": FORM,
 }
 NOT_JSON = ("/gradio_api/upload", "/api/predict", "/api/read_number")
-CHUNK = 65_536
-
-
-class Sender:
-    """A client that sends the byte `fill` `size` times. With `ends=False` it sends no end.
-
-    Attributes:
-        sent: bytes that the server has read.
-        response: the ASGI messages that it got.
-    """
-
-    def __init__(self, size: int, *, ends: bool = True, fill: bytes = b"\0") -> None:
-        self.left, self.ends, self.sent, self.fill = size, ends, 0, fill
-        self.response: list[Message] = []
-
-    async def receive(self) -> Message:
-        chunk = min(self.left, CHUNK)
-        if not chunk and not self.ends:
-            await asyncio.Event().wait()
-        self.left -= chunk
-        self.sent += chunk
-        return {
-            "type": "http.request",
-            "body": self.fill * chunk,
-            "more_body": self.left > 0 or not self.ends,
-        }
-
-    async def send(self, message: Message) -> None:
-        self.response.append(message)
-
-    @property
-    def answer(self) -> tuple[int, str]:
-        body = b"".join(message.get("body", b"") for message in self.response)
-        return self.response[0]["status"], json.loads(body)["detail"]
-
-
-async def count_bytes(scope, receive, send):
-    """An ASGI app that reads the whole body, and answers with its length."""
-    received, more = 0, True
-    while more:
-        message = await receive()
-        received += len(message["body"])
-        more = message["more_body"]
-    body = json.dumps({"detail": str(received)}).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": body})
-
-
-def run(coroutine):
-    """Run it in another thread: in this one the browser's event loop may be running."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
-
-
-def scope_of(method, path, query=b"", headers=()):
-    headers = [(b"host", b"localhost"), *headers]
-    request = {"method": method, "path": path, "query_string": query, "headers": headers}
-    return {"type": "http", **request}
-
-
-def get(path, **changes):
-    """GET a path from the middleware; return status and detail. `changes` are for the scope."""
-    sender, middleware = Sender(0), RequestLimits(count_bytes, threading.Event())
-    run(middleware({**scope_of("GET", path), **changes}, sender.receive, sender.send))
-    return sender.answer
-
-
-def post(sender, path, claimed=None, closing=None):
-    """POST to the middleware; return status and detail. `claimed` is the Content-Length."""
-    headers = [] if claimed is None else [(b"content-length", str(claimed).encode())]
-    scope = scope_of("POST", path, headers=headers)
-    middleware = RequestLimits(count_bytes, closing or threading.Event())
-    run(middleware(scope, sender.receive, sender.send))
-    return sender.answer
 
 
 @pytest.mark.parametrize("is_claimed", [True, False])
@@ -144,14 +62,6 @@ def test_body_that_does_not_arrive_times_out(monkeypatch, path, status, message)
     received, detail = post(Sender(1_000, ends=False), path)
     assert received == status
     assert message in detail
-
-
-@pytest.mark.parametrize(("surplus", "status"), [(0, 200), (1, 414)])
-def test_address_of_exactly_the_limit_passes_and_a_character_more_is_refused(surplus, status):
-    sender, middleware = Sender(0), RequestLimits(count_bytes, threading.Event())
-    scope = scope_of("GET", "/" * 1_000, b"x" * (limits.MAX_ADDRESS_LENGTH - 1_000 + surplus))
-    run(middleware(scope, sender.receive, sender.send))
-    assert sender.answer[0] == status
 
 
 def test_web_sockets_are_closed():
@@ -207,60 +117,6 @@ def test_invalid_rate_limit_is_refused_with_an_example():
     assert open_rate_limit({}) is None
     with pytest.raises(ValueError, match=r"expected a limit such as 600/minute.*'many'"):
         open_rate_limit({"RATE_LIMIT": "many"})
-
-
-@pytest.mark.parametrize("separator", ["=", "/"])
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://10.0.0.1/",
-        "HTTPS://x",
-        "hTTp:x",
-        " http://x",
-        "file:///etc/passwd",
-        "//x/y",
-        "\\\\x",
-    ],
-)
-def test_address_in_place_of_a_file_is_not_found(separator, address):
-    """The path is as the server gives it to the middleware: without percent-encoding."""
-    assert get(f"/gradio_api/file{separator}{address}") == (404, NOT_FOUND)
-
-
-@pytest.mark.parametrize("path", ["/tmp/a/seven.png", "C:/Temp/seven.png", "C:\\Temp\\seven.png"])
-def test_path_of_a_file_passes(path):
-    assert get(f"/gradio_api/file={path}") == (200, "0")
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/gradio_api/custom_component/a/client/b/c", "/custom_component/a/client/b/c", "/pwa_icon/1"],
-)
-def test_unused_paths_that_write_to_the_log_are_not_found(path):
-    assert get(path) == (404, NOT_FOUND)
-
-
-def test_icon_that_the_manifest_names_passes():
-    assert get("/pwa_icon") == (200, "0")
-
-
-@pytest.mark.parametrize("character", ["\n", "\r", "\0", "\x1b", "\x7f", "\x85", "\u2028"])
-def test_control_characters_in_a_path_are_refused(character):
-    assert get(f"/assets/a{character}b") == (400, BAD_ADDRESS)
-
-
-def test_space_from_a_chinese_keyboard_is_no_control_character():
-    assert get("/gradio_api/file=/tmp/a/\u624b\u5199\u30007.png")[0] == 200
-
-
-def test_request_without_a_host_is_refused():
-    assert get("/", headers=[]) == (400, NO_HOST)
-    assert get("/", headers=[(b"origin", b"http://x")]) == (400, NO_HOST)
-
-
-def test_load_balancer_needs_no_host_to_ask_for_the_health():
-    assert get("/healthz", headers=[]) == (200, "0")
-    assert get("/healthz", headers=[(b"origin", b"http://x")]) == (400, NO_HOST)
 
 
 @pytest.mark.parametrize("character", [b"[", b"{", b","])

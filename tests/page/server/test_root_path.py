@@ -12,7 +12,7 @@ from page.server.request_limits import RequestLimits
 from page.server.root_path import PrefixRemoval, open_root_path
 from page.translations import NO_SUCH_ENDPOINT, NOT_FOUND
 from tests.page.server.test_open_requests import addresses, held, status_of
-from tests.page.server.test_request_limits import Sender, count_bytes, run, scope_of
+from tests.support.asgi_client import Sender, count_bytes, run, scope_of
 
 PREFIXES = ["", "/digits"]
 CLOSED = ["/gradio_api/deep_link", "/monitoring", "/gradio_api/file=http://10.0.0.1/"]

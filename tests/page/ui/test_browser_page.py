@@ -173,8 +173,11 @@ def test_page_is_chinese_in_a_chinese_browser(browser, app_url):
 
 def test_model_tab_shows_scores_and_api_tab_shows_code(page, app_url):
     page.get_by_role("tab", name="The model").click()
-    expect(page.locator("#scores")).to_contain_text("MNIST test", timeout=PATIENCE)
-    expect(page.locator("#comparison")).to_contain_text("joy2469-cnn")
+    expect(page.get_by_role("region", name="Accuracy on each test set")).to_contain_text(
+        "MNIST test", timeout=PATIENCE
+    )
+    comparison = page.get_by_role("region", name="Accuracy of the tutorials' models")
+    expect(comparison).to_contain_text("joy2469-cnn")
     expect(page.locator(".figure img")).to_have_count(4, timeout=PATIENCE)
     page.get_by_role("tab", name="API").click()
     expect(page.locator("#snippets")).to_contain_text(f'Client("{app_url}")', timeout=PATIENCE)

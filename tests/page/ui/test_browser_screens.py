@@ -48,8 +48,7 @@ def test_axe_finds_no_violation_around_the_canvas_of_a_phone(browser, app_url):
     page.context.close()
 
 
-def test_keyboard_reaches_tools_and_tabs_with_a_visible_focus(fresh_page):
-    page = fresh_page
+def test_keyboard_reaches_tools_and_tabs_with_a_visible_focus(page):
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -63,6 +62,15 @@ def test_keyboard_reaches_tools_and_tabs_with_a_visible_focus(fresh_page):
             )
         )
     assert {"Photo", "The model", "Clear canvas", "Brush", "Erase"} <= reached, reached
+
+
+def test_table_that_is_too_wide_for_the_screen_scrolls_by_keyboard(page):
+    page.get_by_role("tab", name="The model").click()
+    table = page.get_by_role("region", name="Accuracy on each digit")
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0", timeout=PATIENCE)
+    assert violations(page) == []
 
 
 def test_canvas_fits_a_phone_in_landscape(browser, app_url):

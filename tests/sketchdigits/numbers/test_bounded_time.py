@@ -1,6 +1,7 @@
 """What is no number is refused in bounded time; hostile pixels raise only our errors."""
 
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -67,6 +68,23 @@ def test_what_is_no_number_takes_less_than_two_seconds(classifier, draw):
         reading = None
     assert time.process_time() - started < MAX_SECONDS
     assert reading is None or not reading.is_number
+
+
+@pytest.mark.parametrize("size", [1_000, 2_048])
+def test_120_stripes_take_little_memory(classifier, size):
+    """8 kB as a PNG. Before, each stripe was given the margins of a whole digit: 2.4 GB."""
+    page = np.full((size, size), 255, np.uint8)
+    for column in np.linspace(0.15 * size, 0.85 * size, 120).astype(int):
+        page[size // 50 : -size // 50, column : column + max(1, size // 400)] = 0
+    tracemalloc.start()
+    try:
+        reading = classifier.read_number(page)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    print(f"{peak / 1e6:.0f} MB")
+    assert not reading.is_number
+    assert peak < 100_000_000
 
 
 def test_more_than_64_digits_are_no_number(classifier):

@@ -29,6 +29,12 @@ def test_row_is_read_from_left_to_right(classifier, text):
     assert reading.unexplained == ()
 
 
+@pytest.mark.parametrize("text", ["22", "32", "232", "2222"])
+def test_feet_of_2s_are_no_printed_line(classifier, text):
+    reading = classifier.read_number(draw_number(text, size=400))
+    assert (reading.text, reading.is_number) == (text, True)
+
+
 def test_reading_is_frozen(classifier):
     reading = classifier.read_number(draw_number("42"))
     assert isinstance(reading, NumberReading)

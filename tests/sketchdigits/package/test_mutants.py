@@ -1,4 +1,4 @@
-"""A thousand mutants of each file of a package: each is loaded, or refused with our own error."""
+"""3,000 mutants of each file of a package: each is loaded, or refused with our own error."""
 
 import json
 from typing import Any

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from PIL import Image
 
 from sketchdigits.package.report import FIGURES, MAX_METRICS_BYTES, read_report
 from tests.conftest import REPOSITORY
+from tests.support.png_writer import chunk
+from tests.support.try_hostile_images import png_with, tags_of_one_value
 
 
 @pytest.fixture
@@ -121,3 +124,16 @@ def test_figures_that_are_damaged_or_too_large_are_left_out(folder):
     report = read_report(folder)
     assert report
     assert set(report.figures) == {"confusion_matrix"}
+
+
+def test_figure_whose_exif_names_one_value_thousands_of_times_takes_little_memory(folder):
+    """Pillow copies the value for each of the tags: 2.4 GB for a figure of 0.56 MB."""
+    tags = chunk(b"eXIf", tags_of_one_value(5_000, 500_000))
+    (folder / "figures" / "accuracy.png").write_bytes(png_with(tags))
+    tracemalloc.start()
+    report = read_report(folder)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert report
+    assert {"confusion_matrix", "reliability", "rejection"} <= set(report.figures)
+    assert peak < 100e6

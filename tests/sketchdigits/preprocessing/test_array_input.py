@@ -77,8 +77,10 @@ def test_uint16_with_a_larger_value_is_read_as_0_to_65535():
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (DRAWING / 255 + 0.01, r"must be in 0-1.*Received: 0.01 to 1.01"),
-        (DRAWING / 255 - 0.01, r"must be in 0-1"),
+        (DRAWING / 255 + 0.01, r"must be in 0-1.*np.clip\(array, 0, 1\).*Received: 0.01 to 1.01"),
+        (DRAWING / 255 - 0.01, r"must be in 0-1.*np.clip"),
+        (DRAWING / 127.5 - 1, r"must be in 0-1; divide 0-255 values by 255"),
+        (DRAWING * 1.0, "divide 0-255 values by 255.*Received: 0 to 255"),
         (np.ma.masked_less(DRAWING, 9), r"masked pixels.*array.filled\(255\)"),
         (np.zeros((3, 20, 20), np.uint8), r"shape=\(3, 20, 20\).*np.moveaxis\(array, 0, -1\)"),
         (np.zeros((2, 20, 20, 3), np.uint8), "use `predict_batch`"),

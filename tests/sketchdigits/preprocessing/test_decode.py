@@ -194,8 +194,8 @@ def test_strips_of_a_large_image_give_the_same_pixels_as_the_whole(mode, orienta
     turned = image if orientation == 1 else image.transpose(TRANSPOSES[orientation])
     whole = turned.convert({"1": "L", "P": "RGBA", "CMYK": "RGB"}.get(mode, mode)).reduce(4)
     image.getexif()[0x0112] = orientation
-    monkeypatch.setattr("sketchdigits.preprocessing.decode.MAX_DECODED_SIDE", 16)
-    monkeypatch.setattr("sketchdigits.preprocessing.decode._STRIP_ROWS", 3)
+    monkeypatch.setattr("sketchdigits.preprocessing.pillow_image.MAX_DECODED_SIDE", 16)
+    monkeypatch.setattr("sketchdigits.preprocessing.pillow_image._STRIP_ROWS", 3)
     pixels = read_image(image)
     assert pixels.shape[:2] == (whole.height, whole.width)
     np.testing.assert_array_equal(pixels, np.asarray(whole).reshape(pixels.shape))

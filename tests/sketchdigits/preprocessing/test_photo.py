@@ -12,7 +12,6 @@ from PIL import Image
 from sketchdigits import BlankDrawingError, preprocess_drawing
 from sketchdigits.preprocessing.photo import extract_photo_ink
 from sketchdigits.preprocessing.photo_or_drawing import MAX_PHOTO_SIDE, is_photograph
-from sketchdigits.preprocessing.split import split_side_by_side
 from tests.sketchdigits.preprocessing.test_pipeline import difference
 from tests.support.golden_cases import golden_drawings
 from tests.support.photograph_styles import random_photograph_style
@@ -98,7 +97,7 @@ def test_empty_paper_is_blank(paper, seed):
         preprocess_drawing(photo)
 
 
-def test_two_digits_on_paper_are_split():
+def test_two_digits_on_paper_are_read_as_a_number(classifier):
     rng = np.random.default_rng(0)
     strokes = [
         np.array(stroke, np.float32) + np.array((offset, 0), np.float32)
@@ -106,7 +105,7 @@ def test_two_digits_on_paper_are_split():
         for stroke in DIGITS[digit]
     ]
     photo = take_photograph(strokes, PhotographStyle(pen=0.04, shadow=0.4), rng)
-    assert len(split_side_by_side(photo)) == 2
+    assert classifier.read_number(photo).text == "42"
 
 
 def plain_drawings() -> dict[str, np.ndarray]:

@@ -48,7 +48,7 @@ ABLATION = {
 
 @dataclass
 class Scored:
-    """The run's folder, its metrics, and the images that the evaluation predicted, by call."""
+    """The run's folder, its metrics, and the images that the evaluation predicted, by batch."""
 
     run: Path
     metrics: dict[str, Any]
@@ -93,14 +93,14 @@ def scored(request, tiny_data, tmp_path_factory):
         fit_network(run, data, recipe, settings, verbose=0)
 
         predicted: list[np.ndarray] = []
-        predict = keras.Model.predict
+        predict_batch = keras.Model.predict_on_batch
 
-        def record(model, images, *arguments, **options):
+        def record(model, images):
             predicted.append(images)
-            return predict(model, images, *arguments, **options)
+            return predict_batch(model, images)
 
         with pytest.MonkeyPatch.context() as watch:
-            watch.setattr(keras.Model, "predict", record)
+            watch.setattr(keras.Model, "predict_on_batch", record)
             metrics = evaluate_run(run, DatasetPaths())
         ablation = folder / "ablation.json"
         ablation.write_text(json.dumps(ABLATION))

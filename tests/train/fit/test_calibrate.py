@@ -12,8 +12,11 @@ import pytest
 
 from sketchdigits.package.settings import read_settings
 from sketchdigits.prediction import DigitScore
+from tests.support.polylines import DIGITS
 from train.__main__ import main
+from train.datasets import UNIPEN
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages
+from train.datasets.unipen import PenCharacter, PenCharacters, PenCharacterSplits
 from train.fit.recipes import RECIPES
 from train.fit.run_folder import load_run_model, save_run_model
 from train.fit.runs import current_commit
@@ -33,7 +36,6 @@ def evaluated_run(tmp_path_factory):
     """A finished and evaluated run, by a quick network with our recipe: digits and noise."""
     folder = tmp_path_factory.mktemp("calibrate") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("SKETCHDIGITS_PENDIGITS", raising=False)
         patch.setattr("train.fit.training_data.render_non_digits", draw_noise)
         patch.setattr("train.evaluate.throughput.BATCHES", 2)
         recipe = replace(RECIPES["sketch-cnn"], degraded_per_epoch=0)
@@ -106,6 +108,27 @@ def test_logits_that_are_twice_too_large_are_divided_by_two(run):
     assert after.temperature == pytest.approx(2 * before.temperature, rel=1e-2)
     for one, same in zip(network.get_weights(), calibrated.get_weights(), strict=True):
         np.testing.assert_allclose(same, one, rtol=1e-2)
+
+
+def test_a_donor_of_unipen_changes_the_thresholds_of_a_run_that_was_trained_without(
+    run, monkeypatch
+):
+    def pen(strokes, label):
+        arrays = tuple(np.array(stroke, np.float32) for stroke in strokes)
+        return PenCharacter(arrays, label, 1, "?", "app")
+
+    digits = [pen(strokes, digit) for digit, strokes in DIGITS.items()]
+    cross = pen([[(0, 0), (9, 9)], [(0, 9), (9, 0)]], NON_DIGIT)
+    part = PenCharacters(digits, [cross], [])
+    monkeypatch.setattr(UNIPEN, "load_file", lambda path: PenCharacterSplits(part, part, part))
+    monkeypatch.setenv("SKETCHDIGITS_UNIPEN", "unipen.npz")
+    before, temperature, trained = digit_score(run), read_settings(run).temperature, weights(run)
+    assert calibrate(run) == 0
+    assert digit_score(run).threshold != pytest.approx(before.threshold, abs=1e-3)
+    assert read_settings(run).temperature == temperature
+    assert weights(run) == trained
+    settings = json.loads((run / "run.json").read_text())
+    assert settings["calibrated_on"] == [*settings["data"], "unipen"]
 
 
 def test_run_trained_as_published_is_refused(run, capsys):

@@ -27,6 +27,9 @@ def settings(**changes):
     return {"architecture": "mlp-512", "epochs": 2, "seed": 0, **changes}
 
 
+OURS = settings(architecture="sketch-cnn")
+
+
 def test_epoch_holds_every_image_once_and_depends_only_on_seed_and_number(tiny_data):
     one, again = (EpochBatches(tiny_data, RECIPE, seed=1, epoch=2) for _ in range(2))
     other = EpochBatches(tiny_data, RECIPE, seed=1, epoch=3)
@@ -61,37 +64,42 @@ def _press_control_c():
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize(
-    # Both have dropout. Ours takes long, and so does another process that loads TensorFlow.
-    ("architecture", "epochs", "is_killed"),
-    [("askpython-cnn", 3, False), pytest.param("sketch-cnn", 2, True, marks=pytest.mark.slow)],
-)
-def test_stopped_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
-    architecture, epochs, is_killed, tiny_data, tmp_path
-):
-    wanted = settings(architecture=architecture, epochs=epochs)
-    run = tmp_path / "uninterrupted"
-    uninterrupted = fit_network(run, tiny_data, RECIPE, wanted, verbose=0)
-    if is_killed:
-        process = multiprocessing.get_context("spawn").Process(
-            target=_fit_one_epoch, args=(tmp_path / "stopped", tiny_data, wanted, _die)
-        )
-        process.start()
-        process.join()
-        assert process.exitcode == -signal.SIGKILL
-    else:
-        with pytest.raises(KeyboardInterrupt):
-            _fit_one_epoch(tmp_path / "stopped", tiny_data, wanted, _press_control_c)
-    assert not (tmp_path / "stopped" / "model.keras").exists()
-
-    resumed = fit_network(tmp_path / "stopped", tiny_data, RECIPE, wanted, verbose=0)
-    histories = [
-        json.loads((tmp_path / name / "history.json").read_text())
-        for name in ("uninterrupted", "stopped")
-    ]
-    assert [len(history) for history in histories] == [epochs, epochs]
-    for one, other in zip(uninterrupted.get_weights(), resumed.get_weights(), strict=True):
+def _check_resumed(stopped, uninterrupted, data, wanted):
+    """Finish a run that was stopped: it must become the one that was not."""
+    assert not (stopped / "model.keras").exists()
+    folder, weights = uninterrupted
+    resumed = fit_network(stopped, data, RECIPE, wanted, verbose=0)
+    histories = [json.loads((run / "history.json").read_text()) for run in (folder, stopped)]
+    assert [len(history) for history in histories] == [wanted["epochs"]] * 2
+    for one, other in zip(weights, resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+# Both networks have dropout. Ours takes long, and so does another process that loads TensorFlow.
+def test_stopped_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(tiny_data, tmp_path):
+    wanted, run = settings(architecture="askpython-cnn", epochs=3), tmp_path / "uninterrupted"
+    weights = fit_network(run, tiny_data, RECIPE, wanted, verbose=0).get_weights()
+    with pytest.raises(KeyboardInterrupt):
+        _fit_one_epoch(tmp_path / "stopped", tiny_data, wanted, _press_control_c)
+    _check_resumed(tmp_path / "stopped", (run, weights), tiny_data, wanted)
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_data, tmp_path_factory):
+    """The folder of a run of our network, `OURS`, and its weights."""
+    run = tmp_path_factory.mktemp("ours") / "run"
+    return run, fit_network(run, tiny_data, RECIPE, OURS, verbose=0).get_weights()
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_run_of_our_network_gives_the_same_weights(trained, tiny_data, tmp_path):
+    process = multiprocessing.get_context("spawn").Process(
+        target=_fit_one_epoch, args=(tmp_path / "killed", tiny_data, OURS, _die)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    _check_resumed(tmp_path / "killed", trained, tiny_data, OURS)
 
 
 @pytest.mark.slow
@@ -150,8 +158,13 @@ def test_folder_with_other_files_is_left_alone(tiny_data, tmp_path):
 def test_fit_evaluate_package_and_predict_on_the_dataset_that_needs_no_file(
     tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.delenv("SKETCHDIGITS_PENDIGITS", raising=False)
     monkeypatch.setattr("train.evaluate.throughput.BATCHES", 2)
+    # Tracing our network again takes long; tests/train/evaluate/test_rejection_scores.py measures
+    # its throughput.
+    monkeypatch.setattr(
+        "train.evaluate.throughput.new_model",
+        lambda _, *arguments, **options: new_model("mlp-512", *arguments, **options),
+    )
     run, package = tmp_path / "run", tmp_path / "package"
     assert main(["fit", "--data", "digits", "--run", str(run), "--epochs", "1"]) == 0
     capsys.readouterr()
@@ -207,14 +220,12 @@ def test_network_in_bfloat16_computes_in_it_except_its_logits():
 
 
 @pytest.mark.slow
-def test_run_in_bfloat16_gives_a_trained_float32_network(tiny_data, tmp_path):
+def test_run_in_bfloat16_gives_a_trained_float32_network(trained, tiny_data, tmp_path):
     recipe = replace(RECIPE, precision="mixed_bfloat16")
-    wanted = settings(architecture="sketch-cnn")
-    network = fit_network(tmp_path / "run", tiny_data, recipe, wanted, verbose=0)
+    network = fit_network(tmp_path / "run", tiny_data, recipe, OURS, verbose=0)
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
-    other = fit_network(tmp_path / "float32", tiny_data, RECIPE, wanted, verbose=0)
-    [one, same] = [model.get_weights()[0] for model in (network, other)]
-    assert 0 < np.abs(one - same).max() < 0.05
+    _, weights = trained
+    assert 0 < np.abs(network.get_weights()[0] - weights[0]).max() < 0.05
 
 
 def test_last_epochs_have_half_the_augmentation(tiny_data, tmp_path):

@@ -173,10 +173,7 @@ def test_token_on_the_command_line_is_refused_and_not_shown(publish):
     assert TOKEN not in printed
 
 
-def test_package_without_examples_leaves_those_on_the_hub(
-    hub, publish, package_folder, monkeypatch
-):
-    monkeypatch.delenv("SKETCHDIGITS_MNIST", raising=False)  # its images would be examples
+def test_package_without_examples_leaves_those_on_the_hub(hub, publish, package_folder):
     publish()
     shutil.rmtree(package_folder / "examples")
     status, printed = publish()
