@@ -138,7 +138,7 @@ def test_command_ends_though_a_request_hangs(hub, logged_in, package_folder):
     done = run_python("-m", "train", *arguments, "--timeout", "2")
     assert done.returncode == 1
     assert "it hangs" in done.stderr
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 90  # the Hub hangs for 120 seconds
 
 
 def test_lost_response_to_the_commit_is_harmless(hub, publish):
