@@ -62,7 +62,8 @@ def test_one_digit_is_a_number_of_one(classifier, digit):
     reading, prediction = classifier.read_number(image), classifier.predict(image)
     assert (reading.text, reading.is_number) == (str(prediction.label), prediction.is_digit)
     [only] = reading.digits
-    np.testing.assert_array_equal(only.probabilities, prediction.probabilities)
+    # Some versions of LiteRT round a batch of several images in another way than one image.
+    np.testing.assert_allclose(only.probabilities, prediction.probabilities, atol=1e-5)
 
 
 def test_two_lines_are_read_from_top_to_bottom(classifier):
