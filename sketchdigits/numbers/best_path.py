@@ -38,14 +38,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Path:
-    """A way through a line."""
+    """A way through a line, and the text of its digits."""
 
     score: float
     steps: tuple[Step, ...]
-
-    @property
-    def text(self) -> str:
-        return "".join(step.label for step in self.steps)
+    text: str
 
 
 def find_best_paths(steps: Sequence[Step], count: int) -> list[Path]:
@@ -58,10 +55,10 @@ def find_best_paths(steps: Sequence[Step], count: int) -> list[Path]:
     ending: list[list[Step]] = [[] for _ in range(count + 1)]
     for step in steps:
         ending[step.end].append(step)
-    best: list[list[Path]] = [[Path(0.0, ())]]
+    best: list[list[Path]] = [[Path(0.0, (), "")]]
     for end in range(1, count + 1):
         paths = [
-            Path(path.score + step.score, (*path.steps, step))
+            Path(path.score + step.score, (*path.steps, step), path.text + step.label)
             for step in ending[end]
             for path in best[step.first]
         ]

@@ -29,6 +29,8 @@ MIN_DISTANCE = 0.08
 MAX_END = 0.15
 # Pixels: columns between two paths that are tried.
 COLUMN_STEP = 2
+# Paths are found together up to this many costs, one for each pixel that each of them may cross.
+MAX_COSTS = 2_000_000
 
 
 def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
@@ -117,10 +119,35 @@ def _cheapest_paths(mask: np.ndarray, columns: np.ndarray, reach: int):
     inner[mask] = INK_COST
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1)
     # (rows, paths, offsets)
-    cost = windows[:, columns]
-    total = cost[0].copy()
-    steps = np.zeros(cost.shape, np.int8)
-    for row in range(1, height):
+    steps = np.zeros((height, len(columns), 2 * reach + 1), np.int8)
+    totals = np.empty(steps.shape[1:], np.float32)
+    together = max(1, MAX_COSTS // (height * steps.shape[2]))
+    for start in range(0, len(columns), together):
+        part = slice(start, start + together)
+        totals[part] = _go_down(windows[:, columns[part]], steps[:, part])
+    ends = totals.argmin(axis=1)
+
+    def path(index: int) -> np.ndarray:
+        offset = int(ends[index])
+        found = np.empty(height, np.intp)
+        for row in range(height - 1, -1, -1):
+            found[row] = columns[index] + offset - reach
+            offset += int(steps[row, index, offset])
+        return np.clip(found, 0, width)
+
+    return totals.min(axis=1), path
+
+
+def _go_down(cost: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """The least cost of reaching each offset in the last row, `(n, offsets) float32`.
+
+    Args:
+        cost: `(rows, n, offsets) float32`.
+        steps: `(rows, n, offsets) int8`, all 0; changed to the step, -1 to 1, by which the cheapest
+            path reached each of them from the row above.
+    """
+    total = cost[0]
+    for row in range(1, len(cost)):
         best = total.copy()
         step = steps[row]
         from_left, from_right = total[:, :-1] + ASIDE_COST, total[:, 1:] + ASIDE_COST
@@ -131,14 +158,4 @@ def _cheapest_paths(mask: np.ndarray, columns: np.ndarray, reach: int):
         np.copyto(best[:, :-1], from_right, where=is_less)
         step[:, :-1][is_less] = 1
         total = best + cost[row]
-    ends = total.argmin(axis=1)
-
-    def path(index: int) -> np.ndarray:
-        offset = int(ends[index])
-        found = np.empty(height, np.intp)
-        for row in range(height - 1, -1, -1):
-            found[row] = columns[index] + offset - reach
-            offset += int(steps[row, index, offset])
-        return np.clip(found, 0, width)
-
-    return total.min(axis=1), path
+    return total

@@ -18,7 +18,7 @@ from sketchdigits.numbers.best_path import Path, find_best_paths
 from sketchdigits.numbers.confidence import MAX_MARGIN, Evidence
 from sketchdigits.numbers.number_reading import Box, NumberReading
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
-from sketchdigits.numbers.row_ink import RowInk, find_row_ink
+from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
 from sketchdigits.numbers.segments import Key, Segment, crop_segments, possible_segments
 from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score, possible_steps
 from sketchdigits.numbers.text_lines import TextLine, find_text_lines
@@ -38,6 +38,11 @@ Predict = Callable[[np.ndarray], list[Prediction]]
 # A number has at most this many digits, and its lines at most this many marks.
 MAX_DIGITS = 64
 MAX_MARKS = 160
+# The boxes of all marks together have at most this many pixels of the ink, which has half as many
+# at most: the marks of a number hardly overlap. And all lines together are cut into at most this
+# many pieces. Both bound the time for cuts.
+MAX_BOXES = 2 * MAX_INK_PIXELS
+MAX_PIECES = 640
 # At most this many segments are read: it bounds the time.
 MAX_SEGMENTS = 500
 # A mark is cut if it is wider than this, as a share of the line's height, or if it is wider than
@@ -108,11 +113,12 @@ def read_with_evidence(
         row = find_row_ink(inks[0])
     height, width = (round(side * shrunk) for side in pixels.shape[:2])
     view = _View(width, height, scale * shrunk)
-    text_lines = [] if row.is_crowded else find_text_lines(row.marks.boxes)
-    if not text_lines or len(row.marks.masks) > MAX_MARKS:
+    if row.is_crowded or _have_too_many_marks(row):
         return _give_up(row, view), None
     known: dict[Key, Prediction] = {}
-    lines = _read_lines(row, text_lines, known, predict)
+    lines = _read_lines(row, find_text_lines(row.marks.boxes), known, predict)
+    if not lines:
+        return _give_up(row, view), None
     if _may_be_one_digit(row):
         preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
@@ -132,6 +138,13 @@ def _find_photo_ink(pixels: np.ndarray) -> tuple[RowInk, float]:
     if not row.has_field:
         row = find_row_ink(extract_photo_marks(pixels))
     return row, scale
+
+
+def _have_too_many_marks(row: RowInk) -> bool:
+    """Whether there are more marks, or larger ones, than a number has."""
+    boxes = row.marks.boxes
+    pixels = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum()
+    return len(boxes) > MAX_MARKS or bool(pixels > MAX_BOXES)
 
 
 def _may_be_one_digit(row: RowInk) -> bool:
@@ -184,10 +197,14 @@ def _give_up(row: RowInk, view: _View) -> NumberReading:
 def _read_lines(
     row: RowInk, text_lines: Sequence[TextLine], known: dict[Key, Prediction], predict: Predict
 ) -> list[_Line]:
-    """Read all lines, and add what each segment was read as to `known`."""
+    """Read all lines, and add what each segment was read as to `known`.
+
+    Returns:
+        the lines; none if they have too many pieces.
+    """
     lines = [_Line(line.height, whole_marks(row.marks, line.marks), [], []) for line in text_lines]
     _read_segments(row, lines, known, predict)
-    is_cut = False
+    is_cut, count = False, 0
     for line in lines:
         pieces: list[Piece] = []
         for piece in line.pieces:
@@ -196,6 +213,9 @@ def _read_lines(
             )
             is_cut |= len(found) > 1
             pieces += found
+            count += len(found)
+            if count > MAX_PIECES:
+                return []
         line.pieces = pieces
     if is_cut:
         _read_segments(row, lines, known, predict)

@@ -27,6 +27,9 @@ FAINT_THRESHOLD = 0.08
 NOISE_MULTIPLE = 6.0
 # A mark whose box is shorter than this, as a share of the tallest marks' height, is dust.
 MAX_DUST = 0.07
+# In a form's field, the tallest mark has at least this share of the field's height; else there are
+# specks only.
+MIN_FIELD_DIGIT = 0.2
 # More marks than this are a page of text, a pattern or noise.
 MAX_MARKS = 300
 
@@ -58,7 +61,7 @@ def find_row_ink(ink: np.ndarray, *, is_upright_needed: bool = False) -> RowInk:
     The lines of forms are erased; `is_upright_needed` is explained at `erase_field`.
 
     Raises:
-        BlankDrawingError: there are no marks.
+        BlankDrawingError: there are no marks, or only specks in a form's field.
     """
     level = _faint_level(ink)
     is_inked = ink > level
@@ -86,6 +89,9 @@ def find_row_ink(ink: np.ndarray, *, is_upright_needed: bool = False) -> RowInk:
         if erased is not None and erased.max() >= MIN_CONTRAST:
             reduced, has_field = erased, True
             marks, is_crowded = _find_marks(reduced)
+            heights = marks.boxes[:, 2] - marks.boxes[:, 0]
+            if heights.max(initial=0) < MIN_FIELD_DIGIT * len(reduced):
+                raise BlankDrawingError(BLANK_MESSAGE)
     return RowInk(reduced, marks, block, (left, top), is_crowded, has_field)
 
 

@@ -21,6 +21,9 @@ MAX_PIECES = 10
 MAX_WIDTH = 1.45
 MAX_GAP = 0.2
 MIN_HEIGHT, MIN_WIDTH = 0.4, 0.6
+# Segments that are cropped and scaled at once: so many that the squares around them have at most
+# this many pixels. All segments of a row of digits 64 pixels high have less.
+MAX_SQUARES = 6_000_000
 
 Key = tuple[tuple[int, int, int], ...]
 """What a segment consists of: for each mark its number, first part and last part."""
@@ -85,6 +88,11 @@ def crop_segments(
     """
     boxes = np.array([segment.box for segment, _ in segments])
     height, width = (boxes[:, 2:] - boxes[:, :2]).max(axis=0) + 2 * SOFT_EDGE
+    most = max(1, MAX_SQUARES // int(max(height, width)) ** 2)
+    if len(segments) > most:
+        starts = range(0, len(segments), most)
+        parts = [crop_segments(ink, numbers, segments[at : at + most]) for at in starts]
+        return np.concatenate(parts)
     crops = np.zeros((len(segments), height, width), np.uint8)
     for crop, (segment, before) in zip(crops, segments, strict=True):
         top, left, bottom, right = segment.box
