@@ -22,6 +22,8 @@ MAX_THICKNESS = 0.1
 MIN_LEVEL_COVER = 0.4
 MAX_SLOPE = 0.08
 SLOPES = np.linspace(-MAX_SLOPE, MAX_SLOPE, 33)
+# Lines are searched in about this many columns.
+SEARCHED_COLUMNS = 128
 # A base line alone covers at least the first share of its columns; lines of boxes, which may have
 # gaps between them, the second one.
 MIN_COVER, MIN_BOXES_COVER = 0.85, 0.6
@@ -129,12 +131,14 @@ def _find_levels(mask: np.ndarray) -> tuple[StraightLine | None, StraightLine | 
     Of all slopes, that one counts at which most ink lies on one level.
     """
     height, width = mask.shape
-    rows, columns = np.nonzero(mask)
+    step = max(1, width // SEARCHED_COLUMNS)
+    rows, columns = np.nonzero(mask[:, ::step])
     margin = int(np.ceil(MAX_SLOPE * width / 2)) + 1
     size = height + 2 * margin
-    levels = rows - SLOPES[:, None] * (columns - width / 2) + margin
+    levels = rows - SLOPES[:, None] * (columns * step - width / 2) + margin
     levels = np.rint(levels).astype(np.intp) + np.arange(len(SLOPES))[:, None] * size
-    counts = np.bincount(levels.ravel(), minlength=size * len(SLOPES)).reshape(len(SLOPES), size)
+    counts = step * np.bincount(levels.ravel(), minlength=size * len(SLOPES))
+    counts = counts.reshape(len(SLOPES), size)
     first, last = margin + int(MIN_BASE * height), margin + int(MAX_TOP * height)
     lows, highs = counts[:, first:].max(axis=1), counts[:, :last].max(axis=1)
     lines: list[StraightLine | None] = []
