@@ -22,9 +22,9 @@ INK_COST, HOLE_COST, PAPER_COST, ASIDE_COST = 1.0, 0.1, 0.01, 0.05
 # How far a cut may go to the left and right, as a share of the height.
 MAX_ASIDE = 0.08
 # At most this many cuts in a mark, and for each height of its width.
-MAX_CUTS, MAX_CUTS_PER_HEIGHT = 32, 8.0
+MAX_CUTS, MAX_CUTS_PER_HEIGHT = 32, 5.0
 # Two cuts are at least this far apart, and as far from the mark's ends: a share of its height.
-MIN_DISTANCE = 0.08
+MIN_DISTANCE = 0.12
 # The end of a stroke that reaches across a cut is at most this long, as a share of the height.
 MAX_END = 0.15
 # Pixels: columns between two paths that are tried.

@@ -1,27 +1,24 @@
 """An image of a whole number -> its digits: runs all the steps of `sketchdigits/numbers`.
 
 Enters: any image, and the function that reads preprocessed digits. Leaves: a `NumberReading`.
-
-Marks that stand apart are read first. Only marks that don't look like one digit are cut, so that a
-row of separate digits takes little more time than its digits alone.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from sketchdigits.numbers.best_path import Path, find_best_paths
 from sketchdigits.numbers.confidence import MAX_MARGIN, Evidence
+from sketchdigits.numbers.line_reading import Line, Predict, read_lines
 from sketchdigits.numbers.number_reading import Box, NumberReading
-from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
+from sketchdigits.numbers.pieces import number_pixels
 from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
-from sketchdigits.numbers.segments import Key, Segment, crop_segments, possible_segments
-from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score, possible_steps
-from sketchdigits.numbers.text_lines import TextLine, find_text_lines
+from sketchdigits.numbers.segments import Key, Segment, crop_segments
+from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score
+from sketchdigits.numbers.text_lines import find_text_lines
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing.decode import ImageInput, find_shrinking
 from sketchdigits.preprocessing.photo import extract_photo_marks
@@ -33,23 +30,12 @@ from sketchdigits.preprocessing.pipeline import (
     to_inks,
 )
 
-Predict = Callable[[np.ndarray], list[Prediction]]
-
 # A number has at most this many digits, and its lines at most this many marks.
 MAX_DIGITS = 64
 MAX_MARKS = 160
 # The boxes of all marks together have at most this many pixels of the ink, which has half as many
-# at most: the marks of a number hardly overlap. And all lines together are cut into at most this
-# many pieces. Both bound the time for cuts.
+# at most: the marks of a number hardly overlap. It bounds the time for cuts.
 MAX_BOXES = 2 * MAX_INK_PIXELS
-MAX_PIECES = 640
-# At most this many segments are read: it bounds the time.
-MAX_SEGMENTS = 500
-# A mark is cut if it is wider than this, as a share of the line's height, or if it is wider than
-# the second number and its score is below the third.
-MIN_CUT_WIDTH = 1.0
-MIN_NARROW_CUT_WIDTH = 0.4
-MIN_SURE_SCORE = -0.5
 # The whole image is read as one digit too, unless its marks together are wider than this, as a
 # share of their height, or there are more than the second number. One digit is preferred by the
 # third number.
@@ -65,23 +51,6 @@ class _View:
     width: int
     height: int
     scale: float
-
-
-@dataclass
-class _Line:
-    """A line while it is read.
-
-    Attributes:
-        height: of its digits, in pixels of the ink.
-        pieces: from left to right.
-        segments: of these pieces.
-        paths: the best ways to divide it, best first.
-    """
-
-    height: float
-    pieces: list[Piece]
-    segments: list[Segment]
-    paths: list[Path]
 
 
 def read_number(image: ImageInput, predict: Predict) -> NumberReading:
@@ -116,7 +85,7 @@ def read_with_evidence(
     if row.is_crowded or _have_too_many_marks(row):
         return _give_up(row, view), None
     known: dict[Key, Prediction] = {}
-    lines = _read_lines(row, find_text_lines(row.marks.boxes), known, predict)
+    lines = read_lines(row, find_text_lines(row.marks.boxes), known, predict)
     if not lines:
         return _give_up(row, view), None
     if _may_be_one_digit(row):
@@ -155,7 +124,7 @@ def _may_be_one_digit(row: RowInk) -> bool:
 
 
 def _read_whole(
-    row: RowInk, lines: Sequence[_Line], preprocessed: np.ndarray, predict: Predict
+    row: RowInk, lines: Sequence[Line], preprocessed: np.ndarray, predict: Predict
 ) -> Prediction | None:
     """Read all marks together as one digit; None if they are not.
 
@@ -194,68 +163,8 @@ def _give_up(row: RowInk, view: _View) -> NumberReading:
     return NumberReading("", (), (), 0.0, False, (), (), (box,))
 
 
-def _read_lines(
-    row: RowInk, text_lines: Sequence[TextLine], known: dict[Key, Prediction], predict: Predict
-) -> list[_Line]:
-    """Read all lines, and add what each segment was read as to `known`.
-
-    Returns:
-        the lines; none if they have too many pieces.
-    """
-    lines = [_Line(line.height, whole_marks(row.marks, line.marks), [], []) for line in text_lines]
-    _read_segments(row, lines, known, predict)
-    is_cut, count = False, 0
-    for line in lines:
-        pieces: list[Piece] = []
-        for piece in line.pieces:
-            found = (
-                cut_piece(piece, line.height) if _may_be_several(piece, line, known) else [piece]
-            )
-            is_cut |= len(found) > 1
-            pieces += found
-            count += len(found)
-            if count > MAX_PIECES:
-                return []
-        line.pieces = pieces
-    if is_cut:
-        _read_segments(row, lines, known, predict)
-    for line in lines:
-        steps = possible_steps(line.pieces, line.height, line.segments, known)
-        line.paths = find_best_paths(steps, len(line.pieces))
-    return lines
-
-
-def _read_segments(
-    row: RowInk, lines: Sequence[_Line], known: dict[Key, Prediction], predict: Predict
-) -> None:
-    """Find the segments of all lines, and read those that are not known yet."""
-    wanted: dict[Key, tuple[Segment, int]] = {}
-    before = 0
-    for line in lines:
-        line.segments = possible_segments(line.pieces, line.height)
-        for segment in line.segments:
-            if segment.key not in known and len(known) + len(wanted) < MAX_SEGMENTS:
-                wanted.setdefault(segment.key, (segment, before))
-        before += len(line.pieces)
-    if wanted:
-        pieces = [piece for line in lines for piece in line.pieces]
-        numbers = number_pixels(pieces, row.ink.shape)
-        images = crop_segments(row.ink, numbers, list(wanted.values()))
-        known.update(zip(wanted, predict(images), strict=True))
-
-
-def _may_be_several(piece: Piece, line: _Line, known: dict[Key, Prediction]) -> bool:
-    """Whether a mark may be several digits that touch."""
-    width = (piece.box[3] - piece.box[1]) / line.height
-    if width > MIN_CUT_WIDTH:
-        return True
-    prediction = known.get(((piece.mark, -1, -1),))
-    is_sure = prediction is not None and digit_score(prediction) > MIN_SURE_SCORE
-    return width > MIN_NARROW_CUT_WIDTH and not is_sure
-
-
 def _to_reading(
-    row: RowInk, lines: Sequence[_Line], known: dict[Key, Prediction], view: _View
+    row: RowInk, lines: Sequence[Line], known: dict[Key, Prediction], view: _View
 ) -> tuple[NumberReading, Evidence]:
     digits: list[Prediction] = []
     boxes: list[Box] = []
@@ -298,7 +207,7 @@ def _to_reading(
     return reading, evidence
 
 
-def _weigh(lines: Sequence[_Line]) -> Evidence:
+def _weigh(lines: Sequence[Line]) -> Evidence:
     steps = [step for line in lines for step in line.paths[0].steps if step.kind == "digit"]
     margins = [line.paths[0].score - line.paths[1].score for line in lines if len(line.paths) > 1]
     return Evidence(

@@ -78,6 +78,7 @@ def render_model_card(
         consistency=metrics.get("consistency"),
         throughput=metrics.get("throughput"),
         litert=metrics.get("litert"),
+        numbers=metrics.get("numbers"),
         min_side=MIN_LONGEST_SIDE,
         max_side=math.isqrt(MAX_PIXELS),
         num_classes=NUM_CLASSES,

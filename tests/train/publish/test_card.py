@@ -132,6 +132,26 @@ def test_card_names_the_commit_of_a_later_calibration():
     )
 
 
+def test_card_tells_how_whole_numbers_are_read():
+    metrics = json.loads((REPOSITORY / "model" / "metrics.json").read_text())
+    metrics.pop("numbers", None)
+    assert "read_number" not in render_model_card(metrics)
+    share = {"n": 1234, "share": 0.5, "interval_95": [0.47, 0.53]}
+    row = {"right": 617, "accepted": 432, "accepted_but_wrong": 3}
+    metrics["numbers"] = {
+        "rows": {"plain rows": {**share, **row, "expected_calibration_error": 0.021}},
+        "non_numbers": {"words": {**share, "refused": 617}},
+        "one_digit": {**share, "same": 617},
+        "time": {"ratio": 5.44},
+    }
+    card = render_model_card(metrics)
+    right = "| 1,234 | 617 | 50.0 % | 47.00-53.00 |"
+    assert f"| plain rows {right} 432 | 3 | 2.1 % |" in card
+    assert f"| words {right}" in card
+    assert "Of 1,234 drawings of one digit, 50.00 % are read as `predict` reads them" in card
+    assert "5.4 times as long as one digit" in card
+
+
 @pytest.mark.slow
 def test_examples_in_the_card_run(hub, publish, tmp_path):
     """All Python blocks run in one process, one after the other: the three ways of loading."""
