@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sketchdigits.numbers.pieces import SOFT_EDGE, Piece
-from sketchdigits.preprocessing.pipeline import center_by_mass
+from sketchdigits.preprocessing.pipeline import IMAGE_SIZE, center_by_mass
 from sketchdigits.preprocessing.resize import fit_to_box
 
 # A segment holds at most this many pieces. It is at most this wide, has at most this wide gaps
@@ -21,9 +21,11 @@ MAX_PIECES = 10
 MAX_WIDTH = 1.45
 MAX_GAP = 0.2
 MIN_HEIGHT, MIN_WIDTH = 0.4, 0.6
-# Segments that are cropped and scaled at once: so many that the squares around them have at most
-# this many pixels. All segments of a row of digits 64 pixels high have less.
-MAX_SQUARES = 6_000_000
+# Bytes, about: segments that are cropped and scaled at once take at most so many. All segments of
+# most rows take less. A crop takes the first number for each pixel, and the second for each pixel of
+# its longer side.
+MAX_BYTES = 50_000_000
+BYTES_PER_PIXEL, BYTES_PER_LENGTH = 5, 800
 
 Key = tuple[tuple[int, int, int], ...]
 """What a segment consists of: for each mark its number, first part and last part."""
@@ -87,12 +89,39 @@ def crop_segments(
         segments: at least one; each with the index of its line's first piece.
     """
     boxes = np.array([segment.box for segment, _ in segments])
+    sizes = boxes[:, 2:] - boxes[:, :2] + 2 * SOFT_EDGE
+    images = np.empty((len(segments), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    for group in _group_by_size(sizes):
+        images[group] = _crop_group(ink, numbers, [segments[index] for index in group])
+    return images
+
+
+def _group_by_size(sizes: np.ndarray) -> list[np.ndarray]:
+    """`(n, 2)`, heights and widths -> indices of segments that are cropped at once."""
+    if _count_bytes(sizes) <= MAX_BYTES:
+        return [np.arange(len(sizes))]
+    order = np.argsort(sizes.max(axis=1), kind="stable")
+    groups, start = [], 0
+    for end in range(1, len(order) + 1):
+        if end == len(order) or _count_bytes(sizes[order[start : end + 1]]) > MAX_BYTES:
+            groups.append(order[start:end])
+            start = end
+    return groups
+
+
+def _count_bytes(sizes: np.ndarray) -> int:
+    """The bytes that crops of these sizes take at once, all as large as the largest."""
+    height, width = (int(side) for side in sizes.max(axis=0))
+    one = BYTES_PER_PIXEL * height * width + BYTES_PER_LENGTH * max(height, width)
+    return len(sizes) * one
+
+
+def _crop_group(
+    ink: np.ndarray, numbers: np.ndarray, segments: Sequence[tuple[Segment, int]]
+) -> np.ndarray:
+    """`crop_segments` of a few."""
+    boxes = np.array([segment.box for segment, _ in segments])
     height, width = (boxes[:, 2:] - boxes[:, :2]).max(axis=0) + 2 * SOFT_EDGE
-    most = max(1, MAX_SQUARES // int(max(height, width)) ** 2)
-    if len(segments) > most:
-        starts = range(0, len(segments), most)
-        parts = [crop_segments(ink, numbers, segments[at : at + most]) for at in starts]
-        return np.concatenate(parts)
     crops = np.zeros((len(segments), height, width), np.uint8)
     for crop, (segment, before) in zip(crops, segments, strict=True):
         top, left, bottom, right = segment.box
