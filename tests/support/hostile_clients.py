@@ -23,10 +23,11 @@ from itertools import cycle, islice
 from urllib.parse import urlsplit
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.support.hostile_marks import MARKS, in_uneven_light
 from tests.support.measure_large_images import TURNED, dark_photograph, large_drawing
+from tests.support.number_drawings import draw_number
 from tests.support.plain_http import find_page_question
 from tests.support.png_writer import chunk
 from tests.support.try_hostile_images import (
@@ -54,7 +55,31 @@ def hostile_drawings() -> list[bytes]:
     drawings = [in_uneven_light(mark) for mark in marks.values()]
     columns = np.repeat(np.where(np.arange(240) % 2, 255, 0).astype(np.uint8)[None], 400, axis=0)
     drawings += [columns, MARKS["combs"](640, 3), MARKS["nested frames"](640, 0)]
+    drawings += hostile_rows()
     return [encode(Image.fromarray(drawing), "PNG") for drawing in drawings]
+
+
+def hostile_rows() -> list[np.ndarray]:
+    """Rows that take long to read as a number: many digits, digits that touch, lines that cross."""
+    rows = [
+        draw_number("35086429713508642971350864297135", size=64),
+        draw_number("3508642971350864297135086429", size=120, gap=-12, width=0.14),
+        zigzags(4, 150, 5, 300),
+        MARKS["text"](640, 0)[:80],
+    ]
+    return [*rows, in_uneven_light(np.kron(rows[0], np.ones((2, 2), np.uint8))[:, :2_000])]
+
+
+def zigzags(count: int, height: int, step: int, period: int, width: int = 1_500) -> np.ndarray:
+    """Lines from side to side, one below the other: the boxes around them overlap."""
+    page = Image.new("L", (width, height + count * step + 10), 255)
+    for index in range(count):
+        top = 5 + index * step
+        corners = [
+            (x, top + height * (number % 2)) for number, x in enumerate(range(4, width, period))
+        ]
+        ImageDraw.Draw(page).line(corners, fill=0)
+    return np.asarray(page)
 
 
 def hostile_files() -> list[bytes]:
@@ -67,6 +92,7 @@ def hostile_files() -> list[bytes]:
         encode(large_drawing("RGBA", 4096, 4096), "PNG", compress_level=1, exif=TURNED),
         encode(large_drawing("L", 4096, 4096), "GIF"),
         encode(Image.fromarray(in_uneven_light(MARKS["specks"](2048, 0))), "PNG"),
+        *(encode(Image.fromarray(row), "PNG") for row in hostile_rows()),
         jpeg_of_scans(60, 2_048),
         jpeg_with(segments),
         png_with(chunk(b"teSt", bytes(1_000)) * 240),
@@ -129,31 +155,37 @@ def ask_for_drawings(client: Client, functions: dict[str, int], name: str) -> It
 def ask_for_files(
     client: Client, functions: dict[str, int], name: str, *, files: list[bytes]
 ) -> Iterator[str]:
-    """Ask for large files, in turn over the API and as the page does."""
+    """Ask for large files, for one digit and for a number: as the page does, and over the APIs."""
     uploaded: dict[int, dict] = {}
     for number, which in enumerate(cycle(range(len(files)))):
+        way = number % 5
+        if way > 2:  # one request to the API
+            path = "/api/predict" if way == 3 else "/api/read_number"
+            status, _ = client.request(path, files[which], {"Content-Type": "image/png"})
+            yield "answered" if status == 200 else f"status {status}"
+            continue
         file = uploaded.get(which) or client.upload(files[which])
         if file is None:
             yield "upload refused"
             continue
         uploaded[which] = file
-        if number % 2:
+        if way == 0:
             ended = client.join(functions["photo"], [file, False], f"{name}-{number}")
         else:
-            ended = ask_endpoint(client, file)
+            ended = ask_endpoint(client, file, "predict" if way == 1 else "read_number")
         if ended == "error":  # the server has deleted the file
             uploaded.pop(which)
         yield ended
 
 
-def ask_endpoint(client: Client, file: dict) -> str:
+def ask_endpoint(client: Client, file: dict, endpoint: str) -> str:
     status, answer = client.request(
-        "/gradio_api/call/predict", json.dumps({"data": [file]}).encode()
+        f"/gradio_api/call/{endpoint}", json.dumps({"data": [file]}).encode()
     )
     if status != 200:
         return f"status {status}"
     event = json.loads(answer)["event_id"]
-    _, answer = client.request(f"/gradio_api/call/predict/{event}")
+    _, answer = client.request(f"/gradio_api/call/{endpoint}/{event}")
     return "answered" if b"event: complete" in answer else "error"
 
 

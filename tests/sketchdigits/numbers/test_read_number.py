@@ -152,3 +152,15 @@ def test_boxes_are_in_the_pixels_of_an_image_that_is_averaged_down(classifier, t
         assert reading.text == "58"
         for _, _, _, height in reading.boxes:
             assert 1_250 < height < 1_500
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_form_with_specks_but_no_digit_is_blank(classifier, size):
+    """Before, one pixel was a ValueError, and two were read as a 0."""
+    form = np.full((120, 340), 255, np.uint8)
+    form[20:22, 20:322] = form[98:100, 20:322] = 0
+    for left in range(20, 321, 60):
+        form[20:100, left : left + 2] = 0
+    form[60 : 60 + size, 50] = form[50 : 50 + size, 110] = 0
+    with pytest.raises(BlankDrawingError):
+        classifier.read_number(form)
