@@ -22,9 +22,9 @@ MAX_WIDTH = 1.45
 MAX_GAP = 0.2
 MIN_HEIGHT, MIN_WIDTH = 0.4, 0.6
 # Bytes, about: segments that are cropped and scaled at once take at most so many. All segments of
-# most rows take less. A crop takes the first number for each pixel, and the second for each pixel of
-# its longer side.
-MAX_BYTES = 50_000_000
+# most rows take less. A crop takes the first of these numbers for each pixel, and the second for
+# each pixel of its longer side.
+MAX_CROPPING_BYTES = 50_000_000
 BYTES_PER_PIXEL, BYTES_PER_LENGTH = 5, 800
 
 Key = tuple[tuple[int, int, int], ...]
@@ -98,12 +98,12 @@ def crop_segments(
 
 def _group_by_size(sizes: np.ndarray) -> list[np.ndarray]:
     """`(n, 2)`, heights and widths -> indices of segments that are cropped at once."""
-    if _count_bytes(sizes) <= MAX_BYTES:
+    if _count_bytes(sizes) <= MAX_CROPPING_BYTES:
         return [np.arange(len(sizes))]
     order = np.argsort(sizes.max(axis=1), kind="stable")
     groups, start = [], 0
     for end in range(1, len(order) + 1):
-        if end == len(order) or _count_bytes(sizes[order[start : end + 1]]) > MAX_BYTES:
+        if end == len(order) or _count_bytes(sizes[order[start : end + 1]]) > MAX_CROPPING_BYTES:
             groups.append(order[start:end])
             start = end
     return groups
