@@ -73,7 +73,8 @@ def erase_field(
     erased = pieces.paint(inside < MAX_PIECE_INSIDE * pieces.areas)[0]
     if not field.uprights and not _overhangs(mask & ~erased, erased):
         return None
-    return np.where((gone | mask) & ~_grow(erased), np.uint8(0), ink)
+    # Beside the lines there is their soft edge, which would be faint marks.
+    return np.where(_grow(_grow(erased)), ink, np.uint8(0))
 
 
 def _overhangs(line: np.ndarray, digits: np.ndarray) -> bool:
