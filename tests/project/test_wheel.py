@@ -110,7 +110,7 @@ def test_code_of_the_description_runs_as_printed(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    """The wheel. `.ci/run` has built one already, out of the source package: BUILT_WHEEL names it."""
+    """The wheel. `.ci/run` has built one already, from a source package: BUILT_WHEEL names it."""
     if built := os.environ.get("BUILT_WHEEL"):
         return Path(built)
     folder = tmp_path_factory.mktemp("wheel")
