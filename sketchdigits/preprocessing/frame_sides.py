@@ -28,6 +28,8 @@ MIN_DOUBLE_LENGTH = 0.75
 # Lines of one print differ by at most this in slope, and in thickness by this factor.
 MAX_TURN = 0.045
 MAX_THICKNESS_RATIO = 1.6
+# Printed lines lie within this share of a side from the picture's edge.
+RIM = 0.26
 # A single line is at least this long, as a share of the side along it, or reaches both edges.
 MIN_SINGLE_LENGTH = 0.75
 # Another line of nearly this length, as a share of a line's, is a stroke like it.
@@ -185,6 +187,9 @@ def _outermost(sides: Sequence[Side], allowed: Sequence[bool]) -> list[int]:
 
 def _may_be_printed(sides: Sequence[Side], shape: tuple[int, ...]) -> bool:
     """Whether the sides are those of a frame or a corner, or go from edge to edge."""
+    if any(all(side.at_edge) for side in sides) and not all(_is_at_rim(s, shape) for s in sides):
+        # The picture shows one cell of a table, and one of the lines is the stem of its digit.
+        return False
     names = {side.name for side in sides}
     meetings = [_meetings(side, sides, shape) for side in sides]
     met_ends = sum(sum(meets) for meets in meetings)
@@ -198,6 +203,14 @@ def _may_be_printed(sides: Sequence[Side], shape: tuple[int, ...]) -> bool:
         return are_opposite(sides) or all(any(meets) for meets in meetings)
     line = sides[0].line
     return all(sides[0].at_edge) or line.length >= MIN_SINGLE_LENGTH * shape[not line.is_vertical]
+
+
+def _is_at_rim(side: Side, shape: tuple[int, ...]) -> bool:
+    """Whether the side lies near to the edge of the picture whose name it has."""
+    line = side.line
+    across = shape[1] if line.is_vertical else shape[0]
+    row = line.rows_at((line.start + line.end - 1) / 2)
+    return bool((row if side.is_above else across - 1 - row) <= RIM * across)
 
 
 def _are_strokes(chosen: Sequence[Side], sides: Sequence[Side], across: float) -> bool:

@@ -23,6 +23,7 @@ from sketchdigits.preprocessing.frame_plausibility import (
     find_box,
 )
 from sketchdigits.preprocessing.frame_sides import (
+    RIM,
     Side,
     as_side,
     complete,
@@ -37,12 +38,11 @@ from sketchdigits.preprocessing.straight_lines import StraightLine, find_straigh
 MIN_FRAMED_SIDE = 20
 # Lines are found in a mask of at most this many pixels on the longer side; a larger one is reduced.
 MAX_FRAMED_SIDE = 256
-# Printed lines lie within this share of a side from the edge. There, at least the second share of
-# the columns is inked, and the third share of them lies on one line.
-RIM = 0.26
+# Printed lines lie within `RIM` of the edge. There, at least the first share of the columns is inked,
+# and the second share of them lies on one line.
 MIN_RIM_COVER = 0.42
 MIN_STRAIGHT = 0.36
-# For the third share, at most this many columns are looked at, with these slopes, and with this
+# For the second share, at most this many columns are looked at, with these slopes, and with this
 # play, in pixels of the outline.
 OUTLINE_COLUMNS = 64
 MAX_PLAY = 1.5

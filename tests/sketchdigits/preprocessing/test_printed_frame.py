@@ -185,6 +185,15 @@ def test_digit_of_a_next_box_beyond_a_missing_line_does_not_hide_a_frame():
     assert changed(clear_printed_frame(digit | lines), digit) == 0
 
 
+@pytest.mark.parametrize("size", [40, 100, 160, 240])
+def test_stem_in_the_middle_of_a_cell_is_no_side_of_it(size):
+    bowl = [(0.5, 0.25), (0.3, 0.2), (0.25, 0.35), (0.4, 0.45), (0.5, 0.35)]
+    nine = draw([bowl, [(0.5, 0.25), (0.5, 0.85)]], size, 0.05)
+    # Below the stem there is ink of the next cell.
+    lines = [[(0.08, 0), (0.08, 1)], [(0, 0.93), (1, 0.93)], [(0.5, 0.95), (0.5, 1)]]
+    assert changed(clear_printed_frame(nine | draw(lines, size, 0.04)), nine) == 0
+
+
 def as_pixels(digit, lines, line_levels, digit_level: int = 255):
     """A soft picture of ink on white, `(H, W) uint8`; the levels are those of ink."""
     ink = np.where(digit, digit_level, np.where(lines, line_levels, 0))
