@@ -194,6 +194,17 @@ def test_stem_in_the_middle_of_a_cell_is_no_side_of_it(size):
     assert changed(clear_printed_frame(nine | draw(lines, size, 0.04)), nine) == 0
 
 
+@pytest.mark.parametrize("digit", [3, 8])
+@pytest.mark.parametrize("size", [100, 240])
+def test_digit_of_the_next_cell_that_touches_the_digit_is_removed(size, digit):
+    strokes = draw(digit_lines(digit, (0.2, 0.15, 0.6, 0.78)), size, 0.1)
+    cell = draw([[(0, 0.9), (1, 0.9)], [(0.06, 0), (0.06, 1)], [(0, 0.05), (1, 0.05)]], size, 0.04)
+    cell[round(0.9 * size) :, round(0.3 * size) : round(0.7 * size)] = True
+    cleared = clear_printed_frame(strokes | cell)
+    assert not cleared[round(0.94 * size) :].any()
+    assert changed(cleared, strokes) < 0.05 * np.count_nonzero(strokes)
+
+
 def as_pixels(digit, lines, line_levels, digit_level: int = 255):
     """A soft picture of ink on white, `(H, W) uint8`; the levels are those of ink."""
     ink = np.where(digit, digit_level, np.where(lines, line_levels, 0))
