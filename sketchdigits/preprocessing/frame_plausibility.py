@@ -36,6 +36,9 @@ MIN_ALONG = 0.8
 MIN_TOUCHED_LENGTHS = (1.12, 1.04)
 MIN_CORNER_LENGTH, MIN_THIN_CORNER_LENGTH = 1.2, 1.0
 MIN_FREE_LENGTHS = (1.3, 1.15)
+# Two lines that cross each other are a table's, not a 4's, if both are longer than the rest of the
+# ink by this factor.
+MIN_CROSSING_LENGTH = 2.0
 
 # Top, bottom, left, right; bottom and right are exclusive.
 Box = tuple[int, int, int, int]
@@ -122,7 +125,7 @@ def _is_corner(evidence: _Evidence) -> bool:
         sum(evidence.is_touched) > 1
         or evidence.is_cropped
         or not evidence.is_high
-        or _cross(evidence.sides)
+        or (_cross(evidence.sides) and min(evidence.lengths) < MIN_CROSSING_LENGTH)
     ):
         return False
     min_length = MIN_THIN_CORNER_LENGTH if evidence.are_thin else MIN_CORNER_LENGTH

@@ -205,6 +205,14 @@ def test_digit_of_the_next_cell_that_touches_the_digit_is_removed(size, digit):
     assert changed(cleared, strokes) < 0.05 * np.count_nonzero(strokes)
 
 
+@pytest.mark.parametrize("size", [100, 160, 240])
+def test_lines_that_cross_each_other_are_a_tables_if_they_are_far_longer_than_the_digit(size):
+    digit = draw(digit_lines(5, (0.3, 0.08, 0.25, 0.4)), size, 0.04)
+    lines = draw([[(0, 0.1), (1, 0.1)], [(0.9, 0), (0.9, 1)]], size, 0.05)
+    # The bar of the 5 lies on the line.
+    assert changed(clear_printed_frame(digit | lines), digit) < 0.2 * np.count_nonzero(digit)
+
+
 def as_pixels(digit, lines, line_levels, digit_level: int = 255):
     """A soft picture of ink on white, `(H, W) uint8`; the levels are those of ink."""
     ink = np.where(digit, digit_level, np.where(lines, line_levels, 0))
