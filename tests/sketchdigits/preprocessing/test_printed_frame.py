@@ -5,7 +5,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from sketchdigits import preprocess_drawing
+from sketchdigits.preprocessing.frame_plausibility import are_printed
+from sketchdigits.preprocessing.frame_sides import as_side
+from sketchdigits.preprocessing.line_removal import line_band, remove_lines
 from sketchdigits.preprocessing.printed_frame import clear_printed_frame, remove_printed_frames
+from sketchdigits.preprocessing.straight_lines import StraightLine
 from tests.support.polylines import DIGITS
 
 DIGIT_BOX = (0.3, 0.22, 0.4, 0.56)  # left, top, width, height, as shares of the picture
@@ -211,6 +215,24 @@ def test_lines_that_cross_each_other_are_a_tables_if_they_are_far_longer_than_th
     lines = draw([[(0, 0.1), (1, 0.1)], [(0.9, 0), (0.9, 1)]], size, 0.05)
     # The bar of the 5 lies on the line.
     assert changed(clear_printed_frame(digit | lines), digit) < 0.2 * np.count_nonzero(digit)
+
+
+@pytest.mark.parametrize("is_inked", [False, True])
+def test_bar_of_a_7_is_no_side_of_a_frame_unless_the_line_goes_on(is_inked):
+    side = 160
+    middle, shape = (side / 2, side / 2), (side, side)
+    lines = [
+        StraightLine(is_vertical, row, 0.0, 7.0, 0, side)
+        for is_vertical in (False, True)
+        for row in (12.0, 150.0)
+    ]
+    sides = [as_side(line, middle, shape, is_nested=False) for line in lines]
+    bands = [line_band(line, shape) for line in lines]
+    mask = np.logical_or.reduce(bands if is_inked else bands[1:])
+    mask |= draw([[(0.4, 12 / side), (0.65, 12 / side), (0.5, 0.6)]], side, 0.045)
+    digit, inside = remove_lines(mask, sides, bands)
+    assert digit is not None
+    assert are_printed(sides, mask, digit, inside) is is_inked
 
 
 def as_pixels(digit, lines, line_levels, digit_level: int = 255):
