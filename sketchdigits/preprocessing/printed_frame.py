@@ -38,8 +38,8 @@ from sketchdigits.preprocessing.straight_lines import StraightLine, find_straigh
 MIN_FRAMED_SIDE = 20
 # Lines are found in a mask of at most this many pixels on the longer side; a larger one is reduced.
 MAX_FRAMED_SIDE = 256
-# Printed lines lie within `RIM` of the edge. There, at least the first share of the columns is inked,
-# and the second share of them lies on one line.
+# Printed lines lie within `RIM` of the edge. There, at least the first share of the columns is
+# inked, and the second share of them lies on one line.
 MIN_RIM_COVER = 0.42
 MIN_STRAIGHT = 0.36
 # For the second share, at most this many columns are looked at, with these slopes, and with this
