@@ -235,6 +235,38 @@ def test_bar_of_a_7_is_no_side_of_a_frame_unless_the_line_goes_on(is_inked):
     assert are_printed(sides, mask, digit, inside) is is_inked
 
 
+@pytest.mark.parametrize("size", [40, 100])
+def test_foot_of_a_2_along_the_line_of_a_cell_is_no_double_line(size):
+    two = [(0.12, 0.3), (0.4, 0.12), (0.6, 0.3), (0.2, 0.82), (0.93, 0.82)]
+    digit = draw([two], size, 0.05)
+    lines = draw([[(0, 0.92), (1, 0.92)], [(0.97, 0), (0.97, 1)]], size, 0.04)
+    assert changed(clear_printed_frame(digit | lines), digit) <= 2
+
+
+@pytest.mark.parametrize("size", [160, 240])
+def test_bar_that_meets_no_line_of_the_cell_is_no_side_of_it(size):
+    two = [(0.12, 0.2), (0.6, 0.2), (0.2, 0.82), (0.93, 0.82)]
+    digit = draw([two], size, 0.05)
+    lines = draw([[(0, 0.92), (1, 0.92)], [(0.97, 0), (0.97, 1)]], size, 0.04)
+    assert changed(clear_printed_frame(digit | lines), digit) == 0
+
+
+@pytest.mark.parametrize("size", [160, 240])
+def test_straight_1_is_the_digit_also_if_a_digit_of_the_next_cell_is_larger(size):
+    digit = draw([[(0.55, 0.3), (0.55, 0.72)]], size, 0.06)
+    cell = draw(PRINTS["cell"], size, 0.05)
+    cell[-(size // 16) :, round(0.1 * size) : round(0.55 * size)] = True
+    assert changed(clear_printed_frame(digit | cell), digit) == 0
+
+
+@pytest.mark.parametrize("size", [60, 100, 240])
+def test_line_that_the_pictures_edge_cuts_is_like_a_thicker_one(size):
+    digit = draw([[(0.25, 0.55), (0.55, 0.13), (0.45, 0.9)]], size, 0.05)
+    lines = draw([[(0, 0.05), (1, 0.05)]], size, 0.09)
+    lines[:, -max(2, round(0.03 * size)) :] = True
+    assert changed(clear_printed_frame(digit | lines), digit) == 0
+
+
 def as_pixels(digit, lines, line_levels, digit_level: int = 255):
     """A soft picture of ink on white, `(H, W) uint8`; the levels are those of ink."""
     ink = np.where(digit, digit_level, np.where(lines, line_levels, 0))
