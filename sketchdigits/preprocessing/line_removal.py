@@ -155,7 +155,11 @@ def _cut_neighbours(
     digit: np.ndarray, inside: np.ndarray, sides: Sequence[Side], max_contact: float
 ) -> np.ndarray:
     """Remove the ink of the next boxes that is connected with the digit, from `(H, W) bool`."""
-    outside = find_components((digit & ~inside)[None])
+    outer = digit & ~inside
+    edges = [outer[0], outer[-1], outer[1:-1, 0], outer[1:-1, -1]]
+    if sum(map(np.count_nonzero, edges)) <= max_contact:
+        return digit
+    outside = find_components(outer[None])
     labels = outside.labels[0]
     edge = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
     contact = np.bincount(edge[edge >= 0], minlength=len(outside.areas))
