@@ -25,6 +25,9 @@ MEETING_DISTANCE = 0.02
 CORNER_DISTANCE = 0.2
 # The inner line of a double frame is at least this long, as a share of the outer one.
 MIN_DOUBLE_LENGTH = 0.75
+# The two ends of the inner line are about equally far from those of the outer one: they differ by
+# at most this share of its length.
+MAX_DOUBLE_OFFSET = 0.12
 # Lines of one print differ by at most this in slope, and in thickness by this factor.
 MAX_TURN = 0.045
 MAX_THICKNESS_RATIO = 1.6
@@ -117,7 +120,7 @@ def _may_be_alike(side: Side, other: Side, shape: tuple[int, ...]) -> bool:
     thin, thick = sorted([side.line, other.line], key=lambda line: line.thickness)
     across = shape[1] if thin.is_vertical else shape[0]
     row = thin.rows_at((thin.start + thin.end - 1) / 2)
-    if min(row, across - 1 - row) <= thick.thickness:
+    if min(row, across - 1 - row) <= thin.thickness / 2 + 1:
         thin = replace(thin, thickness=thick.thickness)
     return are_alike(thin, thick)
 
@@ -134,11 +137,13 @@ def is_double(side: Side, outer: Side, across: float) -> bool:
     `across` is the shorter side of the picture.
     """
     thickness = outer.line.thickness
+    # A foot of a digit along the line ends far from one of its ends.
+    missing = max(0, side.line.start - outer.line.start), max(0, outer.line.end - side.line.end)
     return (
         side.name == outer.name
-        and all(side.at_edge) >= all(outer.at_edge)
         and 0 < outer.distance - side.distance <= max(4, NESTED_DISTANCE * across, 3 * thickness)
         and side.line.length >= MIN_DOUBLE_LENGTH * outer.line.length
+        and abs(missing[0] - missing[1]) <= MAX_DOUBLE_OFFSET * outer.line.length
         and are_alike(side.line, outer.line)
     )
 

@@ -5,10 +5,12 @@ Enters and leaves: masks, `(H, W) bool`, True where there is ink.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from sketchdigits.preprocessing.closing import grow
 from sketchdigits.preprocessing.connected_components import (
     Components,
     expand_ranges,
@@ -146,17 +148,46 @@ def _select_inside(
     largest = components.diagonals[chosen].max()
     is_small = components.diagonals < MAX_CORNER_PIECE * largest
     digit = components.paint(chosen & ~(is_small & _are_in_corners(components, sides)))[0]
-    return _cut_neighbours(digit, inside, MAX_EDGE_CONTACT * largest)
+    return _cut_neighbours(digit, inside, sides, MAX_EDGE_CONTACT * largest)
 
 
-def _cut_neighbours(digit: np.ndarray, inside: np.ndarray, max_contact: float) -> np.ndarray:
+def _cut_neighbours(
+    digit: np.ndarray, inside: np.ndarray, sides: Sequence[Side], max_contact: float
+) -> np.ndarray:
     """Remove the ink of the next boxes that is connected with the digit, from `(H, W) bool`."""
-    outside = find_components((digit & ~inside)[None])
+    outer = digit & ~inside
+    edges = [outer[0], outer[-1], outer[1:-1, 0], outer[1:-1, -1]]
+    if sum(map(np.count_nonzero, edges)) <= max_contact:
+        return digit
+    outside = find_components(outer[None])
     labels = outside.labels[0]
     edge = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
     contact = np.bincount(edge[edge >= 0], minlength=len(outside.areas))
-    are_cut = contact > max_contact
-    return digit & ~outside.paint(are_cut)[0] if are_cut.any() else digit
+    are_wide = contact > max_contact
+    if not are_wide.any():
+        return digit
+    bands = [line_band(side.line, digit.shape) for side in sides]
+    clear = digit & inside & ~np.logical_or.reduce(bands)
+    play = math.ceil(max(side.line.thickness for side in sides)) + 2
+    for number in np.flatnonzero(are_wide):
+        neighbour = labels == number
+        crossings = find_components((clear & grow(neighbour, 2 * play + 1))[None])
+        if not _returns(outside.boxes[number], crossings.boxes, play):
+            digit = digit & ~neighbour
+    return digit
+
+
+def _returns(box: np.ndarray, crossings: np.ndarray, play: int) -> bool:
+    """Whether ink outside of a line is a stroke of the digit that crosses the line twice.
+
+    `box` is that of the ink, `crossings` are those of the digit beside it, `(n, 4)`: a stroke that
+    leaves and returns lies between its two crossings.
+    """
+    if len(crossings) < 2:
+        return False
+    along = int(box[3] - box[1] > box[2] - box[0])
+    first, end = crossings[:, along].min(), crossings[:, along + 2].max()
+    return bool(box[along] >= first - play and box[along + 2] <= end + play)
 
 
 def _are_in_corners(components: Components, sides: Sequence[Side]) -> np.ndarray:

@@ -245,6 +245,8 @@ def _find_middle(rest: np.ndarray, lines: Sequence[StraightLine]) -> tuple[float
             column = (line.start + line.end - 1) / 2
             middle = line.rows_at(column), column
             middle = middle[::-1] if line.is_vertical else middle
+            if _offset(middle, rest.shape) > 0.5 - RIM:
+                continue
             if line.length * _centrality(middle, rest.shape) > weight:
                 found, weight = middle, line.length * _centrality(middle, rest.shape)
     return found
