@@ -10,6 +10,7 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
+from sketchdigits.preprocessing.blurs import box_blur
 from sketchdigits.preprocessing.closing import close_inside
 
 # Photographs are averaged down to at most this many pixels on the longer side.
@@ -131,7 +132,7 @@ def _is_shade_on_white(grey: np.ndarray, min_shaded_edge: float) -> bool:
     """
     if min(grey.shape) < MIN_BLOCKS_SIDE:
         return False
-    smooth = np.asarray(Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1)))
+    smooth = box_blur(grey)
     background = close_inside(smooth, round(SHADE_WINDOW * min(grey.shape)) | 1)
     if _shaded_share(_edge(background)) < min_shaded_edge:
         return False
@@ -153,9 +154,9 @@ def _background_unevenness(grey: np.ndarray) -> float:
     It is 0 if the ink is light, as in MNIST, or if the picture's noise varies by more. Unlike the
     medians of blocks, it doesn't depend on the ink, which fills many blocks of a small picture.
     """
-    image = Image.fromarray(np.ascontiguousarray(grey)).filter(ImageFilter.BoxBlur(1))
-    smooth, side = np.asarray(image), min(grey.shape)
-    blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(INK_RADIUS * side)))
+    smooth, side = box_blur(grey), min(grey.shape)
+    blur = ImageFilter.GaussianBlur(INK_RADIUS * side)
+    blurred = np.asarray(Image.fromarray(smooth).filter(blur))
     around = blurred.astype(np.float32) + 8
     if (((smooth + np.float32(8) - around) / around) ** 3).sum() >= 0:
         return 0.0

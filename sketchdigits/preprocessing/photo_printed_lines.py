@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from sketchdigits.preprocessing.blurs import blur_grain
 from sketchdigits.preprocessing.closing import grow
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
-from sketchdigits.preprocessing.photo_segmentation import FLOOR_MULTIPLES, blur_grain
+from sketchdigits.preprocessing.photo_segmentation import FLOOR_MULTIPLES
 from sketchdigits.preprocessing.printed_frame import remove_printed_frames
 
 # Pixels: a printed line is erased with its soft edge, by a window of this side.
