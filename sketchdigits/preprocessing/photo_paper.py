@@ -98,19 +98,19 @@ def _covering_ink(grain: np.ndarray) -> np.ndarray | None:
     return is_ink if np.count_nonzero(is_ink) / is_ink.size > MAX_COVERED else None
 
 
-def _noise_floor(grain: np.ndarray, paper: np.ndarray, typical: float) -> np.ndarray:
+def _noise_floor(grain: np.ndarray, paper: np.ndarray, typical: np.float32) -> np.ndarray:
     """`(h, w) float32`: the darkness that grain can reach; a camera has more noise in the shade.
 
     `grain` is `blur_grain` of the darkness, and `typical` the median of the paper's brightness.
     """
-    lighter = np.count_nonzero(grain < 0)
+    lighter = int(np.count_nonzero(grain < 0))
     # The median absolute deviation of a normal distribution is 0.6745 standard deviations.
     deviation = -float(median_of_smallest(grain, lighter)) / 0.6745 if lighter else 0.0
     shade = np.maximum(1, typical / (paper + np.float32(1)))
     return np.maximum(MIN_DARKNESS, NOISE_DEVIATIONS * deviation * shade).astype(np.float32)
 
 
-def _find_table(paper: np.ndarray, typical: float) -> tuple[np.ndarray, np.ndarray]:
+def _find_table(paper: np.ndarray, typical: np.float32) -> tuple[np.ndarray, np.ndarray]:
     """Find where the picture shows a table and no paper.
 
     Returns:

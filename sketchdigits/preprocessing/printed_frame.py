@@ -27,7 +27,8 @@ from sketchdigits.preprocessing.frame_sides import (
     as_side,
     complete,
     is_double,
-    is_nested,
+    lies_next,
+    may_be_alone,
     possible_prints,
 )
 from sketchdigits.preprocessing.line_removal import line_band, remove_lines
@@ -178,12 +179,16 @@ def _clear_once(
         return None
     lines = find_straight_lines(mask)
     if outer_lines:
-        lines = [line for line in lines if is_nested(line, outer_lines, mask.shape)]
-    if not lines:
+        lines = [line for line in lines if lies_next(line, outer_lines, mask.shape)]
+    is_nested = bool(outer_lines)
+    # Most lines are a digit's only straight stroke.
+    if not lines or (
+        len(lines) == 1 and not may_be_alone(lines[0], mask.shape, is_nested=is_nested)
+    ):
         return None
     bands = [line_band(line, mask.shape) for line in lines]
     middle = _find_middle(mask & ~np.logical_or.reduce(bands))
-    sides = [as_side(line, middle, mask.shape, is_nested=bool(outer_lines)) for line in lines]
+    sides = [as_side(line, middle, mask.shape, is_nested=is_nested) for line in lines]
     for possible in possible_prints(sides, mask.shape):
         across = min(mask.shape)
         doubles = [
