@@ -75,11 +75,12 @@ def remove_printed_frames(masks: np.ndarray) -> np.ndarray:
         return masks
     block = math.ceil(max(masks.shape[1:]) / MAX_FRAMED_SIDE)
     cleared = masks
-    for index in np.flatnonzero(_may_have_lines(masks[:, ::block, ::block])):
-        mask = _clear_reduced(masks[index], block)
-        if mask is not masks[index]:
+    for index in np.flatnonzero(may_have_lines(masks[:, ::block, ::block])):
+        mask = masks[index]  # each access makes another view
+        rest = _clear_reduced(mask, block)
+        if rest is not mask:
             cleared = masks.copy() if cleared is masks else cleared
-            cleared[index] = mask
+            cleared[index] = rest
     return cleared
 
 
@@ -121,8 +122,10 @@ def _clear_reduced(mask: np.ndarray, block: int) -> np.ndarray:
     return mask & kept[:height, :width]
 
 
-def _may_have_lines(masks: np.ndarray) -> np.ndarray:
+def may_have_lines(masks: np.ndarray) -> np.ndarray:
     """`(n,) bool`: a cheap test, whether the outermost ink on one side is nearly straight."""
+    if min(masks.shape[1:]) < MIN_FRAMED_SIDE:
+        return np.zeros(len(masks), bool)
     if masks.shape[1:] != MNIST_SHAPE:
         found = _have_straight_side(masks)
         if found.any():
@@ -138,7 +141,7 @@ def _may_have_lines(masks: np.ndarray) -> np.ndarray:
 
 
 def _have_straight_side(masks: np.ndarray) -> np.ndarray:
-    """`_may_have_lines`, without its shortcut for MNIST."""
+    """`may_have_lines`, without its shortcut for MNIST."""
     found = np.zeros(len(masks), bool)
     for turned in (masks, masks.transpose(0, 2, 1)):
         reach = math.ceil(RIM * turned.shape[1])
