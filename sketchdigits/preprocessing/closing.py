@@ -7,7 +7,6 @@ Serra 1982, "Image Analysis and Mathematical Morphology". Without SciPy, for the
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 
 def close(plane: np.ndarray, window: int) -> np.ndarray:
@@ -42,7 +41,7 @@ def slide(plane: np.ndarray, window: int, extreme: np.ufunc) -> np.ndarray:
             flat = extreme(flat[step * stride :], flat[: -step * stride])
             covered += step
     shape = (height - window + 1, width - window + 1)
-    return as_strided(flat, shape, (width * flat.itemsize, flat.itemsize), writeable=False)
+    return np.ndarray(shape, flat.dtype, flat, strides=(width * flat.itemsize, flat.itemsize))
 
 
 def close_inside(plane: np.ndarray, window: int) -> np.ndarray:

@@ -80,8 +80,25 @@ def is_photograph(pixels: np.ndarray) -> bool:
     block = min(sample.shape) // 12
     rows, columns = (side // block for side in sample.shape)
     blocks = sample[: rows * block, : columns * block].reshape(rows, block, columns, block)
-    low, high = np.percentile(np.median(blocks, axis=(1, 3)), (5, 95))
-    return bool(high - low >= MIN_UNEVENNESS)
+    low, high = _percentiles(_medians(blocks.transpose(0, 2, 1, 3).reshape(-1, block**2)), (5, 95))
+    return high - low >= MIN_UNEVENNESS
+
+
+def _medians(blocks: np.ndarray) -> np.ndarray:
+    """`(n, pixels) uint8` -> `(n,) float`: the median of each row; `np.median` is slower."""
+    middle = [(blocks.shape[1] - 1) // 2, blocks.shape[1] // 2]
+    return np.partition(blocks, middle, axis=1)[:, middle].mean(axis=1)
+
+
+def _percentiles(values: np.ndarray, percents: tuple[int, ...]) -> list[float]:
+    """`np.percentile` of a few values, `(n,)`, without its overhead."""
+    ordered, last = np.sort(values), len(values) - 1
+    found = []
+    for percent in percents:
+        rank, share = divmod(percent / 100 * last, 1)
+        low, high = ordered[int(rank)], ordered[min(int(rank) + 1, last)]
+        found.append(float(low + (high - low) * share))
+    return found
 
 
 def _white_share(sample: np.ndarray) -> float | None:

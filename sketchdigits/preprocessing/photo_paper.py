@@ -49,7 +49,7 @@ def compare_with_paper(
     typical = median(paper)
     noise_floor = _noise_floor(grain, paper, typical)
     table, paper_edge = _find_table(paper, typical)
-    np.clip(darkness, 0, 1, out=darkness)
+    np.minimum(np.maximum(darkness, 0, out=darkness), 1, out=darkness)
     if table.any():
         darkness[table] = 0
     return darkness, paper, noise_floor, paper_edge

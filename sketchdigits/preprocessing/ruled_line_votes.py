@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 # The picture is cut into this many strips across the lines. Each strip votes once on every line.
 STRIPS = 24
@@ -110,7 +109,11 @@ def _count(pixels: np.ndarray, grid: VoteGrid) -> np.ndarray:
     padded = np.zeros((STRIPS, grid.height + 2 * grid.pad), np.uint8)
     padded[:, grid.pad : grid.pad + grid.height] = pixels.T
     # Lines of one slope are moved copies of each other: in each strip, their pixels are a window.
-    windows = sliding_window_view(padded, len(grid.starts), axis=1)
+    # A view, as `sliding_window_view` makes one, in a tenth of the time.
+    length, shown = padded.shape[1], len(grid.starts)
+    windows = np.ndarray(
+        (STRIPS, length - shown + 1, shown), np.uint8, padded, strides=(length, 1, 1)
+    )
     counts = windows[np.arange(STRIPS), grid.windows].sum(axis=1, dtype=np.uint8)
     lines, rounded, moved = grid.ties
     flat = padded.view(np.int8).ravel()

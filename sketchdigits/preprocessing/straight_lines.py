@@ -213,7 +213,7 @@ def _covered_columns(inked: np.ndarray, row: float, slope: float) -> np.ndarray:
     height, width = inked.shape
     columns = np.arange(width)
     rows = np.rint(row + slope * columns).astype(np.intp) + 2
-    np.clip(rows, 0, height - 1, out=rows)
+    rows = np.minimum(np.maximum(rows, 0), height - 1)
     rows *= width
     rows += columns
     return inked.ravel().take(rows)
