@@ -42,7 +42,7 @@ def middle_of_smallest(values: np.ndarray, count: int) -> tuple[np.float32, np.f
         ranks = [max(0, middle - margin), min(len(sample) - 1, middle + margin)]
         low, high = np.partition(sample, ranks)[ranks]
         band = flat[(flat >= low) & (flat <= high)]
-        below = np.count_nonzero(flat < low)
+        below = int(np.count_nonzero(flat < low))
         if below <= first and last < below + len(band):
             flat, first, last = band, first - below, last - below
     ordered = np.partition(flat, [first, last])

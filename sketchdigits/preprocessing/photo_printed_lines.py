@@ -17,7 +17,7 @@ from sketchdigits.preprocessing.printed_frame import remove_printed_frames
 SOFT_EDGE_WINDOW = 5
 # Without lines at one threshold, the marks at the next one are searched only if they are less than
 # this share of those that were searched last.
-MIN_SAME_MARKS = 0.9
+MIN_SAME_MARKS = 0.8
 
 
 def erase_printed_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -73,13 +73,12 @@ def segment_digit(
         candidates = _main_candidates(components, strengths, is_clear, smooth, paper)
         if candidates:
             digit = _digit_mask(components, strengths, candidates)
-            full = strengths[candidates[0]]
+            full = float(strengths[candidates[0]])
             digit &= smooth > STROKE_DARKNESS * full
             soft = grow(digit, SOFT_EDGE_WINDOW)
-            levels = np.zeros(darkness.shape, np.uint8)
-            ink = (darkness[soft] - 0.1 * full) / (0.9 * full)
-            levels[soft] = np.rint(255 * np.clip(ink, 0, 1))
-            return levels
+            ink = (darkness - 0.1 * full) / (0.9 * full)
+            ink = np.minimum(np.maximum(ink, 0, out=ink), 1, out=ink)
+            return np.rint(255 * ink).astype(np.uint8) * soft
     return np.zeros(darkness.shape, np.uint8)
 
 

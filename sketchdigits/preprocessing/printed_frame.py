@@ -264,10 +264,6 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
         return mask
     boxes, sizes = components.boxes, components.diagonals
     main = int(sizes.argmax()) if has_frame else _most_central(components)
-    top, left, bottom, right = boxes[main]
-    gaps = np.stack(
-        [top - boxes[:, 2], left - boxes[:, 3], boxes[:, 0] - bottom, boxes[:, 1] - right]
-    )
     max_width = max(2, MAX_FRAGMENT_WIDTH * min(mask.shape))
     fragments = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) <= max_width
     max_lengths = np.full(len(boxes), MAX_FRAGMENT_LENGTHS[has_frame])
@@ -278,10 +274,16 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
         fragments |= is_cut
         if not is_cut[main]:
             max_lengths[is_cut] = MAX_NEIGHBOUR_LENGTH
+    fragments &= sizes < max_lengths * sizes[main]
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / mask.shape
     fragments &= (np.abs(middles - 0.5) > 0.5 - RIM).any(axis=1)
+    if not fragments.any():
+        return mask
+    top, left, bottom, right = boxes[main]
+    gaps = np.stack(
+        [top - boxes[:, 2], left - boxes[:, 3], boxes[:, 0] - bottom, boxes[:, 1] - right]
+    )
     fragments &= gaps.max(axis=0) >= max(2, MIN_FRAGMENT_DISTANCE * sizes[main])
-    fragments &= sizes < max_lengths * sizes[main]
     side_count = len(set(gaps[:, fragments].argmax(axis=0)))
     if side_count < (1 if has_frame else 2):
         return mask
