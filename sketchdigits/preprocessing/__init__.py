@@ -11,10 +11,11 @@ An image passes through these files in this order:
                      or, for an array, after array_input.py, which converts its values
     background.py  removes transparency and finds the background colour
     photo.py       only for a photograph of paper (photo_or_drawing.py tells it from a drawing):
-                     removes uneven light and noise, with closing.py,
+                     photo_paper.py finds how much darker each pixel is than the paper, with
+                     closing.py, blurs.py and medians.py,
                      photo_printed_lines.py, which erases printed lines, with
                      photo_ruled_lines.py and ruled_line_search.py, and
-                     photo_segmentation.py, which selects the digit among all dark marks
+                     photo_segmentation.py selects the digit among all dark marks
     cleanup.py     removes frames and specks of dust, with connected_components.py and
                      printed_frame.py, which removes the frames of forms and the lines of tables
                      with straight_lines.py, frame_sides.py, line_removal.py and

@@ -20,7 +20,7 @@ from sketchdigits.preprocessing.frame_sides import (
     find_crossing,
 )
 from sketchdigits.preprocessing.line_removal import touches
-from sketchdigits.preprocessing.straight_lines import column_runs, covered_columns
+from sketchdigits.preprocessing.straight_lines import column_runs, covered_columns, grow_across
 
 # The longer side of a digit is at least this share of the shorter side of its frame, and its height
 # this share of the frame's height; the third one if it touches lines as wide as its strokes.
@@ -189,7 +189,7 @@ def _cover(side: Side, mask: np.ndarray) -> float:
     """The share of the line that is inked."""
     line = side.line
     view = mask.T if line.is_vertical else mask
-    covered = covered_columns(view, line.row, line.slope)[line.start : line.end]
+    covered = covered_columns(grow_across(view), line.row, line.slope)[line.start : line.end]
     return np.count_nonzero(covered) / len(covered)
 
 

@@ -83,6 +83,12 @@ def as_side(
     return Side(line, names[0 if distance > 0 else 1], abs(distance), (at_start, at_end))
 
 
+def may_be_alone(line: StraightLine, shape: tuple[int, ...], *, is_nested: bool) -> bool:
+    """Whether a line of a mask of `shape` may be printed if it is the only one."""
+    side = as_side(line, (0.0, 0.0), shape, is_nested=is_nested)  # wherever the digit is
+    return _may_be_printed([side], shape)
+
+
 def possible_prints(sides: Sequence[Side], shape: tuple[int, ...]) -> list[list[Side]]:
     """Sets of sides which may be printed together; the most complete ones first.
 
@@ -148,7 +154,7 @@ def is_double(side: Side, outer: Side, across: float) -> bool:
     )
 
 
-def is_nested(line: StraightLine, outer: Sequence[StraightLine], shape: tuple[int, ...]) -> bool:
+def lies_next(line: StraightLine, outer: Sequence[StraightLine], shape: tuple[int, ...]) -> bool:
     """Whether a line is like those of the frame around it, and next to the frame's edge."""
     across = shape[1] if line.is_vertical else shape[0]
     row = line.rows_at((line.start + line.end - 1) / 2)

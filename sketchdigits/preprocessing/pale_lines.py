@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketchdigits.preprocessing.printed_frame import remove_printed_frames
+from sketchdigits.preprocessing.printed_frame import clear_printed_frame, may_have_lines
 
 # Pale ink is above this share of the image's strongest ink ...
 PALE_THRESHOLD = 0.08
@@ -18,16 +18,17 @@ NOISE_MULTIPLE = 6.0
 
 
 def clear_pale_lines(digit: np.ndarray, ink: np.ndarray) -> np.ndarray | None:
-    """Remove the pieces of pale lines from `(H, W) bool`; None if there are none.
+    """Remove the pieces of pale lines from `(H, W) bool`; None if there can be none.
+
+    Where there may be some, ink that the background's noise reaches is removed too.
 
     Args:
         digit: the digit's strokes, and perhaps pieces of lines.
         ink: `(H, W) uint8, 0-255`: the ink from which `digit` was taken.
     """
     level = max(PALE_THRESHOLD * int(ink.max()), NOISE_MULTIPLE * float(np.median(ink)))
-    pale = (ink > level)[None]
-    without_lines = remove_printed_frames(pale)
-    if without_lines is pale:
+    pale = ink > level
+    if not may_have_lines(pale[None])[0]:
         return None
-    cleared = digit & without_lines[0]
+    cleared = digit & clear_printed_frame(pale)
     return cleared if cleared.any() else None

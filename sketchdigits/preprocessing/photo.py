@@ -3,32 +3,27 @@
 Enters: `(H, W, 1|3) uint8` colours. Leaves: `(h, w) uint8, 0-255`: how much darker the digit's ink
 is than the paper around it, and 0 everywhere else, at most `MAX_PHOTO_SIDE` pixels a side.
 
-The paper's brightness is estimated at every pixel by a morphological closing, which removes dark,
-narrow strokes but keeps shadows (see `closing.py`).
+`photo_paper.py` estimates the brightness of the paper at every pixel.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sketchdigits.preprocessing.closing import close, grow
+from sketchdigits.preprocessing.medians import median
 from sketchdigits.preprocessing.photo_or_drawing import (
     MAX_PHOTO_SIDE,
     PHOTO_SAMPLE_SIDE,
     averaging_factor,
 )
+from sketchdigits.preprocessing.photo_paper import compare_with_paper
 from sketchdigits.preprocessing.photo_printed_lines import erase_printed_lines
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
-from sketchdigits.preprocessing.photo_segmentation import (
-    blur_grain,
-    segment_digit,
-    segment_marks,
-)
+from sketchdigits.preprocessing.photo_segmentation import segment_digit, segment_marks
 
 # Pixels: a photograph with a shorter side below this is enlarged to it. Windows of a few pixels,
 # which remove grain and find lines, are then narrow compared with the digit's strokes.
@@ -46,18 +41,6 @@ BRIGHTNESS_OFFSET = 32
 CLOSING_WINDOWS = (0.25, 0.5)
 # In a picture whose shorter side is below this share of the longer one, the latter counts.
 NARROW_SIDE = 0.7
-# Where more than this share of a picture is darker than its median by the second number, so much of
-# it is ink that the median is darker than the paper.
-MAX_COVERED = 0.3
-MIN_COVERING_DARKNESS = 0.15
-# Anything that is darker than the paper by less than this share of its brightness is grain ...
-MIN_DARKNESS = 0.06
-# ... and so is anything within this many standard deviations of the noise.
-NOISE_DEVIATIONS = 3.2
-# Where the "paper" is darker than this share of the median brightness, the picture shows a table.
-MAX_TABLE_BRIGHTNESS = 0.3
-# The width of the table's soft edge, as a share of the picture's shorter side.
-TABLE_EDGE = 0.01
 
 
 # Selects ink: takes what `segment_digit` takes, and returns `(h, w) uint8, 0-255`.
@@ -84,7 +67,7 @@ def extract_photo_marks(pixels: np.ndarray, *, with_lines: bool = False) -> np.n
 def _extract(pixels: np.ndarray, select: _Select) -> np.ndarray:
     colours = _enlarge(_average_down(pixels))
     small = _small_grey(colours)
-    is_dark = np.median(np.asarray(small)) <= MAX_BOARD_BRIGHTNESS
+    is_dark = median(np.asarray(small)) <= MAX_BOARD_BRIGHTNESS
     is_light_on_dark = is_dark and _has_light_lines(small)
     ink = _extract_ink_in_windows(255 - colours if is_light_on_dark else colours, select)
     if is_dark and not is_light_on_dark and not ink.any():
@@ -106,11 +89,7 @@ def _extract_ink_in_windows(colours: np.ndarray, select: _Select) -> np.ndarray:
 
 def _extract_ink(colours: np.ndarray, window: int, select: _Select) -> np.ndarray:
     """`extract_photo_ink` with one window of the closing, in pixels."""
-    darkness, paper = _darkness(colours, window)
-    noise_floor = _noise_floor(darkness, paper)
-    table, paper_edge = _find_table(paper)
-    darkness = np.where(table, np.float32(0), np.clip(darkness, 0, 1))
-    return select(darkness, paper, noise_floor, paper_edge)
+    return select(*compare_with_paper(colours, window))
 
 
 def _select_digit(
@@ -160,7 +139,10 @@ def _enlarge(pixels: np.ndarray) -> np.ndarray:
 
 def _small_grey(colours: np.ndarray) -> Image.Image:
     """The picture in grey levels, averaged down to about `PHOTO_SAMPLE_SIDE`."""
-    grey = Image.fromarray(np.rint(colours.mean(axis=2)).astype(np.uint8))
+    if colours.shape[2] == 1:
+        grey = Image.fromarray(colours[..., 0])
+    else:
+        grey = Image.fromarray(np.rint(colours.mean(axis=2)).astype(np.uint8))
     return grey.reduce(max(1, min(grey.size) // PHOTO_SAMPLE_SIDE))
 
 
@@ -180,63 +162,3 @@ def _has_light_lines(small: Image.Image) -> bool:
     board = board[margin : margin + brightness.shape[0], margin : margin + brightness.shape[1]]
     ratios = (brightness + np.float32(BRIGHTNESS_OFFSET)) / (board + np.float32(BRIGHTNESS_OFFSET))
     return bool((np.log(ratios) ** 3).sum() > 0)
-
-
-def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """Compare each pixel of `(h, w, c) uint8` with the brightness of the paper around it.
-
-    Returns:
-        darkness, `(h, w) float32`: 0 for paper to 1 for black, in the channel where it is largest;
-        noise makes it negative too. The paper's brightness, `(h, w) float32, 0-255`.
-    """
-    darkness, paper = [], []
-    for channel in range(colours.shape[2]):
-        plane = np.ascontiguousarray(colours[..., channel])
-        smooth = np.asarray(Image.fromarray(plane).filter(ImageFilter.BoxBlur(1)))
-        closed = close(smooth, window).astype(np.float32)
-        relative = (plane + np.float32(4)) / (closed + np.float32(4))
-        # The closing returns the lightest grain of the paper. Most of the picture is paper, so the
-        # median corrects this.
-        relative /= np.median(relative)
-        darkness.append(1 - relative)
-        paper.append(closed)
-    if len(paper) == 1:
-        return darkness[0] - _paper_darkness(darkness[0]), paper[0]
-    darkest = np.max(darkness, axis=0)
-    return darkest - _paper_darkness(darkest), np.mean(paper, axis=0)
-
-
-def _paper_darkness(darkness: np.ndarray) -> float:
-    """The median of `(h, w) float32`; in a small cell full of ink and lines, that of the rest."""
-    smooth = blur_grain(darkness)
-    is_ink = smooth > np.median(smooth) + MIN_COVERING_DARKNESS  # at most half of the picture
-    is_covered = np.count_nonzero(is_ink) / is_ink.size > MAX_COVERED
-    return float(np.median(darkness[~is_ink] if is_covered else darkness))
-
-
-def _noise_floor(darkness: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    """`(h, w) float32`: the darkness that grain can reach; a camera has more noise in the shade."""
-    smooth = blur_grain(darkness)
-    lighter = smooth[smooth < 0]
-    # The median absolute deviation of a normal distribution is 0.6745 standard deviations.
-    deviation = float(np.median(-lighter)) / 0.6745 if len(lighter) else 0.0
-    shade = np.maximum(1, np.median(paper) / (paper + 1))
-    return np.maximum(MIN_DARKNESS, NOISE_DEVIATIONS * deviation * shade).astype(np.float32)
-
-
-def _find_table(paper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find where the picture shows a table and no paper.
-
-    Returns:
-        `(h, w) bool`: the table with its soft edge; and `(h, w) bool`: where the paper ends, which
-        is the table, the pixels next to it and the edge of the picture.
-    """
-    window = 2 * math.ceil(TABLE_EDGE * min(paper.shape)) + 1
-    dark = paper < MAX_TABLE_BRIGHTNESS * np.median(paper)
-    table, paper_edge = dark, dark
-    if dark.any():
-        table = grow(dark, window)
-        paper_edge = grow(table, 3)
-    paper_edge = paper_edge.copy()
-    paper_edge[[0, -1]] = paper_edge[:, [0, -1]] = True
-    return table, paper_edge

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from sketchdigits.preprocessing.blurs import blur_grain
 from sketchdigits.preprocessing.closing import grow
 from sketchdigits.preprocessing.photo_ruled_lines import erase_ruled_lines
-from sketchdigits.preprocessing.photo_segmentation import FLOOR_MULTIPLES, blur_grain
+from sketchdigits.preprocessing.photo_segmentation import FLOOR_MULTIPLES
 from sketchdigits.preprocessing.printed_frame import remove_printed_frames
 
 # Pixels: a printed line is erased with its soft edge, by a window of this side.
 SOFT_EDGE_WINDOW = 5
+# Without lines at one threshold, the marks at the next one are searched only if they are less than
+# this share of those that were searched last.
+MIN_SAME_MARKS = 0.8
 
 
 def erase_printed_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -41,11 +45,17 @@ def erase_printed_lines(darkness: np.ndarray, paper: np.ndarray, noise: np.ndarr
 def _erase_frame(darkness: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Set a printed frame, or the lines of a cell, to 0; the same array if there are none."""
     smooth = blur_grain(darkness)
+    searched = None
     for multiple in FLOOR_MULTIPLES:
         marks = (smooth > multiple * noise)[None]
+        area = np.count_nonzero(marks)
+        if searched is not None and area >= MIN_SAME_MARKS * searched:
+            continue
+        searched = area
         cleared = remove_printed_frames(marks)
         if cleared is marks:
             continue
+        searched = None
         erased = grow(marks[0] & ~cleared[0], SOFT_EDGE_WINDOW)
         darkness = np.where(erased & ~cleared[0], np.float32(0), darkness)
         smooth = blur_grain(darkness)

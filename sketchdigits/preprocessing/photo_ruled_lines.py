@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sketchdigits.preprocessing.medians import median
 from sketchdigits.preprocessing.ruled_line_search import RuledLine, find_ruled_lines
 
 # Where the brightness is below this share of the median, the picture shows the table, not paper.
@@ -49,7 +50,7 @@ def erase_ruled_lines(
         the darkness without these lines, `(h, w) float32, 0-1`; and whether the paper is ruled or
         squared: a few lines at the picture's edges may be those of a table's cell.
     """
-    is_paper = paper > MIN_PAPER_BRIGHTNESS * np.median(paper)
+    is_paper = paper > MIN_PAPER_BRIGHTNESS * median(paper)
     printed = np.zeros(darkness.shape, bool)
     erased = darkness.copy()
     # Horizontal lines in the arrays, and vertical lines in their transposes, which are views.

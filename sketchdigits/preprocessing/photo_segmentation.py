@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketchdigits.preprocessing.closing import grow, slide
+from sketchdigits.preprocessing.blurs import blur_grain
+from sketchdigits.preprocessing.closing import grow, pad, slide
 from sketchdigits.preprocessing.connected_components import Components, find_components
 
 # Pixels above this share of the digit's darkness are its strokes.
@@ -72,13 +73,12 @@ def segment_digit(
         candidates = _main_candidates(components, strengths, is_clear, smooth, paper)
         if candidates:
             digit = _digit_mask(components, strengths, candidates)
-            full = strengths[candidates[0]]
+            full = float(strengths[candidates[0]])
             digit &= smooth > STROKE_DARKNESS * full
             soft = grow(digit, SOFT_EDGE_WINDOW)
-            levels = np.zeros(darkness.shape, np.uint8)
-            ink = (darkness[soft] - 0.1 * full) / (0.9 * full)
-            levels[soft] = np.rint(255 * np.clip(ink, 0, 1))
-            return levels
+            ink = (darkness - 0.1 * full) / (0.9 * full)
+            ink = np.minimum(np.maximum(ink, 0, out=ink), 1, out=ink)
+            return np.rint(255 * ink).astype(np.uint8) * soft
     return np.zeros(darkness.shape, np.uint8)
 
 
@@ -107,7 +107,7 @@ def segment_marks(
             full = full[components.labels[0]]
             full = np.where(smooth > STROKE_DARKNESS * full, full, 0)
             margin = SOFT_EDGE_WINDOW // 2
-            grown = slide(np.pad(full, margin), SOFT_EDGE_WINDOW, np.maximum)
+            grown = slide(pad(full, margin, 0), SOFT_EDGE_WINDOW, np.maximum)
             ink = np.where(grown > 0, darkness - 0.1 * grown, 0) / np.maximum(0.9 * grown, 1e-3)
             return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
     return np.zeros(darkness.shape, np.uint8)
@@ -182,20 +182,6 @@ def _contrasting_outline(
             limit = level[OUTSIDE_DISTANCE:] * (1 - MIN_OUTLINE_CONTRAST * full)
             darker += int((is_outline & (level[:-OUTSIDE_DISTANCE] < limit)).sum())
     return darker / max(1, outline)
-
-
-def blur_grain(darkness: np.ndarray) -> np.ndarray:
-    """`(h, w) float32`, blurred a little: this removes grain and keeps strokes."""
-    for _ in range(2):
-        height, width = darkness.shape
-        quarter = np.empty((height + 2, width), np.float32)
-        np.multiply(darkness, np.float32(0.25), out=quarter[1:-1])
-        quarter[0], quarter[-1] = quarter[1], quarter[-2]
-        blurred = quarter[1:-1] + quarter[1:-1]
-        blurred += quarter[:-2]
-        blurred += quarter[2:]
-        darkness = np.ascontiguousarray(blurred.T)
-    return darkness
 
 
 def _strengths(

@@ -30,7 +30,8 @@ from sketchdigits.preprocessing.frame_sides import (
     complete,
     is_alone,
     is_double,
-    is_nested,
+    lies_next,
+    may_be_alone,
     possible_prints,
 )
 from sketchdigits.preprocessing.line_removal import line_band, remove_lines
@@ -76,11 +77,12 @@ def remove_printed_frames(masks: np.ndarray) -> np.ndarray:
         return masks
     block = math.ceil(max(masks.shape[1:]) / MAX_FRAMED_SIDE)
     cleared = masks
-    for index in np.flatnonzero(_may_have_lines(masks[:, ::block, ::block])):
-        mask = _clear_reduced(masks[index], block)
-        if mask is not masks[index]:
+    for index in np.flatnonzero(may_have_lines(masks[:, ::block, ::block])):
+        mask = masks[index]  # each access makes another view
+        rest = _clear_reduced(mask, block)
+        if rest is not mask:
             cleared = masks.copy() if cleared is masks else cleared
-            cleared[index] = mask
+            cleared[index] = rest
     return cleared
 
 
@@ -122,8 +124,10 @@ def _clear_reduced(mask: np.ndarray, block: int) -> np.ndarray:
     return mask & kept[:height, :width]
 
 
-def _may_have_lines(masks: np.ndarray) -> np.ndarray:
+def may_have_lines(masks: np.ndarray) -> np.ndarray:
     """`(n,) bool`: a cheap test, whether the outermost ink on one side is nearly straight."""
+    if min(masks.shape[1:]) < MIN_FRAMED_SIDE:
+        return np.zeros(len(masks), bool)
     if masks.shape[1:] != MNIST_SHAPE:
         found = _have_straight_side(masks)
         if found.any():
@@ -139,16 +143,21 @@ def _may_have_lines(masks: np.ndarray) -> np.ndarray:
 
 
 def _have_straight_side(masks: np.ndarray) -> np.ndarray:
-    """`_may_have_lines`, without its shortcut for MNIST."""
+    """`may_have_lines`, without its shortcut for MNIST."""
     found = np.zeros(len(masks), bool)
-    for turned in (masks, masks.transpose(0, 2, 1)):
-        reach = math.ceil(RIM * turned.shape[1])
-        for band in (turned[:, :reach], turned[:, : -reach - 1 : -1]):
-            inked = np.asarray(band.any(axis=1))
-            is_covered = np.count_nonzero(inked, axis=1) >= MIN_RIM_COVER * turned.shape[2]
+    # The last axis goes across the lines: along it the first ink is found fastest.
+    for turned in (np.ascontiguousarray(masks.transpose(0, 2, 1)), masks):
+        _, along, across = turned.shape
+        reach = math.ceil(RIM * across)
+        for band in (turned[..., :reach], turned[..., : -reach - 1 : -1]):
+            rows = band.argmax(axis=2)
+            inked = (rows > 0) | band[..., 0]
+            is_covered = np.count_nonzero(inked, axis=1) >= MIN_RIM_COVER * along
             chosen = np.flatnonzero(is_covered & ~found)
             if len(chosen):
-                found[chosen] = _are_straight(band[chosen].argmax(axis=1), inked[chosen])
+                found[chosen] = _are_straight(rows[chosen], inked[chosen])
+        if found.all():
+            break
     return found
 
 
@@ -180,12 +189,16 @@ def _clear_once(
         return None
     lines = find_straight_lines(mask)
     if outer_lines:
-        lines = [line for line in lines if is_nested(line, outer_lines, mask.shape)]
-    if not lines:
+        lines = [line for line in lines if lies_next(line, outer_lines, mask.shape)]
+    is_nested = bool(outer_lines)
+    # Most lines are a digit's only straight stroke.
+    if not lines or (
+        len(lines) == 1 and not may_be_alone(lines[0], mask.shape, is_nested=is_nested)
+    ):
         return None
     bands = [line_band(line, mask.shape) for line in lines]
     middle = _find_middle(mask & ~np.logical_or.reduce(bands), lines)
-    sides = [as_side(line, middle, mask.shape, is_nested=bool(outer_lines)) for line in lines]
+    sides = [as_side(line, middle, mask.shape, is_nested=is_nested) for line in lines]
     for possible in possible_prints(sides, mask.shape):
         across = min(mask.shape)
         doubles = [
@@ -280,10 +293,6 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
         return mask
     boxes, sizes = components.boxes, components.diagonals
     main = int(sizes.argmax()) if has_frame else _most_central(components)
-    top, left, bottom, right = boxes[main]
-    gaps = np.stack(
-        [top - boxes[:, 2], left - boxes[:, 3], boxes[:, 0] - bottom, boxes[:, 1] - right]
-    )
     max_width = max(2, MAX_FRAGMENT_WIDTH * min(mask.shape))
     fragments = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) <= max_width
     max_lengths = np.full(len(boxes), MAX_FRAGMENT_LENGTHS[has_frame])
@@ -294,10 +303,16 @@ def _clear_fragments(mask: np.ndarray, *, has_frame: bool) -> np.ndarray:
         fragments |= is_cut
         if not is_cut[main]:
             max_lengths[is_cut] = MAX_NEIGHBOUR_LENGTH
+    fragments &= sizes < max_lengths * sizes[main]
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / mask.shape
     fragments &= (np.abs(middles - 0.5) > 0.5 - RIM).any(axis=1)
+    if not fragments.any():
+        return mask
+    top, left, bottom, right = boxes[main]
+    gaps = np.stack(
+        [top - boxes[:, 2], left - boxes[:, 3], boxes[:, 0] - bottom, boxes[:, 1] - right]
+    )
     fragments &= gaps.max(axis=0) >= max(2, MIN_FRAGMENT_DISTANCE * sizes[main])
-    fragments &= sizes < max_lengths * sizes[main]
     side_count = len(set(gaps[:, fragments].argmax(axis=0)))
     if side_count < (1 if has_frame else 2):
         return mask

@@ -13,23 +13,23 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-# The picture is cut into this many strips across the lines. Each strip votes once on every line.
-STRIPS = 24
-# The steepest slope of a nearly horizontal line, rows per column.
-MAX_SLOPE = 0.2
+from sketchdigits.preprocessing.ruled_line_votes import (
+    MIN_STRIPS,
+    MIN_VOTES,
+    STRIPS,
+    VoteGrid,
+    has_votes,
+    vote_grid,
+)
+
 # The thickest line, as a share of the picture's shorter side.
 MAX_THICKNESS = 0.025
-# A line must be visible in this share of the strips that it crosses ...
-MIN_VOTES = 0.7
-# ... and in this share of its first and of its last `END_STRIPS` strips.
+# A line must be visible in this share of its first and of its last `END_STRIPS` strips.
 MIN_END_VOTES = 0.6
 END_STRIPS = 3
 # Pixels: paper bends, so a line may be this far from the straight one.
 MAX_BEND = 4
-# A line across a corner of the picture crosses at least this many strips.
-MIN_STRIPS = 5
 # At most this many lines are erased in each direction. At most this many candidates are measured,
 # of which nearly all are lines.
 MAX_LINES = 80
@@ -38,8 +38,6 @@ MAX_MEASURED = 100
 CANDIDATES_BLOCK = 256
 # Those with enough votes, before their ends are looked at, in larger ones.
 VOTED_BLOCK = 4096
-# Rows: two ways to add up a position differ by less.
-MAX_ROUNDING_ERROR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -63,17 +61,20 @@ def find_ruled_lines(
     """Find the nearly horizontal lines; all arguments are `(h, w)`."""
     height, width = darkness.shape
     thickness = max(4, math.ceil(MAX_THICKNESS * min(darkness.shape)))
-    bounds = np.linspace(0, width, STRIPS + 1).astype(int)
-    columns = (bounds[:-1] + bounds[1:] - 1) / 2
+    grid = vote_grid(height, width)
+    columns = grid.columns
     # Both (height, strips): the darkness of thin horizontal marks, and whether they may be a piece
     # of a line.
-    profile = _thin_marks(_strip_means(darkness, bounds), thickness)
-    inside = _strip_means(is_paper.astype(np.float32), bounds) > 0.5
-    piece = (profile > 0.35 * _strip_means(noise, bounds)) & inside
+    profile = _thin_marks(darkness @ grid.means, thickness)
+    piece = profile > 0.35 * (noise @ grid.means)
+    inside = np.ones(piece.shape, bool)
+    if not is_paper.all():
+        inside = is_paper.astype(np.float32) @ grid.means > 0.5
+        piece &= inside
 
     lines: list[RuledLine] = []
     thick = _thicken(piece, 2)
-    starts, slopes = _candidates(piece, thick, inside, profile, columns)
+    starts, slopes = _candidates(piece, thick, inside, profile, grid)
     position = measured = 0
     while position < len(starts) and len(lines) < MAX_LINES and measured < MAX_MEASURED:
         block = slice(position, position + CANDIDATES_BLOCK)
@@ -97,15 +98,12 @@ def find_ruled_lines(
     return lines
 
 
-def _strip_means(plane: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    """`(h, w)` -> `(h, strips)`: the mean over each strip's columns."""
-    return np.add.reduceat(plane, bounds[:-1], axis=1) / np.diff(bounds)
-
-
 def _thin_marks(profile: np.ndarray, thickness: int) -> np.ndarray:
     """`(h, n)`: how much darker each row is than the rows `thickness` above and below, from 0."""
-    padded = np.pad(profile, ((thickness, thickness), (0, 0)), mode="edge")
-    beside = np.maximum(padded[: -2 * thickness], padded[2 * thickness :])
+    beside = np.empty_like(profile)
+    beside[:thickness], beside[thickness:] = profile[0], profile[:-thickness]
+    np.maximum(beside[:-thickness], profile[thickness:], out=beside[:-thickness])
+    np.maximum(beside[-thickness:], profile[-1], out=beside[-thickness:])
     return np.maximum(profile - beside, 0)
 
 
@@ -123,26 +121,21 @@ def _candidates(
     thick: np.ndarray,
     inside: np.ndarray,
     profile: np.ndarray,
-    columns: np.ndarray,
+    grid: VoteGrid,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Possible lines, those with the most votes first: start (the row at column 0) and slope.
 
     Both are `(n,)`.
     """
-    height = len(piece)
-    width = 2 * columns.mean()
-    strips = np.arange(len(columns))
-    reach = math.ceil(MAX_SLOPE * width)
-    starts = np.arange(-reach, height + reach)
-    slopes = np.linspace(-MAX_SLOPE, MAX_SLOPE, 2 * math.ceil(MAX_SLOPE * width / 4) + 1)
-    voted = np.nonzero(_has_votes(thick, inside, starts, slopes[:, None] * columns))
+    height, strips = len(piece), np.arange(STRIPS)
+    voted = np.nonzero(has_votes(thick, inside, grid))
     found = []
     for first in range(0, len(voted[0]), VOTED_BLOCK):
         slope, start = (
             values[numbers[first : first + VOTED_BLOCK]]
-            for values, numbers in zip((slopes, starts), voted, strict=True)
+            for values, numbers in zip((grid.slopes, grid.starts), voted, strict=True)
         )
-        line_rows = start[:, None] + slope[:, None] * columns
+        line_rows = start[:, None] + slope[:, None] * grid.columns
         votes, crossed = _votes(thick, inside, line_rows)
         chosen = np.flatnonzero(_is_line(votes, crossed))
         if not len(chosen):
@@ -159,41 +152,6 @@ def _candidates(
     candidates = np.concatenate(found, axis=1)
     candidates = candidates[:, np.lexsort(candidates)[::-1]]
     return candidates[1], candidates[0]
-
-
-def _has_votes(
-    thick: np.ndarray, inside: np.ndarray, starts: np.ndarray, rises: np.ndarray
-) -> np.ndarray:
-    """`(slopes, starts) bool`: whether enough strips of a line vote, wherever they are.
-
-    Args:
-        thick, inside: as in `_votes`.
-        starts: ascending whole numbers.
-        rises: `(slopes, strips)`, how far each strip is below the line's start.
-    """
-    height, strips = thick.shape
-    # Both counts at once: a pixel of paper counts 256, and one that votes 1 more. Outside of the
-    # picture there is neither.
-    pad = max(-int(starts[0]), int(starts[-1]) - height) + math.ceil(np.abs(rises).max()) + 1
-    counted = np.zeros((strips, height + 2 * pad), np.uint16)
-    counted[:, pad : pad + height] = inside.T * np.uint16(256) + (thick & inside).T
-    # Lines of one slope are moved copies of each other: in each strip, their pixels are a window.
-    windows = sliding_window_view(counted, len(starts), axis=1)
-    shifts = np.rint(rises).astype(np.intp)
-    counts = windows[np.arange(strips), shifts + (pad + starts[0])].sum(axis=1, dtype=np.uint16)
-    # Where a strip is at half a row, `_votes` rounds to even rows.
-    slope, strip = np.nonzero(np.abs(np.abs(rises - shifts) - 0.5) < MAX_ROUNDING_ERROR)
-    if len(slope):
-        strip = strip[:, None]
-        rows = np.rint(starts + rises[slope, strip.T].T).astype(np.intp)
-        moved = starts + shifts[slope, strip.T].T
-        differences = counted[strip, rows + pad] - counted[strip, moved + pad]
-        changed, first = np.unique(slope, return_index=True)
-        counts[changed] += np.add.reduceat(differences, first, axis=0, dtype=np.uint16)
-    votes, crossed = counts & 255, counts >> 8
-    needed = np.ceil(MIN_VOTES * np.arange(strips + 1)).astype(np.uint16)
-    needed[:MIN_STRIPS] = strips + 1
-    return votes >= needed[crossed]
 
 
 def _means_where(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -125,6 +126,7 @@ def _find_horizontal(mask: np.ndarray, *, is_vertical: bool) -> list[StraightLin
     votes = np.bincount(bins.ravel(), minlength=bin_count * len(slopes))
     min_score = _MIN_VOTE * max(MIN_RUNS, MIN_RUN_SHARE * width)
     lines: list[StraightLine] = []
+    inked = None
     for _ in range(2 * MAX_LINES):
         scores = _VOTE * votes[1:-1] + _NEIGHBOURS_VOTE * (votes[:-2] + votes[2:])
         best = int(scores.argmax()) + 1
@@ -135,7 +137,8 @@ def _find_horizontal(mask: np.ndarray, *, is_vertical: bool) -> list[StraightLin
         used = runs.distances(row, slope) <= _CANDIDATE_DISTANCE
         if not used.any():
             break
-        line = _fit(mask, runs, row, slope, is_vertical=is_vertical)
+        inked = grow_across(mask) if inked is None else inked
+        line = _fit(inked, runs, row, slope, is_vertical=is_vertical)
         if line is not None:
             lines.append(line)
             is_along = (runs.columns >= line.start) & (runs.columns < line.end)
@@ -154,10 +157,25 @@ def _thin_runs(mask: np.ndarray) -> _Runs:
     return _Runs(columns, starts + (lengths - 1) / 2, lengths)[is_thin]
 
 
+def grow_across(mask: np.ndarray) -> np.ndarray:
+    """`(H, W) bool` -> `(H + 4, W) bool`: with the pixels above and below ink.
+
+    The first row is row -2 of the mask. The first and the last one are empty.
+    """
+    mask = np.ascontiguousarray(mask)
+    grown = np.zeros((mask.shape[0] + 4, mask.shape[1]), bool)
+    for first in (1, 2, 3):
+        grown[first : first + len(mask)] |= mask
+    return grown
+
+
 def _fit(
-    mask: np.ndarray, runs: _Runs, row: float, slope: float, *, is_vertical: bool
+    inked: np.ndarray, runs: _Runs, row: float, slope: float, *, is_vertical: bool
 ) -> StraightLine | None:
-    """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps."""
+    """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps.
+
+    `inked` is `grow_across` of the mask.
+    """
     near = runs[runs.distances(row, slope) <= _FIT_DISTANCES[0]]
     # Noise shortens the runs of a thick line.
     play = max(1.0, _PLAY * _median(near.lengths)) if len(near.lengths) else 1.0
@@ -173,7 +191,7 @@ def _fit(
     if abs(slope) > 1.1 * MAX_SLOPE or not len(near.columns):
         return None
     thickness = _median(near.lengths)
-    covered = covered_columns(mask, row, slope)
+    covered = covered_columns(inked, row, slope)
     # Only ink that is as thin as the line tells where the line ends.
     thin = np.zeros(len(covered), bool)
     thin[near.columns[2 * near.lengths >= thickness]] = True
@@ -187,16 +205,18 @@ def _median(values: np.ndarray) -> float:
     return float(ordered[middle] + ordered[-1 - middle]) / 2
 
 
-def covered_columns(mask: np.ndarray, row: float, slope: float) -> np.ndarray:
-    """`(W,) bool`: the columns in which the line, or a pixel beside it, is inked."""
-    height, width = mask.shape
+def covered_columns(inked: np.ndarray, row: float, slope: float) -> np.ndarray:
+    """`(W,) bool`: the columns in which the line, or a pixel beside it, is inked.
+
+    `inked` is `grow_across` of the mask.
+    """
+    height, width = inked.shape
     columns = np.arange(width)
-    rows = np.rint(row + slope * columns).astype(np.intp)
-    covered = np.zeros(width, bool)
-    for shift in (-1, 0, 1):
-        is_in = (rows + shift >= 0) & (rows + shift < height)
-        covered[is_in] |= mask[rows[is_in] + shift, columns[is_in]]
-    return covered
+    rows = np.rint(row + slope * columns).astype(np.intp) + 2
+    rows = np.minimum(np.maximum(rows, 0), height - 1)
+    rows *= width
+    rows += columns
+    return inked.ravel().take(rows)
 
 
 def _find_extent(thin: np.ndarray, covered: np.ndarray, thickness: float) -> tuple[int, int] | None:
@@ -209,15 +229,18 @@ def _find_extent(thin: np.ndarray, covered: np.ndarray, thickness: float) -> tup
     start = end = count = 0
     for share in MAX_GAPS:
         max_gap = max(4, share * width, MAX_DASH_GAP * thickness)
-        is_gap = np.diff(inked) > max_gap
-        for gap in np.flatnonzero(is_gap):
-            between = covered[inked[gap] : inked[gap + 1]]
-            is_gap[gap] = np.count_nonzero(between) / len(between) < MIN_GAP_COVER
-        pieces = np.split(inked, np.flatnonzero(is_gap) + 1)
-        piece = max(pieces, key=len)
-        if not len(piece):
+        gaps = [
+            int(gap)
+            for gap in np.flatnonzero(inked[1:] - inked[:-1] > max_gap)
+            if np.count_nonzero(between := covered[inked[gap] : inked[gap + 1]]) / len(between)
+            < MIN_GAP_COVER
+        ]
+        # The first of the longest pieces.
+        pieces = pairwise([0, *(gap + 1 for gap in gaps), len(inked)])
+        first, last = max(pieces, key=lambda piece: piece[1] - piece[0])
+        if first == last:
             return None
-        start, end, count = int(piece[0]), int(piece[-1]) + 1, len(piece)
+        start, end, count = int(inked[first]), int(inked[last - 1]) + 1, last - first
         if end - start >= MIN_LENGTH * width:
             break
     length = end - start

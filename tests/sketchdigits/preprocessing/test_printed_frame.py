@@ -8,7 +8,11 @@ from sketchdigits import preprocess_drawing
 from sketchdigits.preprocessing.frame_plausibility import are_printed
 from sketchdigits.preprocessing.frame_sides import as_side
 from sketchdigits.preprocessing.line_removal import line_band, remove_lines
-from sketchdigits.preprocessing.printed_frame import clear_printed_frame, remove_printed_frames
+from sketchdigits.preprocessing.printed_frame import (
+    clear_printed_frame,
+    may_have_lines,
+    remove_printed_frames,
+)
 from sketchdigits.preprocessing.straight_lines import StraightLine
 from tests.support.polylines import DIGITS
 
@@ -157,6 +161,13 @@ def test_stack_gives_the_same_as_single_masks_and_keeps_its_input():
     assert changed(cleared[1], digit) == 0
     assert remove_printed_frames(masks[:1]) is not None
     assert np.shares_memory(remove_printed_frames(masks[:1]), masks)
+
+
+@pytest.mark.parametrize("digit", [2, 7])
+def test_masks_without_printed_lines_are_returned_themselves(digit):
+    masks = draw(digit_lines(digit, (0.1, 0.1, 0.8, 0.8)), 120, 0.05)[None]
+    assert may_have_lines(masks).all()
+    assert remove_printed_frames(masks) is masks
 
 
 @pytest.mark.parametrize("size", [28, 64, 400])
