@@ -9,34 +9,30 @@ its ends. Strokes that cross a line are kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from sketchdigits.numbers.form_uprights import (
+    MAX_THICKNESS,
+    Field,
+    find_boxes,
+    find_comb,
+    upright_columns,
+)
 from sketchdigits.preprocessing.connected_components import find_components
 from sketchdigits.preprocessing.straight_lines import StraightLine
 
-# A line is at most this thick, as a share of the ink's height; most of it lies on one level, which
-# covers at least this share of the columns; and it is at most this steep, in rows per column.
-MAX_THICKNESS = 0.1
+# Most of a line lies on one level, which covers at least this share of the columns; and it is at
+# most this steep, in rows per column.
 MIN_LEVEL_COVER = 0.4
 MAX_SLOPE = 0.08
 SLOPES = np.linspace(-MAX_SLOPE, MAX_SLOPE, 33)
 # Lines are searched in about this many columns.
 SEARCHED_COLUMNS = 128
-# A base line alone covers at least the first share of its columns; lines of boxes, which may have
-# gaps between them, the second one.
-MIN_COVER, MIN_BOXES_COVER = 0.85, 0.6
-# A side of a box is inked in this share of the rows between its base and its top, and in this share
-# of those next to them: the second number is how many these are.
-MIN_SIDE_COVER, SIDE_ENDS = 0.7, 0.12
-# The ticks of a comb are at least this high, as a share of the ink's height, and alike to this
-# share.
-MIN_TICK, MAX_TICK_DIFFERENCE = 0.1, 0.3
+# A base line alone covers at least the first share of its columns; one with a few ticks, and lines
+# of boxes, which may have gaps between them, the second one.
+MIN_COVER, MIN_BOXES_COVER, MIN_TICKS = 0.85, 0.6, 3
 # A base line lies in the lowest part of the ink, a top line in the highest.
 MIN_BASE, MAX_TOP = 0.6, 0.35
-# The distance between the sides of boxes is at least this share of their height.
-MIN_BOX_WIDTH = 0.4
 # A base line alone goes beyond the digits by this share of their height, at both ends: the feet of
 # two 2s side by side don't.
 MIN_OVERHANG = 0.2
@@ -44,25 +40,6 @@ MIN_OVERHANG = 0.2
 MAX_PIECE_INSIDE = 0.5
 # A row that is outside of every picture.
 OUTSIDE = -(10**6)
-
-
-@dataclass(frozen=True)
-class Field:
-    """The printed lines of a form.
-
-    Attributes:
-        base: the line below the digits.
-        top: the line above them, if there are boxes.
-        uprights: columns of the sides of boxes, or of ticks, at the middle of their height.
-        thickness: of the uprights, in pixels.
-        tick: the height of the ticks in pixels; 0 if there are boxes, or only a base line.
-    """
-
-    base: StraightLine
-    top: StraightLine | None
-    uprights: tuple[int, ...]
-    thickness: float
-    tick: float
 
 
 def erase_field(
@@ -88,7 +65,7 @@ def erase_field(
         base = field.base.rows_at(column)
         start = base - field.tick if field.top is None else field.top.rows_at(column)
         is_along = (rows >= start - 2) & (rows <= base + 2)
-        at = np.where(is_along, _upright(field, column, rows), OUTSIDE)
+        at = np.where(is_along, upright_columns(field, column, rows), OUTSIDE)
         _erase_along(erased.T, mask.T, at, field.thickness)
     gone = _grow(mask & ~erased)
     pieces = find_components(erased[None])
@@ -117,12 +94,14 @@ def _find_field(mask: np.ndarray) -> Field | None:
     if base is None:
         return None
     if top is not None and _cover(mask, base) >= MIN_BOXES_COVER:
-        boxes = _find_boxes(mask, base, top)
+        boxes = find_boxes(mask, base, top)
         if boxes is not None:
             return boxes
-    if _cover(mask, base) < MIN_COVER:
+    cover = _cover(mask, base)
+    if cover < MIN_BOXES_COVER:
         return None
-    return _find_comb(mask, base)
+    comb = find_comb(mask, base)
+    return comb if cover >= MIN_COVER or len(comb.uprights) >= MIN_TICKS else None
 
 
 def _find_levels(mask: np.ndarray) -> tuple[StraightLine | None, StraightLine | None]:
@@ -172,81 +151,12 @@ def _line_at(
     return StraightLine(False, float(row), float(slope), float(end - start), *ends)
 
 
-def _find_boxes(mask: np.ndarray, base: StraightLine, top: StraightLine) -> Field | None:
-    """The sides of boxes between two lines; None if there are fewer than two."""
-    height, width = mask.shape
-    middle = width / 2
-    first = int(top.rows_at(middle) + top.thickness / 2 + 1)
-    end = int(base.rows_at(middle) - base.thickness / 2)
-    if end - first < 12:
-        return None
-    field = Field(base, top, (), base.thickness, 0.0)
-    rows = np.arange(first, end)
-    ends = max(3, round(SIDE_ENDS * (end - first)))
-    counts = np.zeros(width)
-    thick = mask.copy()
-    thick[:, 1:] |= mask[:, :-1]
-    thick[:, :-1] |= mask[:, 1:]
-    for column in range(width):
-        columns = np.clip(np.rint(_upright(field, column, rows)).astype(int), 0, width - 1)
-        along = thick[rows, columns]
-        counts[column] = min(along.mean(), along[:ends].mean(), along[-ends:].mean())
-    found = _peaks(counts, MIN_SIDE_COVER)
-    if len(found) < 2:
-        return None
-    columns = np.array([column for column, _ in found])
-    gaps = np.diff(columns)
-    if gaps.max() < MIN_BOX_WIDTH * (end - first):
-        return None
-    thickness = float(np.median([max(1, wide - 2) for _, wide in found]))
-    if thickness > MAX_THICKNESS * height + 2:
-        return None
-    return Field(base, top, tuple(int(column) for column in columns), thickness, 0.0)
-
-
-def _find_comb(mask: np.ndarray, base: StraightLine) -> Field:
-    """The ticks on a base line, or the base line alone."""
-    height, width = mask.shape
-    starts = np.rint(base.rows_at(np.arange(width)) - base.thickness / 2 - 1).astype(int)
-    runs = np.zeros(width)
-    for column in range(max(0, base.start - 2), min(width, base.end + 2)):
-        above = mask[: max(0, starts[column]), column][::-1]
-        runs[column] = len(above) if above.all() else int(above.argmin())
-    end_ticks = [runs[: base.start + 6].max(initial=0), runs[max(0, base.end - 6) :].max(initial=0)]
-    tick = float(min(end_ticks))
-    if tick < MIN_TICK * height or max(end_ticks) > (1 + MAX_TICK_DIFFERENCE) * tick + 2:
-        return Field(base, None, (), base.thickness, 0.0)
-    like = np.abs(runs - tick) <= MAX_TICK_DIFFERENCE * tick + 1
-    found = _peaks(like.astype(float), 0.5)
-    max_wide = 2 * base.thickness + 3
-    columns = tuple(int(column) for column, wide in found if wide <= max_wide)
-    return Field(base, None, columns, base.thickness, tick)
-
-
-def _peaks(values: np.ndarray, level: float) -> list[tuple[int, int]]:
-    """Runs of `(w,)` at or above a level: the middle and the length of each."""
-    padded = np.concatenate([[False], values >= level, [False]])
-    changes = np.flatnonzero(padded[1:] != padded[:-1])
-    return [
-        (int(start + end - 1) // 2, int(end - start))
-        for start, end in zip(changes[::2], changes[1::2], strict=True)
-    ]
-
-
 def _cover(mask: np.ndarray, line: StraightLine) -> float:
     """The share of the line's columns that are inked."""
     columns = np.arange(line.start, line.end)
     rows = np.rint(line.rows_at(columns)).astype(int)
     near = [np.clip(rows + shift, 0, len(mask) - 1) for shift in (-1, 0, 1)]
     return float(np.mean(mask[near[0], columns] | mask[near[1], columns] | mask[near[2], columns]))
-
-
-def _upright(field: Field, column: float, rows: np.ndarray) -> np.ndarray:
-    """The columns of an upright line in `rows`: it is at right angles to the base line."""
-    middle = field.base.rows_at(column)
-    if field.top is not None:
-        middle = (middle + field.top.rows_at(column)) / 2
-    return column - field.base.slope * (rows - middle)
 
 
 def _erase_along(erased: np.ndarray, mask: np.ndarray, at: np.ndarray, thickness: float) -> None:

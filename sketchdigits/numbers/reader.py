@@ -42,6 +42,8 @@ MAX_BOXES = 2 * MAX_INK_PIXELS
 MAX_WHOLE_WIDTH = 1.6
 MAX_WHOLE_MARKS = 12
 WHOLE_BONUS = 1.0
+# On a photograph, a mark wider than this share of the picture may be a line of ruled paper.
+MAX_MARK_WIDTH = 0.6
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def _find_photo_ink(pixels: np.ndarray) -> tuple[RowInk, float]:
     ink = extract_photo_marks(pixels, with_lines=True)
     scale = max(pixels.shape[:2]) / max(ink.shape)
     row = find_row_ink(ink, is_upright_needed=True)
-    if not row.has_field:
+    widths = (row.marks.boxes[:, 3] - row.marks.boxes[:, 1]) * row.block
+    if not row.has_field and widths.max(initial=0) > MAX_MARK_WIDTH * ink.shape[1]:
         row = find_row_ink(extract_photo_marks(pixels))
     return row, scale
 

@@ -44,6 +44,14 @@ def result_rows(metrics):
         for name, found in counts.items():
             share = f"{percent(found['share'])} {verb}"
             rows.append(f"| {kind}: {name} | {found['n']:,} | {share} | {interval(found)} |")
+    numbers = metrics["numbers"]
+    for name, found in numbers["rows"].items():
+        accepted = f"{found['accepted_but_wrong']} of {found['accepted']:,} accepted are wrong"
+        share = f"{percent(found['share'], 1)} right, {accepted}"
+        rows.append(f"| number: {name} | {found['n']:,} | {share} | {interval(found)} |")
+    for name, found in numbers["non_numbers"].items():
+        share = f"{percent(found['share'], 1)} refused"
+        rows.append(f"| not a number: {name} | {found['n']:,} | {share} | {interval(found)} |")
     return rows
 
 
