@@ -97,23 +97,29 @@ def pytest_unconfigure():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def equal_networks_are_converted_once():
+def equal_networks_are_converted_once(tmp_path_factory):
     """Keep LiteRT files: an equal network gives an equal file, and converting ours takes seconds.
 
-    Many tests save or push the same network. `test_equal_networks_are_converted_to_equal_files`
-    shows that they are equal.
+    Many tests save or push the same network, in all of pytest-xdist's workers.
+    `test_equal_networks_are_converted_to_equal_files` shows that the files are equal.
     """
     from sketchdigits.package import keras_files
 
     convert = keras_files._export_litert
-    converted: dict[tuple[str, str], bytes] = {}
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "converted"
+    folder.mkdir(exist_ok=True)
 
     def convert_once(network, architecture):
         weights = b"".join(array.tobytes() for array in network.get_weights())
-        key = architecture, hashlib.sha256(weights).hexdigest()
-        content = converted.get(key) or convert(network, architecture)
+        kept = folder / f"{architecture}-{hashlib.sha256(weights).hexdigest()}.tflite"
+        if kept.exists():
+            return kept.read_bytes()
+        content = convert(network, architecture)
         if content:  # otherwise the next call warns too
-            converted[key] = content
+            written = folder / f"{kept.name}-{os.getpid()}"
+            written.write_bytes(content)
+            written.rename(kept)  # a worker never reads half a file
         return content
 
     with pytest.MonkeyPatch.context() as patch:

@@ -44,8 +44,10 @@ OUTSIDE = -(10**6)
 
 def erase_field(
     ink: np.ndarray, mask: np.ndarray, *, is_upright_needed: bool = False
-) -> np.ndarray | None:
+) -> tuple[np.ndarray, tuple[int, ...]] | None:
     """Erase a form's lines from `(h, w) uint8`; None if there are none.
+
+    Also returns the columns of the lines between boxes, or of a comb's ticks.
 
     Args:
         ink: the ink of a row.
@@ -73,7 +75,8 @@ def erase_field(
     erased = pieces.paint(inside < MAX_PIECE_INSIDE * pieces.areas)[0]
     if not field.uprights and not _overhangs(mask & ~erased, erased):
         return None
-    return np.where((gone | mask) & ~_grow(erased), np.uint8(0), ink)
+    # Beside the lines there is their soft edge, which would be faint marks.
+    return np.where(_grow(_grow(erased)), ink, np.uint8(0)), field.uprights
 
 
 def _overhangs(line: np.ndarray, digits: np.ndarray) -> bool:

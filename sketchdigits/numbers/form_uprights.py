@@ -25,6 +25,8 @@ MIN_BOX_WIDTH = 0.4
 # Uprights are equally far apart: distances are multiples of one, to this share of it. Where one is
 # missing, a paler or broken one is looked for this near, and it is inked in this share of its rows.
 MAX_UNEVENNESS, EXPECTED_DISTANCE, MIN_EXPECTED_COVER = 0.12, 0.08, 0.3
+# Two series of distances are only told from chance with this many uprights.
+MIN_TWO_SERIES = 5
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,24 @@ def _add_expected(
         min_distance: between two uprights, in pixels.
         ends: of the base line.
     """
-    distance = _common_distance(np.diff(columns), min_distance)
-    if distance is None:
+    distance, phases = _common_distance(columns, min_distance)
+    if not phases:
         return columns
     reach = max(2, round(EXPECTED_DISTANCE * distance))
-    first = int(np.floor((columns[0] - ends[0] + reach) / distance))
-    expected = np.arange(columns[0] - first * distance, ends[1] + reach, distance)
-    added = []
+    expected = np.concatenate(
+        [
+            np.arange(
+                phase - distance * ((phase - ends[0] + reach) // distance),
+                ends[1] + reach,
+                distance,
+            )
+            for phase in phases
+        ]
+    )
+    expected = expected[(expected >= ends[0] - reach) & (expected < ends[1] + reach)]
+    added: list[int] = []
     for column in expected:
-        if np.abs(columns - column).min() <= 2 * reach:
+        if np.abs(np.append(columns, added) - column).min() <= reach:
             continue
         start = max(0, round(column) - reach)
         near = covers[start : round(column) + reach + 1]
@@ -129,18 +140,32 @@ def _add_expected(
     return np.sort(np.concatenate([columns, np.array(added, int)]))
 
 
-def _common_distance(gaps: np.ndarray, min_distance: float) -> float | None:
-    """The largest distance of which all `gaps` are multiples; None if there is none."""
+def _common_distance(columns: np.ndarray, min_distance: float) -> tuple[float, list[float]]:
+    """The distance that repeats, and a column of each series; no column if none repeats.
+
+    Boxes side by side share their sides, which are one series. Boxes with gaps between them have
+    two: their left sides, and their right sides.
+    """
+    gaps = np.diff(columns)
     if not len(gaps):
-        return None
+        return 0.0, []
     smallest = float(gaps.min())
     for parts in range(1, int(smallest / min_distance) + 1):
-        distance = smallest / parts
-        multiples = np.rint(gaps / distance)
+        multiples = np.rint(gaps * parts / smallest)
         distance = float(gaps.sum() / multiples.sum())
         if np.abs(gaps / distance - multiples).max() <= MAX_UNEVENNESS:
-            return distance
-    return None
+            return distance, [float(columns[0])]
+    if len(columns) < MIN_TWO_SERIES:
+        return 0.0, []
+    for distance in np.unique(columns[2:] - columns[:-2]).astype(float):
+        if distance < min_distance:
+            continue
+        rest = (columns - columns[0] + distance / 2) % distance - distance / 2
+        others = np.abs(rest) > MAX_UNEVENNESS * distance / 2
+        apart = rest[others] % distance
+        if others.any() and np.ptp(apart) <= MAX_UNEVENNESS * distance:
+            return distance, [float(columns[0]), float(columns[0] + np.median(apart))]
+    return 0.0, []
 
 
 def _peaks(values: np.ndarray, level: float) -> list[tuple[int, int]]:

@@ -99,15 +99,18 @@ def _read_segments(
 ) -> None:
     """Find the segments of all lines, and read those that are not known yet.
 
-    Segments of several marks are left out, unless some of these are `unsure` and the others whole.
+    Segments of several marks are left out, unless they fill the box of a form, or some of these
+    marks are `unsure` and the others whole.
     """
     wanted: dict[Key, tuple[Segment, int]] = {}
     before = 0
     for line in lines:
         line.segments = [
             segment
-            for segment in possible_segments(line.pieces, line.height)
-            if len(segment.key) == 1 or _may_belong_together(segment, unsure)
+            for segment in possible_segments(line.pieces, line.height, row.uprights)
+            if len(segment.key) == 1
+            or (row.uprights and not segment.is_part)
+            or _may_belong_together(segment, unsure)
         ]
         for segment in line.segments:
             if segment.key not in known and len(known) + len(wanted) < MAX_SEGMENTS:

@@ -45,6 +45,7 @@ class RowInk:
         origin: x and y of the ink's first pixel in the image.
         is_crowded: whether there are too many marks for a number; then `marks` is not complete.
         has_field: whether the lines of a form were erased.
+        uprights: columns of the ink at which the form had lines or ticks between its digits.
     """
 
     ink: np.ndarray
@@ -53,6 +54,7 @@ class RowInk:
     origin: tuple[float, float]
     is_crowded: bool = False
     has_field: bool = False
+    uprights: tuple[int, ...] = ()
 
 
 def find_row_ink(ink: np.ndarray, *, is_upright_needed: bool = False) -> RowInk:
@@ -84,15 +86,18 @@ def find_row_ink(ink: np.ndarray, *, is_upright_needed: bool = False) -> RowInk:
     if not len(marks.masks):
         raise BlankDrawingError(BLANK_MESSAGE)
     has_field = False
+    uprights: tuple[int, ...] = ()
     if not is_crowded:
-        erased = erase_field(reduced, marks.labels[0] >= 0, is_upright_needed=is_upright_needed)
-        if erased is not None and erased.max() >= MIN_CONTRAST:
-            reduced, has_field = erased, True
+        field = erase_field(reduced, marks.labels[0] >= 0, is_upright_needed=is_upright_needed)
+        if field is not None:
+            (reduced, uprights), has_field = field, True
+            if reduced.max() < MIN_CONTRAST:
+                raise BlankDrawingError(BLANK_MESSAGE)
             marks, is_crowded = _find_marks(reduced)
             heights = marks.boxes[:, 2] - marks.boxes[:, 0]
             if heights.max(initial=0) < MIN_FIELD_DIGIT * len(reduced):
                 raise BlankDrawingError(BLANK_MESSAGE)
-    return RowInk(reduced, marks, block, (left, top), is_crowded, has_field)
+    return RowInk(reduced, marks, block, (left, top), is_crowded, has_field, uprights)
 
 
 def _faint_level(ink: np.ndarray) -> float:

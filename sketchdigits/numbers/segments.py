@@ -6,6 +6,7 @@ as a single digit.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,23 +40,42 @@ class Segment:
         first, end: the indices of its pieces in the line; `end` is exclusive.
         box: top, left, bottom, right.
         key: the same for the same ink, also after other marks were cut.
+        is_part: whether it stands in a box of a form with other ink.
     """
 
     first: int
     end: int
     box: tuple[int, int, int, int]
     key: Key
+    is_part: bool = False
 
 
-def possible_segments(pieces: Sequence[Piece], height: float) -> list[Segment]:
-    """The segments of a line of this `height` that may be digits."""
+def possible_segments(
+    pieces: Sequence[Piece], height: float, uprights: Sequence[int] = ()
+) -> list[Segment]:
+    """The segments of a line that may be digits.
+
+    Args:
+        pieces: from left to right.
+        height: of the line, in pixels.
+        uprights: columns of the lines between a form's boxes: no digit goes on in the next box.
+    """
+    boxes = [int(np.searchsorted(uprights, (piece.box[1] + piece.box[3]) / 2)) for piece in pieces]
     found = []
     for first, piece in enumerate(pieces):
+        end_of_box = bisect.bisect_right(boxes, boxes[first], lo=first) if uprights else -1
+        is_first = first == 0 or boxes[first - 1] != boxes[first]
         top, left, bottom, right = piece.box
         for end in range(first + 1, min(len(pieces), first + MAX_PIECES) + 1):
             last = pieces[end - 1]
+            is_part = bool(uprights) and not (is_first and end == end_of_box)
             if end > first + 1:
-                if last.mark != pieces[end - 2].mark and last.box[1] - right > MAX_GAP * height:
+                is_near = (
+                    last.mark == pieces[end - 2].mark or last.box[1] - right <= MAX_GAP * height
+                )
+                if uprights and boxes[end - 1] != boxes[first] and last.mark != piece.mark:
+                    break
+                if not uprights and not is_near:
                     break
                 top, left = min(top, last.box[0]), min(left, last.box[1])
                 bottom, right = max(bottom, last.box[2]), max(right, last.box[3])
@@ -63,7 +83,7 @@ def possible_segments(pieces: Sequence[Piece], height: float) -> list[Segment]:
                     break
             if bottom - top >= MIN_HEIGHT * height or right - left >= MIN_WIDTH * height:
                 key = _key(pieces[first:end])
-                found.append(Segment(first, end, (top, left, bottom, right), key))
+                found.append(Segment(first, end, (top, left, bottom, right), key, is_part))
     return found
 
 

@@ -20,6 +20,8 @@ from sketchdigits.prediction import Prediction
 MIN_SCORE, UNEXPLAINED_SCORE = -9.0, -7.0
 # Each digit costs a little: of two ways, the one with fewer digits is likelier.
 DIGIT_COST = 0.05
+# All that stands in one box of a form is rather one digit than several.
+PART_OF_BOX_COST = 1.5
 # A cut costs, and so does the ink on it, as a share of the line's height.
 CUT_COST, CUT_INK_COST = 0.3, 1.5
 # Digits that are low, high or wide for their line.
@@ -54,6 +56,7 @@ def possible_steps(
         if prediction is not None:
             score = digit_score(prediction) - _shape_cost(segment, height) - DIGIT_COST
             score -= _cut_cost(pieces, segment, height)
+            score -= PART_OF_BOX_COST * segment.is_part
             label = str(prediction.label)
             steps.append(Step(segment.first, segment.end, "digit", score, label))
     base = _base_line(pieces, height)

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,16 +93,22 @@ def load_keras_model(
         raise ModelPackageError(reason + _NEEDS_KERAS) from error
 
     check_architecture(settings, ARCHITECTURES, name)
-    network = ARCHITECTURES[settings.architecture]()
-    _load_weights(network, content, settings.architecture, where)
+    network = _load_weights(
+        ARCHITECTURES[settings.architecture], content, settings.architecture, where
+    )
     if not all(np.isfinite(variable).all() for variable in network.get_weights()):
         raise ModelPackageError(f"{where} holds NaN or infinite weights. Train or fetch another.")
     check_known_answer(_answer(network), settings.known_answer, name)
     return network
 
 
-def _load_weights(network: keras.Model, content: bytes, architecture: str, where: str) -> None:
-    """Load the content of a weights file, which was hashed, and not the file, which may change."""
+def _load_weights(
+    build: Callable[[], keras.Model], content: bytes, architecture: str, where: str
+) -> keras.Model:
+    """Load the content of a weights file, which was hashed, and not the file, which may change.
+
+    The network is built when the weights are checked: building takes a tenth of a second.
+    """
     from sketchdigits.package.hdf5_check import copy_weights  # heavy: h5py
 
     try:
@@ -109,12 +116,14 @@ def _load_weights(network: keras.Model, content: bytes, architecture: str, where
             given, copy = Path(scratch) / "given.h5", Path(scratch) / WEIGHTS_FILE
             given.write_bytes(content)
             copy_weights(given, copy, where)
+            network = build()
             try:
                 network.load_weights(copy)
             except Exception as error:  # h5py and Keras raise many types for a wrong layer or shape
                 raise ModelPackageError(
                     f"{where} doesn't fit {architecture}. Fetch the package again."
                 ) from error
+            return network
     except OSError as error:
         raise CacheError(
             f"Can't write a temporary copy of {where} ({error.strerror}). Free some space, or set "

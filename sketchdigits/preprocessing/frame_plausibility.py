@@ -20,7 +20,7 @@ from sketchdigits.preprocessing.frame_sides import (
     find_crossing,
 )
 from sketchdigits.preprocessing.line_removal import touches
-from sketchdigits.preprocessing.straight_lines import column_runs
+from sketchdigits.preprocessing.straight_lines import column_runs, covered_columns
 
 # The longer side of a digit is at least this share of the shorter side of its frame, and its height
 # this share of the frame's height; the third one if it touches lines as wide as its strokes.
@@ -36,6 +36,12 @@ MIN_ALONG = 0.8
 MIN_TOUCHED_LENGTHS = (1.12, 1.04)
 MIN_CORNER_LENGTH, MIN_THIN_CORNER_LENGTH = 1.2, 1.0
 MIN_FREE_LENGTHS = (1.3, 1.15)
+# At least this share of a frame's side is inked if it may be a bar of the digit, beside the ends
+# that were added to it.
+MIN_SIDE_COVER = 0.5
+# Two lines that cross each other are a table's, not a 4's, if both are longer than the rest of the
+# ink by this factor.
+MIN_CROSSING_LENGTH = 2.0
 
 # Top, bottom, left, right; bottom and right are exclusive.
 Box = tuple[int, int, int, int]
@@ -58,21 +64,24 @@ def are_printed(
         return False
     width = _stroke_width(digit)
     is_touched = [touches(digit, mask, side) for side in sides]
+    doubtful = [
+        side
+        for side, touched in zip(sides, is_touched, strict=True)
+        if touched and _is_as_wide(side, width)
+    ]
     top, bottom, _, _ = find_box(inside)
     evidence = _Evidence(
         sides=sides,
         lengths=lengths,
         is_touched=is_touched,
-        doubts=sum(
-            touched and _is_as_wide(side, width)
-            for side, touched in zip(sides, is_touched, strict=True)
-        ),
+        doubts=len(doubtful),
         is_high=box[1] - box[0] >= MIN_TOUCHED_HEIGHT * (bottom - top),
         is_cropped=_is_cropped(sides, box, mask.shape),
         are_thin=all(2 * side.line.thickness + 1 <= width for side in sides),
     )
     if len(sides) >= 3:
-        return _is_frame(evidence)
+        is_inked = all(_cover(side, mask) >= MIN_SIDE_COVER for side in doubtful)
+        return is_inked and _is_frame(evidence)
     if len(sides) == 2 and not are_opposite(sides):
         return _is_corner(evidence)
     return _are_parallel_lines(evidence)
@@ -122,7 +131,7 @@ def _is_corner(evidence: _Evidence) -> bool:
         sum(evidence.is_touched) > 1
         or evidence.is_cropped
         or not evidence.is_high
-        or _cross(evidence.sides)
+        or (_cross(evidence.sides) and min(evidence.lengths) < MIN_CROSSING_LENGTH)
     ):
         return False
     min_length = MIN_THIN_CORNER_LENGTH if evidence.are_thin else MIN_CORNER_LENGTH
@@ -174,6 +183,14 @@ def _relative_length(side: Side, box: Box) -> float:
     low, high = box[:2] if side.line.is_vertical else box[2:]
     along = min(high, side.line.end) - max(low, side.line.start)
     return side.line.length / (high - low) if along >= MIN_ALONG * (high - low) > 0 else 0.0
+
+
+def _cover(side: Side, mask: np.ndarray) -> float:
+    """The share of the line that is inked."""
+    line = side.line
+    view = mask.T if line.is_vertical else mask
+    covered = covered_columns(view, line.row, line.slope)[line.start : line.end]
+    return np.count_nonzero(covered) / len(covered)
 
 
 def _stroke_width(digit: np.ndarray) -> float:

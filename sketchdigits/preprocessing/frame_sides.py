@@ -28,6 +28,8 @@ MIN_DOUBLE_LENGTH = 0.75
 # Lines of one print differ by at most this in slope, and in thickness by this factor.
 MAX_TURN = 0.045
 MAX_THICKNESS_RATIO = 1.6
+# Printed lines lie within this share of a side from the picture's edge.
+RIM = 0.26
 # A single line is at least this long, as a share of the side along it, or reaches both edges.
 MIN_SINGLE_LENGTH = 0.75
 # Another line of nearly this length, as a share of a line's, is a stroke like it.
@@ -85,7 +87,7 @@ def possible_prints(sides: Sequence[Side], shape: tuple[int, ...]) -> list[list[
     """
     found: dict[tuple[int, ...], None] = {}
     for reference in sides:
-        alike = [are_alike(reference.line, side.line) for side in sides]
+        alike = [_may_be_alike(reference, side, shape) for side in sides]
         at_edge = [
             is_like and all(side.at_edge) for is_like, side in zip(alike, sides, strict=True)
         ]
@@ -110,6 +112,16 @@ def are_alike(line: StraightLine, other: StraightLine) -> bool:
     return not is_turned and thick <= MAX_THICKNESS_RATIO * thin + 1.2
 
 
+def _may_be_alike(side: Side, other: Side, shape: tuple[int, ...]) -> bool:
+    """`are_alike`, also if one line is thinner because the picture's edge hides a part of it."""
+    thin, thick = sorted([side.line, other.line], key=lambda line: line.thickness)
+    across = shape[1] if thin.is_vertical else shape[0]
+    row = thin.rows_at((thin.start + thin.end - 1) / 2)
+    if min(row, across - 1 - row) <= thick.thickness:
+        thin = replace(thin, thickness=thick.thickness)
+    return are_alike(thin, thick)
+
+
 def are_opposite(sides: Sequence[Side]) -> bool:
     """Whether some of the sides are opposite to each other."""
     names = {side.name for side in sides}
@@ -124,6 +136,7 @@ def is_double(side: Side, outer: Side, across: float) -> bool:
     thickness = outer.line.thickness
     return (
         side.name == outer.name
+        and all(side.at_edge) >= all(outer.at_edge)
         and 0 < outer.distance - side.distance <= max(4, NESTED_DISTANCE * across, 3 * thickness)
         and side.line.length >= MIN_DOUBLE_LENGTH * outer.line.length
         and are_alike(side.line, outer.line)
@@ -137,6 +150,23 @@ def is_nested(line: StraightLine, outer: Sequence[StraightLine], shape: tuple[in
     gap = min(row, across - 1 - row)
     is_next = gap <= max(4, NESTED_DISTANCE * across, 4 * line.thickness)
     return is_next and any(are_alike(line, other) for other in outer)
+
+
+def is_alone(line: StraightLine, lines: Sequence[StraightLine], shape: tuple[int, ...]) -> bool:
+    """Whether a line meets neither another one nor the edge of the picture."""
+    near = max(2.0, MEETING_DISTANCE * line.length + line.thickness)
+    if min(line.start, shape[not line.is_vertical] - line.end) <= EDGE_DISTANCE * line.length:
+        return False
+    for other in lines:
+        if other.is_vertical == line.is_vertical:
+            continue
+        column = find_crossing(line, other)
+        row = line.rows_at(column)
+        if line.start - near < column < line.end + near and (
+            other.start - near < row < other.end + near
+        ):
+            return False
+    return True
 
 
 def find_crossing(line: StraightLine, other: StraightLine) -> float:
@@ -187,6 +217,11 @@ def _may_be_printed(sides: Sequence[Side], shape: tuple[int, ...]) -> bool:
     """Whether the sides are those of a frame or a corner, or go from edge to edge."""
     names = {side.name for side in sides}
     meetings = [_meetings(side, sides, shape) for side in sides]
+    if any(all(side.at_edge) for side in sides) and not all(
+        any(meets) and _is_at_rim(side, shape) for side, meets in zip(sides, meetings, strict=True)
+    ):
+        # The picture shows one cell of a table, and one of the lines is a stem or bar of its digit.
+        return False
     met_ends = sum(sum(meets) for meets in meetings)
     if len(sides) == 4:
         return met_ends >= 6
@@ -198,6 +233,14 @@ def _may_be_printed(sides: Sequence[Side], shape: tuple[int, ...]) -> bool:
         return are_opposite(sides) or all(any(meets) for meets in meetings)
     line = sides[0].line
     return all(sides[0].at_edge) or line.length >= MIN_SINGLE_LENGTH * shape[not line.is_vertical]
+
+
+def _is_at_rim(side: Side, shape: tuple[int, ...]) -> bool:
+    """Whether the side lies near to the edge of the picture whose name it has."""
+    line = side.line
+    across = shape[1] if line.is_vertical else shape[0]
+    row = line.rows_at((line.start + line.end - 1) / 2)
+    return bool((row if side.is_above else across - 1 - row) <= RIM * across)
 
 
 def _are_strokes(chosen: Sequence[Side], sides: Sequence[Side], across: float) -> bool:

@@ -23,6 +23,9 @@ MAX_SHARE_OUTSIDE = 0.5
 # pixels.
 MAX_CORNER_PIECE = 0.6
 CORNER_PIECE_DISTANCE = 4
+# Ink outside of the lines is that of a next box, and no stroke across a line, if it touches the
+# picture's edge over more than this share of the digit's diagonal.
+MAX_EDGE_CONTACT = 0.2
 
 
 def line_band(line: StraightLine, shape: tuple[int, ...]) -> np.ndarray:
@@ -142,7 +145,18 @@ def _select_inside(
         return None
     largest = components.diagonals[chosen].max()
     is_small = components.diagonals < MAX_CORNER_PIECE * largest
-    return components.paint(chosen & ~(is_small & _are_in_corners(components, sides)))[0]
+    digit = components.paint(chosen & ~(is_small & _are_in_corners(components, sides)))[0]
+    return _cut_neighbours(digit, inside, MAX_EDGE_CONTACT * largest)
+
+
+def _cut_neighbours(digit: np.ndarray, inside: np.ndarray, max_contact: float) -> np.ndarray:
+    """Remove the ink of the next boxes that is connected with the digit, from `(H, W) bool`."""
+    outside = find_components((digit & ~inside)[None])
+    labels = outside.labels[0]
+    edge = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
+    contact = np.bincount(edge[edge >= 0], minlength=len(outside.areas))
+    are_cut = contact > max_contact
+    return digit & ~outside.paint(are_cut)[0] if are_cut.any() else digit
 
 
 def _are_in_corners(components: Components, sides: Sequence[Side]) -> np.ndarray:

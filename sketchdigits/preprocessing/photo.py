@@ -35,12 +35,12 @@ from sketchdigits.preprocessing.photo_segmentation import (
 MIN_ENLARGED_SIDE = 160
 # The median grey level of a picture of a chalk board is at most this.
 MAX_BOARD_BRIGHTNESS = 110
-# Grey levels, added to the brightness around a line; the line is compared with their sum.
-# With less, the dark sides of a bold white stroke on black count for more than the stroke.
-LINE_BRIGHTNESS_OFFSET = 96
-# Radii at which chalk lines are searched, in pixels of a picture of about `PHOTO_SAMPLE_SIDE`. The
-# largest one is that of a bold digit's strokes in a small cell.
-LINE_RADII = (1, 2, 4, 8, 16)
+# Light lines are searched in a picture of about this many pixels on the shorter side.
+LIGHT_LINES_SIDE = 32
+# The board's brightness is the median in windows of this share of the shorter side.
+BOARD_WINDOW = 0.5
+# Grey levels, added to both brightnesses whose ratio is taken: grain on black counts little.
+BRIGHTNESS_OFFSET = 32
 # The closing's windows as shares of the shorter side: wider than the stroke of a marker. The next
 # one is tried if nothing is found with the first.
 CLOSING_WINDOWS = (0.25, 0.5)
@@ -165,19 +165,21 @@ def _small_grey(colours: np.ndarray) -> Image.Image:
 
 
 def _has_light_lines(small: Image.Image) -> bool:
-    """Whether lines are lighter than their sides, as chalk is on a board.
+    """Whether lines are lighter than the board around them, as chalk is.
 
-    The third moment tells lines from the edges of shadows: a line is darker, or lighter, than both
-    of its sides, while an edge is darker on one side and lighter on the other.
+    Lines cover less than half of every window, so that its median is the board's brightness, also
+    in shade and between bold strokes. At the edge of a shadow one side is lighter than the median
+    by the same ratio by which the other side is darker.
     """
-    skew = 0.0
-    for radius in LINE_RADII:
-        line, around = (
-            np.asarray(small.filter(ImageFilter.GaussianBlur(scale * radius)), np.float32)
-            for scale in (1, 2)
-        )
-        skew += float((((line - around) / (around + LINE_BRIGHTNESS_OFFSET)) ** 3).sum())
-    return skew > 0
+    small = small.reduce(max(1, min(small.size) // LIGHT_LINES_SIDE))
+    window = int(BOARD_WINDOW * min(small.size)) | 1
+    margin = window // 2
+    brightness = np.asarray(small)
+    padded = Image.fromarray(np.pad(brightness, margin, mode="reflect"))
+    board = np.asarray(padded.filter(ImageFilter.MedianFilter(window)))
+    board = board[margin : margin + brightness.shape[0], margin : margin + brightness.shape[1]]
+    ratios = (brightness + np.float32(BRIGHTNESS_OFFSET)) / (board + np.float32(BRIGHTNESS_OFFSET))
+    return bool((np.log(ratios) ** 3).sum() > 0)
 
 
 def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:

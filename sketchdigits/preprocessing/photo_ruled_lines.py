@@ -63,12 +63,7 @@ def erase_ruled_lines(
         for line in found:
             _mark_line(view[3], line, view[0], view[1])
     lines = [
-        [
-            line
-            for line in found
-            if len(found) >= MIN_REPEATS
-            or not _is_stroke(line, np.where(view[3], 0, view[0]), view[1], view[3])
-        ]
+        _printed_lines(found, view[0], view[1], view[3])
         for view, found in zip(views, lines, strict=True)
     ]
     printed[:] = False
@@ -84,8 +79,33 @@ def erase_ruled_lines(
 
 def _fill_paper(lines: Sequence[RuledLine], height: int) -> bool:
     """Whether parallel lines repeat, and not at the edges of the picture only."""
-    middles = [float(line.rows.mean()) / height for line in lines]
-    return len(lines) >= MIN_REPEATS and any(RIM < middle < 1 - RIM for middle in middles)
+    middles = [float(line.rows.mean()) / height for line in _repeated(lines)]
+    return any(RIM < middle < 1 - RIM for middle in middles)
+
+
+def _repeated(lines: Sequence[RuledLine]) -> list[RuledLine]:
+    """The parallel lines that repeat; none if they are too few.
+
+    One that is far darker may be a stem between two lines of a cell.
+    """
+    if len(lines) < MIN_REPEATS:
+        return []
+    darkest = MIN_INK_OVER_LINE * float(np.median([line.darkness for line in lines]))
+    alike = [line for line in lines if line.darkness <= darkest]
+    return alike if len(alike) >= MIN_REPEATS else []
+
+
+def _printed_lines(
+    lines: Sequence[RuledLine], darkness: np.ndarray, noise: np.ndarray, printed: np.ndarray
+) -> list[RuledLine]:
+    """Those of the parallel lines that are no strokes of the digit."""
+    repeated = set(map(id, _repeated(lines)))
+    if len(repeated) == len(lines):
+        return list(lines)
+    rest = np.where(printed, 0, darkness)
+    return [
+        line for line in lines if id(line) in repeated or not _is_stroke(line, rest, noise, printed)
+    ]
 
 
 def _is_stroke(line: RuledLine, rest: np.ndarray, noise: np.ndarray, printed: np.ndarray) -> bool:

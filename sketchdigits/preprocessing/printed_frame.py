@@ -11,6 +11,7 @@ around the rest of the ink, or a corner beside it, or if they go from edge to ed
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,9 +24,11 @@ from sketchdigits.preprocessing.frame_plausibility import (
     find_box,
 )
 from sketchdigits.preprocessing.frame_sides import (
+    RIM,
     Side,
     as_side,
     complete,
+    is_alone,
     is_double,
     is_nested,
     possible_prints,
@@ -37,12 +40,11 @@ from sketchdigits.preprocessing.straight_lines import StraightLine, find_straigh
 MIN_FRAMED_SIDE = 20
 # Lines are found in a mask of at most this many pixels on the longer side; a larger one is reduced.
 MAX_FRAMED_SIDE = 256
-# Printed lines lie within this share of a side from the edge. There, at least the second share of
-# the columns is inked, and the third share of them lies on one line.
-RIM = 0.26
+# Printed lines lie within `RIM` of the edge. There, at least the first share of the columns is
+# inked, and the second share of them lies on one line.
 MIN_RIM_COVER = 0.42
 MIN_STRAIGHT = 0.36
-# For the third share, at most this many columns are looked at, with these slopes, and with this
+# For the second share, at most this many columns are looked at, with these slopes, and with this
 # play, in pixels of the outline.
 OUTLINE_COLUMNS = 64
 MAX_PLAY = 1.5
@@ -182,7 +184,7 @@ def _clear_once(
     if not lines:
         return None
     bands = [line_band(line, mask.shape) for line in lines]
-    middle = _find_middle(mask & ~np.logical_or.reduce(bands))
+    middle = _find_middle(mask & ~np.logical_or.reduce(bands), lines)
     sides = [as_side(line, middle, mask.shape, is_nested=bool(outer_lines)) for line in lines]
     for possible in possible_prints(sides, mask.shape):
         across = min(mask.shape)
@@ -221,16 +223,41 @@ def _widen(side: Side, factor: float) -> Side:
     return replace(side, line=replace(side.line, thickness=factor * side.line.thickness + 2))
 
 
-def _find_middle(rest: np.ndarray) -> tuple[float, float]:
-    """Row and column of the middle of the digit in `(H, W) bool`: of its most central component."""
+def _find_middle(rest: np.ndarray, lines: Sequence[StraightLine]) -> tuple[float, float]:
+    """Row and column of the middle of the digit, which is in the `rest` of the ink, `(H, W) bool`.
+
+    It is the most central component. If that lies at the rim, it may be ink of a next box, and the
+    digit a straight 1: one of the lines, which meets no other one.
+    """
     components = find_components(rest[None])
+    found, weight = (rest.shape[0] / 2, rest.shape[1] / 2), 0.0
     if len(components.areas):
         main = _most_central(components)
         top, left, bottom, right = components.boxes[main]
-        if components.diagonals[main] >= MIN_DIGIT_LENGTH * min(rest.shape):
-            return float(top + bottom - 1) / 2, float(left + right - 1) / 2
-    # The digit is a straight 1, which is one of the lines.
-    return rest.shape[0] / 2, rest.shape[1] / 2
+        size = float(components.diagonals[main])
+        if size >= MIN_DIGIT_LENGTH * min(rest.shape):
+            found = float(top + bottom - 1) / 2, float(left + right - 1) / 2
+            weight = size * _centrality(found, rest.shape)
+            if _offset(found, rest.shape) <= 0.5 - RIM:
+                return found
+    for line in lines:
+        if is_alone(line, lines, rest.shape):
+            column = (line.start + line.end - 1) / 2
+            middle = line.rows_at(column), column
+            middle = middle[::-1] if line.is_vertical else middle
+            if line.length * _centrality(middle, rest.shape) > weight:
+                found, weight = middle, line.length * _centrality(middle, rest.shape)
+    return found
+
+
+def _offset(point: tuple[float, float], shape: tuple[int, ...]) -> float:
+    """How far a point is from the middle of a mask, as a share of a side: 0 to 0.5."""
+    return max(abs(point[0] / shape[0] - 0.5), abs(point[1] / shape[1] - 0.5))
+
+
+def _centrality(point: tuple[float, float], shape: tuple[int, ...]) -> float:
+    """1.05 in the middle of a mask, 0.05 at its edge."""
+    return 1.05 - 2 * _offset(point, shape)
 
 
 def _most_central(components: Components) -> int:

@@ -173,7 +173,7 @@ def _fit(
     if abs(slope) > 1.1 * MAX_SLOPE or not len(near.columns):
         return None
     thickness = _median(near.lengths)
-    covered = _covered_columns(mask, row, slope)
+    covered = covered_columns(mask, row, slope)
     # Only ink that is as thin as the line tells where the line ends.
     thin = np.zeros(len(covered), bool)
     thin[near.columns[2 * near.lengths >= thickness]] = True
@@ -187,7 +187,7 @@ def _median(values: np.ndarray) -> float:
     return float(ordered[middle] + ordered[-1 - middle]) / 2
 
 
-def _covered_columns(mask: np.ndarray, row: float, slope: float) -> np.ndarray:
+def covered_columns(mask: np.ndarray, row: float, slope: float) -> np.ndarray:
     """`(W,) bool`: the columns in which the line, or a pixel beside it, is inked."""
     height, width = mask.shape
     columns = np.arange(width)

@@ -110,6 +110,9 @@ def test_code_of_the_description_runs_as_printed(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
+    """The wheel. `.ci/run` has built one already, from a source package: BUILT_WHEEL names it."""
+    if built := os.environ.get("BUILT_WHEEL"):
+        return Path(built)
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, REPOSITORY]
     subprocess.run(build, check=True)
@@ -139,7 +142,12 @@ def test_wheel_has_the_shipped_files_and_the_default_model_unchanged(wheel):
 
 @pytest.fixture(scope="module")
 def programs(wheel, tmp_path_factory) -> Path:
-    """The programs of an environment that has the wheel and what it depends on, and no more."""
+    """The programs of an environment that has the wheel and what it depends on, and no more.
+
+    `.ci/run` has made one already: WHEEL_ENVIRONMENT names it.
+    """
+    if made := os.environ.get("WHEEL_ENVIRONMENT"):
+        return Path(made) / "bin"
     environment = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     install = [environment / "bin" / "pip", "install", "-q", "--no-compile", wheel]

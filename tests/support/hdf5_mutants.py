@@ -33,14 +33,7 @@ _TYPES = (
 def hdf5_mutant(base: bytes, number: int) -> bytes:
     """Mutant `number` of the HDF5 file `base`."""
     generator = np.random.default_rng(number)
-    content, is_structure = _change_structure(base, generator, int(generator.integers(0, 3)))
-    if generator.random() < 0.6:
-        content = _damage(content, is_structure, generator)
-    return content
-
-
-def _change_structure(base: bytes, generator: Generator, changes: int) -> tuple[bytes, np.ndarray]:
-    """Change entries; return the file, and which of its bytes belong to no array."""
+    changes = int(generator.integers(0, 3))
     with h5py.File.in_memory(base, libver=generator.choice(["earliest", "latest"])) as file:
         for _ in range(changes):
             change = _CHANGES[int(generator.integers(len(_CHANGES)))]
@@ -50,18 +43,37 @@ def _change_structure(base: bytes, generator: Generator, changes: int) -> tuple[
                 continue  # h5py doesn't write it, or an earlier change is in its way
         file.flush()
         content = file.id.get_file_image()
-        is_structure = np.frombuffer(content, np.uint8) != 0
-        for array in _entries(file, h5py.Dataset):
-            start = array.id.get_offset()
-            if start is not None:
-                is_structure[start : start + array.id.get_storage_size()] = False
-    return content, is_structure
+        if generator.random() < 0.6:
+            content = _damage(content, _find_structure(content, file), generator)
+    return content
 
 
-def _entries(file: h5py.File, kind: type = h5py.HLObject) -> list[Any]:
-    found: list[Any] = []
-    file.visititems(lambda _, entry: found.append(entry) if isinstance(entry, kind) else None)
+def _find_structure(content: bytes, file: h5py.File) -> np.ndarray:
+    """Which bytes of the file's content are not 0 and belong to no array."""
+    is_structure = np.frombuffer(content, np.uint8) != 0
+    for name in _names(file, h5py.h5o.TYPE_DATASET):
+        array = h5py.h5d.open(file.id, name)
+        start = array.get_offset()
+        if start is not None:
+            is_structure[start : start + array.get_storage_size()] = False
+    return is_structure
+
+
+def _names(file: h5py.File, kind: int | None = None) -> list[bytes]:
+    """Names of all groups, arrays and types, or of those of one kind; opening each takes longer."""
+    found: list[bytes] = []
+    h5py.h5o.visit(
+        file.id,
+        lambda name, info: found.append(name) if kind in (None, info.type) else None,
+        info=True,
+    )
     return found
+
+
+def _entry(file: h5py.File, generator: Generator, kind: int | None = None) -> Any:
+    """The file itself, or a random entry."""
+    name = _choose([None, *_names(file, kind)], generator)
+    return file if name is None else file[name]
 
 
 def _choose(choices: Any, generator: Generator) -> Any:
@@ -69,7 +81,7 @@ def _choose(choices: Any, generator: Generator) -> Any:
 
 
 def _array(file: h5py.File, generator: Generator) -> h5py.Dataset:
-    return _choose(_entries(file, h5py.Dataset), generator)
+    return file[_choose(_names(file, h5py.h5o.TYPE_DATASET), generator)]
 
 
 def _replace(file: h5py.File, generator: Generator, **options: Any) -> None:
@@ -90,12 +102,12 @@ def _attribute(file: h5py.File, generator: Generator) -> None:
         np.zeros((2, 2), ">i2"),
         file[_array(file, generator).name].regionref[:1],
     )
-    entry = _choose([file, *_entries(file)], generator)
+    entry = _entry(file, generator)
     entry.attrs[_choose(_NAMES, generator)] = _choose(values, generator)
 
 
 def _many_attributes(file: h5py.File, generator: Generator) -> None:
-    entry = _choose([file, *_entries(file)], generator)
+    entry = _entry(file, generator)
     for number in range(int(generator.integers(2, 40))):
         entry.attrs[f"attribute {number}"] = number
 
@@ -142,7 +154,8 @@ def _chunks(file: h5py.File, generator: Generator) -> None:
     chosen = _choose(filters, generator)
     _replace(file, generator, shape=shape, dtype="f4", chunks=sizes, **chosen)
     if generator.random() < 0.5:
-        for array in _entries(file, h5py.Dataset):
+        for found in _names(file, h5py.h5o.TYPE_DATASET):
+            array = file[found]
             if array.chunks:
                 array[...] = 1
 
@@ -196,7 +209,7 @@ def _link(file: h5py.File, generator: Generator) -> None:
 
 
 def _name(file: h5py.File, generator: Generator) -> None:
-    entry = _choose([file, *_entries(file, h5py.Group)], generator)
+    entry = _entry(file, generator, h5py.h5o.TYPE_GROUP)
     name = _choose((*_NAMES, "y" * 5_000, "deep/" * 20 + "x", "\u202e", "0" * 40), generator)
     if generator.random() < 0.5:
         entry.create_group(name, track_order=bool(generator.integers(2)))
@@ -205,13 +218,13 @@ def _name(file: h5py.File, generator: Generator) -> None:
 
 
 def _many_names(file: h5py.File, generator: Generator) -> None:
-    group = _choose([file, *_entries(file, h5py.Group)], generator)
+    group = _entry(file, generator, h5py.h5o.TYPE_GROUP)
     for number in range(int(_choose([9, 40, 200], generator))):
         group.create_group(f"group {number}")
 
 
 def _remove(file: h5py.File, generator: Generator) -> None:
-    del file[_choose(_entries(file), generator).name]
+    del file[_choose(_names(file), generator)]
 
 
 def _exchange(file: h5py.File, generator: Generator) -> None:

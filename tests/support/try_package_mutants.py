@@ -1,10 +1,13 @@
 """Load mutants of one file of a package in this process, as `from_pretrained` does.
 
-    python -m tests.support.try_package_mutants FILE COUNT FOLDER
+    python -m tests.support.try_package_mutants FILE COUNT NARROW FOLDER
 
-FILE is `sketchdigits.json`, `model.tflite` or `model.weights.h5`, and FOLDER is for temporary
-files. Before each mutant, its number is written to FOLDER/number: if this process dies, the file
-names the mutant. Prints JSON: `{"ended": {how: how many}, "examples": {how: [number, message]},
+FILE is `sketchdigits.json`, `model.tflite` or `model.weights.h5`. NARROW is the folder of a package
+that `save_narrow_package` wrote, and FOLDER is for temporary files. Most mutants are of the narrow
+package: with the default one, hashing and copying weights would take most of the time.
+
+Before each mutant, its number is written to FOLDER/number: if this process dies, the file names the
+mutant. Prints JSON: `{"ended": {how: how many}, "examples": {how: [number, message]},
 "slowest": [CPU seconds of this process, number]}`. A mutant ends with "loaded", with the class of
 one of our errors, or "unexpected" and the class of another one. What happened to the process that
 copies weights is counted too: "crashed the copy", "kept the copy busy", and "not checked" if it
@@ -25,26 +28,26 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from sketchdigits import DigitClassifier, SketchdigitsError
-from sketchdigits.architectures import ARCHITECTURES
-from sketchdigits.architectures.tutorials import build_tf_cnn
 from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from sketchdigits.package.known_answer import known_image
 from sketchdigits.package.litert_layout import known_layouts
-from tests.support.hostile_packages import REPOSITORY
+from tests.support.narrow_package import (
+    ARCHITECTURE,
+    build_narrow_network,
+    register_narrow_network,
+)
 from tests.support.package_copies import change_settings
 from tests.support.package_mutants import litert_mutant, settings_mutant
+from tests.support.running_app import REPOSITORY
 
-if TYPE_CHECKING:
-    import keras
-
-MODEL = REPOSITORY / "model"
-# The smallest of our networks. Here it is `build_narrow_network`.
-ARCHITECTURE = "tf-cnn"
+# Of so many mutants of settings or of LiteRT files, one is of the default package. An odd number:
+# mutants of even and of odd numbers are of two kinds.
+DEFAULT = 9
 # Every so many mutants of the weights, the whole package is loaded, which takes half a second; of
 # the others the weights are loaded into one network.
 WHOLE = 300
@@ -60,24 +63,32 @@ def load_and_predict(package: Path) -> None:
     json.dumps(answer.top(), allow_nan=False)
 
 
-def load_settings(package: Path) -> Load:
-    base = (MODEL / SETTINGS_FILE).read_bytes()
-    shutil.copy(MODEL / LITERT_FILE, package)
+def copy_files(package: Path, folder: Path, network: str) -> Path:
+    """Copy the settings and one file of the network; return the new folder."""
+    folder.mkdir()
+    for name in (SETTINGS_FILE, network):
+        shutil.copy(package / name, folder)
+    return folder
+
+
+def load_settings(narrow: Path, default: Path) -> Load:
+    bases = {package: (package / SETTINGS_FILE).read_bytes() for package in (narrow, default)}
 
     def load(number: int) -> None:
-        (package / SETTINGS_FILE).write_bytes(settings_mutant(base, number))
+        package = narrow if number % DEFAULT else default
+        (package / SETTINGS_FILE).write_bytes(settings_mutant(bases[package], number))
         load_and_predict(package)
 
     return load
 
 
-def load_litert(package: Path) -> Load:
-    base = (MODEL / LITERT_FILE).read_bytes()
-    layout = known_layouts()["sketch-cnn"]
-    shutil.copy(MODEL / SETTINGS_FILE, package)
+def load_litert(narrow: Path, default: Path) -> Load:
+    layouts = {narrow: known_layouts()[ARCHITECTURE], default: known_layouts()["sketch-cnn"]}
+    bases = {package: (package / LITERT_FILE).read_bytes() for package in layouts}
 
     def load(number: int) -> None:
-        content = litert_mutant(base, layout, number)
+        package = narrow if number % DEFAULT else default
+        content = litert_mutant(bases[package], layouts[package], number)
         (package / LITERT_FILE).write_bytes(content)
         change_settings(package, litert_sha256=hashlib.sha256(content).hexdigest())
         load_and_predict(package)
@@ -85,30 +96,23 @@ def load_litert(package: Path) -> Load:
     return load
 
 
-def build_narrow_network() -> keras.Model:
-    """`tf-cnn` with an eighth of the channels: a file of the same entries, and of few bytes."""
-    from keras import Sequential
-
-    config = build_tf_cnn().get_config()
-    for layer in config["layers"]:
-        layer.pop("build_config", None)  # the input's shape, of all channels
-        for size in {"filters", "units"} & set(layer["config"]):
-            if layer["config"]["name"] != "logits":
-                layer["config"][size] //= 8
-    return Sequential.from_config(config)
-
-
 def load_weights(package: Path, ended: Counter[str]) -> Load:
     from sketchdigits.package import hdf5_check, keras_files
-    from sketchdigits.package.settings import PackageSettings
     from tests.support.copy_in_forks import MAX_CPU_SECONDS
     from tests.support.hdf5_mutants import hdf5_mutant
 
-    ARCHITECTURES[ARCHITECTURE] = build_narrow_network
     network = build_narrow_network()
-    settings = PackageSettings(ARCHITECTURE)
-    keras_files.save_network(package, network, settings, with_litert=False)
     base = (package / WEIGHTS_FILE).read_bytes()
+    loaded: set[str] = set()
+
+    def load_once(copy: Path) -> None:
+        """Load weights, unless an equal copy was loaded: many mutants have all arrays unchanged."""
+        digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+        if digest not in loaded:
+            network.load_weights(copy)
+            loaded.add(digest)
+
+    loading: Any = SimpleNamespace(load_weights=load_once)
     copying = subprocess.Popen(
         [sys.executable, "-m", "tests.support.copy_in_forks"],
         stdin=subprocess.PIPE,
@@ -137,7 +141,7 @@ def load_weights(package: Path, ended: Counter[str]) -> Load:
     def load(number: int) -> None:
         content = hdf5_mutant(base, number)
         if number % WHOLE:
-            keras_files._load_weights(network, content, ARCHITECTURE, WEIGHTS_FILE)
+            keras_files._load_weights(lambda: loading, content, ARCHITECTURE, WEIGHTS_FILE)
             return
         (package / WEIGHTS_FILE).write_bytes(content)
         change_settings(package, weights_sha256=hashlib.sha256(content).hexdigest())
@@ -146,17 +150,20 @@ def load_weights(package: Path, ended: Counter[str]) -> Load:
     return load
 
 
-def try_all(file_name: str, count: int, folder: Path) -> None:
+def try_all(file_name: str, count: int, narrow: Path, folder: Path) -> None:
     """Load all mutants, one after another."""
-    package = folder / "package"
-    package.mkdir()
+    register_narrow_network(narrow)
     ended: Counter[str] = Counter()
     examples: dict[str, tuple[int, str]] = {}
     slowest = (0.0, 0)
     if file_name == WEIGHTS_FILE:
-        load = load_weights(package, ended)
+        load = load_weights(copy_files(narrow, folder / "narrow", WEIGHTS_FILE), ended)
     else:
-        load = {SETTINGS_FILE: load_settings, LITERT_FILE: load_litert}[file_name](package)
+        load_file = {SETTINGS_FILE: load_settings, LITERT_FILE: load_litert}[file_name]
+        load = load_file(
+            copy_files(narrow, folder / "narrow", LITERT_FILE),
+            copy_files(REPOSITORY / "model", folder / "default", LITERT_FILE),
+        )
     last = os.open(folder / "number", os.O_CREAT | os.O_WRONLY)
     for number in range(count):
         os.pwrite(last, str(number).encode(), 0)
@@ -178,4 +185,4 @@ def try_all(file_name: str, count: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    try_all(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    try_all(sys.argv[1], int(sys.argv[2]), *map(Path, sys.argv[3:]))

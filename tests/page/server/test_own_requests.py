@@ -83,6 +83,7 @@ def test_variables_are_hidden_until_the_block_ends():
     assert environment == before
 
 
+@pytest.mark.slow
 def test_app_starts_although_other_clients_have_taken_all_the_room(tmp_path):
     (tmp_path / "app.py").write_text(START_WITHOUT_ROOM)
     with starting_process(tmp_path, tmp_path / "app.py") as (url, process):

@@ -103,8 +103,17 @@ def accepts_connections(_: int, url: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("has_come", [handles_signals, imports_numpy, accepts_connections])
+@pytest.mark.parametrize(
+    ("has_come", "kind"),
+    [
+        (handles_signals, signal.SIGTERM),
+        (handles_signals, signal.SIGINT),
+        (imports_numpy, signal.SIGTERM),
+        pytest.param(imports_numpy, signal.SIGINT, marks=pytest.mark.slow),
+        (accepts_connections, signal.SIGTERM),
+        pytest.param(accepts_connections, signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
 def test_signal_during_the_start_ends_the_process_with_status_0(tmp_path, has_come, kind):
     """At its beginning, in the middle of the imports, and in the first moment that it listens."""
     app = tmp_path / "app.py"

@@ -186,6 +186,7 @@ def test_error_for_a_repository_without_our_files(hub):
         load("owner/other")
 
 
+@pytest.mark.slow  # `test_publish.py` has one of a package that the command published
 def test_three_ways_of_loading_give_the_same_answers(hub, published, tmp_path):
     """With our class from the Hub, with stock Keras from the Hub, and from a folder."""
     import keras

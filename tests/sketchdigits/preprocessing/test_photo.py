@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from sketchdigits import BlankDrawingError, preprocess_drawing
-from sketchdigits.preprocessing.photo import extract_photo_ink
+from sketchdigits.preprocessing.photo import MAX_BOARD_BRIGHTNESS, extract_photo_ink
 from sketchdigits.preprocessing.photo_or_drawing import MAX_PHOTO_SIDE, is_photograph
 from tests.sketchdigits.preprocessing.test_pipeline import difference
 from tests.support.golden_cases import golden_drawings
@@ -86,6 +86,16 @@ def test_light_digit_on_noisy_black_is_read(digit, width, ink):
     photo = np.clip(drawn + light + noise, 0, 255).astype(np.uint8)
     assert is_photograph(photo[..., None])
     assert difference(preprocess_drawing(photo), preprocess_drawing(draw(digit, width=width))) < 0.4
+
+
+@pytest.mark.parametrize("shade", [{"table": 0.08}, {"shadow": 0.6, "penumbra": 0.01}])
+@pytest.mark.parametrize("pen", [0.05, 0.14])
+@pytest.mark.parametrize("digit", [1, 4, 8])
+def test_dark_digit_in_a_dim_photograph_is_not_read_inside_out(digit, pen, shade):
+    photo = photograph(digit, pen=pen, extent=0.7, exposure=0.35, noise=1.5, **shade)
+    assert np.median(photo) < MAX_BOARD_BRIGHTNESS
+    drawn = preprocess_drawing(draw(digit, width=pen))
+    assert difference(preprocess_drawing(photo), drawn) < 0.5
 
 
 @pytest.mark.parametrize("paper", ["plain", *PAPERS])

@@ -89,6 +89,16 @@ def test_bold_light_digit_in_a_dark_cell_is_not_read_inside_out(lines, digit):
     assert difference(preprocess_drawing(dark), plain) < 0.4
 
 
+@pytest.mark.parametrize("digit", [0, 2, 3, 6, 8])
+def test_light_digit_between_light_lines_that_the_edge_cuts_is_not_read_inside_out(digit):
+    pale = {"pen": 0.14, "extent": 0.8, "ink": 0.3}
+    rim = [(1, -FAR, 1, 2 * FAR), (95, -FAR, 95, 2 * FAR), (-FAR, 94, 2 * FAR, 94)]
+    dark = 255 - photograph(digit, rim, line_width=4, **pale)
+    assert is_photograph(dark[..., None])
+    plain = preprocess_drawing(photograph(digit, [], **pale))
+    assert difference(preprocess_drawing(dark), plain) < 0.4
+
+
 @pytest.mark.parametrize(
     ("rows", "is_ruled"), [(range(20, 190, 40), True), ((12, 186), False), ((12, 20, 186), False)]
 )

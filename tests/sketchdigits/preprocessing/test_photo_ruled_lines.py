@@ -64,3 +64,13 @@ def test_line_beside_the_digit_is_erased():
 def test_repeated_lines_are_erased_without_a_digit():
     lines = [(slice(row, row + 5), EVERYWHERE, 0.8) for row in range(30, 180, 35)]
     assert not erase(paper_with(*lines)).any()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_dark_stem_between_two_paler_lines_of_a_cell_is_kept(turned):
+    pale = [(EVERYWHERE, slice(column, column + 4), 0.27) for column in (8, 190)]
+    stem = paper_with((EVERYWHERE, slice(95, 101), 0.46))
+    darkness = np.maximum(stem, paper_with(*pale))
+    erased, is_ruled = erase_ruled_lines(darkness.T if turned else darkness, PAPER, NOISE)
+    assert not is_ruled
+    assert np.array_equal(erased.T if turned else erased, stem)

@@ -5,7 +5,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from sketchdigits import preprocess_drawing
+from sketchdigits.preprocessing.frame_plausibility import are_printed
+from sketchdigits.preprocessing.frame_sides import as_side
+from sketchdigits.preprocessing.line_removal import line_band, remove_lines
 from sketchdigits.preprocessing.printed_frame import clear_printed_frame, remove_printed_frames
+from sketchdigits.preprocessing.straight_lines import StraightLine
 from tests.support.polylines import DIGITS
 
 DIGIT_BOX = (0.3, 0.22, 0.4, 0.56)  # left, top, width, height, as shares of the picture
@@ -182,6 +186,84 @@ def test_digit_of_a_next_box_beyond_a_missing_line_does_not_hide_a_frame():
     digit = draw(digit_lines(7), 160, 0.05)
     lines = draw([[(0.1, 0.14), (0.1, 0.86)], [(0.9, 0.14), (0.9, 0.86)]], 160, 0.02)
     lines[:7, 60:100] = True
+    assert changed(clear_printed_frame(digit | lines), digit) == 0
+
+
+@pytest.mark.parametrize("size", [40, 100, 160, 240])
+def test_stem_in_the_middle_of_a_cell_is_no_side_of_it(size):
+    bowl = [(0.5, 0.25), (0.3, 0.2), (0.25, 0.35), (0.4, 0.45), (0.5, 0.35)]
+    nine = draw([bowl, [(0.5, 0.25), (0.5, 0.85)]], size, 0.05)
+    # Below the stem there is ink of the next cell.
+    lines = [[(0.08, 0), (0.08, 1)], [(0, 0.93), (1, 0.93)], [(0.5, 0.95), (0.5, 1)]]
+    assert changed(clear_printed_frame(nine | draw(lines, size, 0.04)), nine) == 0
+
+
+@pytest.mark.parametrize("digit", [3, 8])
+@pytest.mark.parametrize("size", [100, 240])
+def test_digit_of_the_next_cell_that_touches_the_digit_is_removed(size, digit):
+    strokes = draw(digit_lines(digit, (0.2, 0.15, 0.6, 0.78)), size, 0.1)
+    cell = draw([[(0, 0.9), (1, 0.9)], [(0.06, 0), (0.06, 1)], [(0, 0.05), (1, 0.05)]], size, 0.04)
+    cell[round(0.9 * size) :, round(0.3 * size) : round(0.7 * size)] = True
+    cleared = clear_printed_frame(strokes | cell)
+    assert not cleared[round(0.94 * size) :].any()
+    assert changed(cleared, strokes) < 0.05 * np.count_nonzero(strokes)
+
+
+@pytest.mark.parametrize("size", [100, 160, 240])
+def test_lines_that_cross_each_other_are_a_tables_if_they_are_far_longer_than_the_digit(size):
+    digit = draw(digit_lines(5, (0.3, 0.08, 0.25, 0.4)), size, 0.04)
+    lines = draw([[(0, 0.1), (1, 0.1)], [(0.9, 0), (0.9, 1)]], size, 0.05)
+    # The bar of the 5 lies on the line.
+    assert changed(clear_printed_frame(digit | lines), digit) < 0.2 * np.count_nonzero(digit)
+
+
+@pytest.mark.parametrize("is_inked", [False, True])
+def test_bar_of_a_7_is_no_side_of_a_frame_unless_the_line_goes_on(is_inked):
+    side = 160
+    middle, shape = (side / 2, side / 2), (side, side)
+    lines = [
+        StraightLine(is_vertical, row, 0.0, 7.0, 0, side)
+        for is_vertical in (False, True)
+        for row in (12.0, 150.0)
+    ]
+    sides = [as_side(line, middle, shape, is_nested=False) for line in lines]
+    bands = [line_band(line, shape) for line in lines]
+    mask = np.logical_or.reduce(bands if is_inked else bands[1:])
+    mask |= draw([[(0.4, 12 / side), (0.65, 12 / side), (0.5, 0.6)]], side, 0.045)
+    digit, inside = remove_lines(mask, sides, bands)
+    assert digit is not None
+    assert are_printed(sides, mask, digit, inside) is is_inked
+
+
+@pytest.mark.parametrize("size", [40, 100])
+def test_foot_of_a_2_along_the_line_of_a_cell_is_no_double_line(size):
+    two = [(0.12, 0.3), (0.4, 0.12), (0.6, 0.3), (0.2, 0.82), (0.93, 0.82)]
+    digit = draw([two], size, 0.05)
+    lines = draw([[(0, 0.92), (1, 0.92)], [(0.97, 0), (0.97, 1)]], size, 0.04)
+    assert changed(clear_printed_frame(digit | lines), digit) <= 2
+
+
+@pytest.mark.parametrize("size", [160, 240])
+def test_bar_that_meets_no_line_of_the_cell_is_no_side_of_it(size):
+    two = [(0.12, 0.2), (0.6, 0.2), (0.2, 0.82), (0.93, 0.82)]
+    digit = draw([two], size, 0.05)
+    lines = draw([[(0, 0.92), (1, 0.92)], [(0.97, 0), (0.97, 1)]], size, 0.04)
+    assert changed(clear_printed_frame(digit | lines), digit) == 0
+
+
+@pytest.mark.parametrize("size", [160, 240])
+def test_straight_1_is_the_digit_also_if_a_digit_of_the_next_cell_is_larger(size):
+    digit = draw([[(0.55, 0.3), (0.55, 0.72)]], size, 0.06)
+    cell = draw(PRINTS["cell"], size, 0.05)
+    cell[-(size // 16) :, round(0.1 * size) : round(0.55 * size)] = True
+    assert changed(clear_printed_frame(digit | cell), digit) == 0
+
+
+@pytest.mark.parametrize("size", [60, 100, 240])
+def test_line_that_the_pictures_edge_cuts_is_like_a_thicker_one(size):
+    digit = draw([[(0.25, 0.55), (0.55, 0.13), (0.45, 0.9)]], size, 0.05)
+    lines = draw([[(0, 0.05), (1, 0.05)]], size, 0.09)
+    lines[:, -max(2, round(0.03 * size)) :] = True
     assert changed(clear_printed_frame(digit | lines), digit) == 0
 
 
