@@ -2,9 +2,10 @@
 
     python -m tests.support.measure_large_images FOLDER
 
-FOLDER is for temporary files. Each image is read in a process of its own. Prints a line of JSON for
-each: `[name, kind, peak of the memory in MB above what the process had before, CPU seconds]`. The
-kind is "answer" or the name of one of our errors.
+FOLDER is for temporary files. Each image is read as one digit, as a number and as the page does,
+each time in a process of its own. Prints a line of JSON for each: `[name and way, kind, peak of the
+memory in MB above what the process had before, CPU seconds]`. The kind is "answer" or the name of
+one of our errors.
 """
 
 import json
@@ -14,16 +15,21 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from page.translations import ENGLISH
+from page.ui.image_answer import answer_image
 from sketchdigits import DigitClassifier, SketchdigitsError
+from sketchdigits.preprocessing.jpeg_headers import MAX_JPEG_SCANS
 from tests.support.hostile_packages import REPOSITORY
 from tests.support.memory import peak_megabytes, resident_megabytes
+from tests.support.number_drawings import draw_number
 from tests.support.png_writer import GREY, GREY_ALPHA, RGB, RGBA, write_deep_png
 from tests.support.polylines import draw
-from tests.support.try_hostile_images import animated_png, encode, noise
+from tests.support.try_hostile_images import animated_png, encode, jpeg_of_scans, noise
 
 TURNED = Image.Exif()
 TURNED[0x0112] = 6
@@ -34,6 +40,24 @@ def large_drawing(mode: str, width: int, height: int) -> Image.Image:
     image = Image.new("L", (width, height), 255)
     image.paste(Image.fromarray(draw(3, size=1_000)), (width // 2 - 500, height // 2 - 500))
     return image.convert(mode)
+
+
+def large_number(mode: str, width: int, height: int) -> Image.Image:
+    """The number 20264817 in the middle of an image of this size."""
+    image, number = Image.new("L", (width, height), 255), draw_number("20264817", size=900)
+    place = ((width - number.shape[1]) // 2, (height - number.shape[0]) // 2)
+    image.paste(Image.fromarray(number), place)
+    return image.convert(mode)
+
+
+def photographed_number(side: int) -> Image.Image:
+    """`dark_photograph` with the number 350864 on it."""
+    photograph = np.asarray(dark_photograph(side)).astype(np.int16)
+    number = draw_number("350864", size=side // 5)
+    top = side // 2 - len(number) // 2
+    part = photograph[top : top + len(number), 20 : 20 + number.shape[1]]
+    part -= (255 - number[..., None].astype(np.int16)) // 3
+    return Image.fromarray(np.clip(photograph, 0, 255).astype(np.uint8))
 
 
 def dark_photograph(side: int) -> Image.Image:
@@ -95,20 +119,27 @@ def large_files() -> dict[str, bytes]:
         "gif photograph": encode(photograph.resize((4096, 4096)).convert("L"), "GIF"),
         "bmp photograph": encode(photograph.convert("L"), "BMP"),
         "gif": encode(colours.convert("L"), "GIF"),
+        "jpeg of many scans": jpeg_of_scans(MAX_JPEG_SCANS, 4096),
+        "png number": encode(large_number("RGBA", 8192, 2048), "PNG", compress_level=1, **turned),
+        "jpeg number": encode(large_number("RGB", 8192, 4096), "JPEG", progressive=True, **turned),
+        "jpeg photographed number": encode(
+            photographed_number(2048).resize((4096, 4096)), "JPEG", **full, **turned
+        ),
         "bmp": encode(colours.convert("L").convert("1"), "BMP"),
     }
 
 
-def measure(classifier: DigitClassifier, path: Path) -> None:
+def measure(way: str, read: Callable[[bytes], object], path: Path) -> None:
     content = path.read_bytes()
     before, started = resident_megabytes(), time.process_time()
     try:
-        classifier.predict(content)
+        read(content)
         kind = "answer"
     except SketchdigitsError as error:
         kind = type(error).__name__
     seconds = time.process_time() - started
-    print(json.dumps([path.name, kind, peak_megabytes() - before, seconds]), flush=True)
+    measured = [f"{path.name}, {way}", kind, peak_megabytes() - before, seconds]
+    print(json.dumps(measured), flush=True)
 
 
 def in_another_process(run: Callable[[], None]) -> None:
@@ -130,9 +161,16 @@ def measure_all(folder: Path) -> None:
 
     in_another_process(make)
     classifier = DigitClassifier.from_pretrained(REPOSITORY / "model")
-    classifier.predict(draw(3))
+    ways: dict[str, Callable[[Any], object]] = {
+        "digit": classifier.predict,
+        "number": classifier.read_number,
+        "page": partial(answer_image, classifier=classifier, texts=ENGLISH),
+    }
+    for read in ways.values():
+        read(draw_number("20"))
     for path in sorted(folder.iterdir()):
-        in_another_process(partial(measure, classifier, path))
+        for way, read in ways.items():
+            in_another_process(partial(measure, way, read, path))
 
 
 if __name__ == "__main__":

@@ -51,11 +51,11 @@ def test_no_file_takes_1_5_seconds_of_cpu_time_or_200_megabytes(tried):
 
 @pytest.mark.slow
 def test_largest_images_of_every_format_take_at_most_150_megabytes_and_1_5_seconds(tmp_path):
-    """Memory above what the process had before, and CPU time; each alone."""
-    done = run_python("-m", "tests.support.measure_large_images", tmp_path, timeout=600)
+    """Memory above what the process had before, and CPU time: a digit, a number, the page."""
+    done = run_python("-m", "tests.support.measure_large_images", tmp_path, timeout=1_200)
     assert done.returncode == 0, done.stderr[-2_000:]
     measured = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(measured) == 32
+    assert len(measured) == 3 * 36
     for _, kind, megabytes, seconds in measured:
         assert kind in ("answer", "BlankDrawingError"), measured
         assert megabytes < 150, measured
