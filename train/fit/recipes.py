@@ -63,9 +63,6 @@ class Recipe:
             each epoch takes at random; 0: none is turned.
         drawn_non_digits: non-digits drawn by program, if they are among the data.
         drawn_non_digits_per_epoch: how many of them each epoch takes at random.
-        cut_rows: rows of digits that are cut into segments, if there are non-digits drawn by
-            program among the data.
-        row_segments_per_epoch: how many of these segments each epoch takes at random; 0: none.
     """
 
     epochs: int
@@ -100,8 +97,6 @@ class Recipe:
     turned_signs_per_epoch: int = 0
     drawn_non_digits: int = 40_000
     drawn_non_digits_per_epoch: int = 12_000
-    cut_rows: int = 8_000
-    row_segments_per_epoch: int = 0
 
     def compile(self, model: keras.Model, epochs: int, steps_per_epoch: int) -> None:
         """Compile `model` with the optimizer and loss, for `epochs` * `steps_per_epoch` steps."""
@@ -176,7 +171,7 @@ RECIPES: dict[str, Recipe] = {
         weight_decay=2e-2,
         from_logits=True,
         preprocess_mnist=True,
-        degraded_per_epoch=30_000,
+        degraded_per_epoch=36_000,
         pen_copies=14,
         pen_drawings_per_epoch=30_000,
         unipen_copies=6,
@@ -192,7 +187,6 @@ RECIPES: dict[str, Recipe] = {
         turned_characters_per_epoch=7_000,
         turned_signs_per_epoch=10_000,
         drawn_non_digits_per_epoch=16_000,
-        row_segments_per_epoch=26_000,
         augmentation=AugmentationStrength(),
         calm_share=0.15,
     ),

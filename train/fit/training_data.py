@@ -17,16 +17,7 @@ from sketchdigits import preprocess_drawing
 from sketchdigits.architectures import NUM_CLASSES
 from sketchdigits.preprocessing.batch import preprocess_drawings
 from sketchdigits.preprocessing.pipeline import IMAGE_SIZE
-from train.datasets import (
-    DATASETS,
-    DRAWN_DIGITS,
-    DRAWN_NON_DIGITS,
-    MNIST,
-    PENDIGITS,
-    UNIPEN,
-    DatasetPaths,
-    data_names,
-)
+from train.datasets import DATASETS, DRAWN_DIGITS, DRAWN_NON_DIGITS, MNIST, DatasetPaths, data_names
 from train.datasets.labelled_images import NON_DIGIT, LabelledImages, Splits
 from train.datasets.omniglot import CharacterSplits
 from train.datasets.pendigits import PenDigit, PenSplits
@@ -43,9 +34,7 @@ from train.rendering.digits import (
     render_lined_digits,
     render_training_drawings,
 )
-from train.rendering.number_sets import Hands, find_hands
 from train.rendering.outliers import render_characters, render_non_digits
-from train.rendering.row_segments import render_row_segments
 from train.rendering.strokes import Strokes
 
 PUBLISHED_VALIDATION = "mnist test split"
@@ -53,7 +42,6 @@ DEGRADED = "poor captures of {}"
 SIGNS = "letters and signs of {}"
 TURNED = "turned letters and signs of {}"
 IN_FRAMES = "pen digits in frames and cells"
-SEGMENTS = "segments of rows"
 # At most this many images of each source get a poor capture.
 MAX_DEGRADED_OF_EACH = 30_000
 # Every fourth of UNIPEN's letters and signs is enough for validation.
@@ -170,17 +158,7 @@ def render_sources(
         add_source(IN_FRAMES, framed, recipe.framed_per_epoch)
     for name, images, per_epoch in _non_digit_sources(names, loaded, recipe, seed):
         add_source(name, images, per_epoch)
-    hands = _hands(loaded)
-    if DRAWN_NON_DIGITS in names and recipe.row_segments_per_epoch and any(hands.sources):
-        segments = render_row_segments(hands, recipe.cut_rows, seed)
-        add_source(SEGMENTS, segments, recipe.row_segments_per_epoch)
     return sources
-
-
-def _hands(loaded: Mapping[str, Any]) -> Hands:
-    """The hands of the training part's writers, to write rows of digits."""
-    train = {name: parts.train for name, parts in loaded.items()}
-    return find_hands(train.get(MNIST.name), train.get(PENDIGITS.name), train.get(UNIPEN.name))
 
 
 def _non_digit_sources(

@@ -82,11 +82,6 @@ def _scribble(rng: np.random.Generator) -> Strokes:
     return [np.einsum("ka,kta->ta", weights, np.sin(turns))]
 
 
-def _walk(rng: np.random.Generator) -> Strokes:
-    """A random walk: each step goes in a random direction."""
-    return [rng.normal(0, 1, (int(rng.integers(20, 90)), 2)).cumsum(axis=0)]
-
-
 def _zigzag(rng: np.random.Generator) -> Strokes:
     teeth = int(rng.integers(5, 12))
     x = np.linspace(0, rng.uniform(0.5, 1.6), teeth) + rng.normal(0, 0.02, teeth)
@@ -193,11 +188,10 @@ def _horizontal_bar(rng: np.random.Generator) -> Strokes:
 
 # Function -> how often it is chosen. The rest are digits side by side.
 _KINDS: dict[Callable[[np.random.Generator], Strokes], float] = {
-    _letter: 0.3,
-    _sign: 0.15,
+    _letter: 0.32,
+    _sign: 0.16,
     _glyph: 0.11,
     _scribble: 0.07,
-    _walk: 0.035,
     _loops: 0.02,
     _hatching: 0.03,
     _polygon: 0.04,

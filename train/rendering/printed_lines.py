@@ -222,15 +222,6 @@ LINED_STYLES: dict[str, LinedStyle] = {
     "shaded cell": LinedStyle(
         _cell, inset=(0.02, 0.12), neighbours=0.3, shade=(0.05, 0.35), noise=(1, 5), clean=0.0
     ),
-    "bold cell": LinedStyle(
-        _cell,
-        inset=(0.01, 0.12),
-        width=(0.015, 0.07),
-        neighbours=0.6,
-        shade=(0.0, 0.35),
-        noise=(0.5, 6),
-        clean=0.1,
-    ),
     "ruled": LinedStyle(_ruled, inset=(0.01, 0.12)),
     "stamp": LinedStyle(_stamp, width=(0.01, 0.06), broken=0.5),
 }

@@ -103,30 +103,12 @@ class Row:
         coverage: `(H, W) float32, 0-1`, cropped to the row's ink.
         boxes: `(n, 4) float`: x, y, width, height of each glyph in pixels.
         height: the row's height in pixels, without ascenders.
-        pen: the pen's width in pixels.
-        glyphs: what each glyph was drawn with: its strokes in pixels; or an image, `uint8, 0-255`,
-            and the x and y of its first pixel.
     """
 
     text: str
     coverage: np.ndarray
     boxes: np.ndarray
     height: float
-    pen: float
-    glyphs: Sequence[Strokes | tuple[Image.Image, np.ndarray]]
-
-    def glyph_inks(self) -> np.ndarray:
-        """Where the ink of each glyph is, `(n, H, W) bool`. Glyphs that touch share some pixels."""
-        inks = np.zeros((len(self.glyphs), *self.coverage.shape), bool)
-        for ink, glyph in zip(inks, self.glyphs, strict=True):
-            sheet = Image.new("L", ink.shape[::-1])
-            if isinstance(glyph, tuple):
-                sheet.paste(glyph[0], tuple(np.rint(glyph[1]).astype(int).tolist()))
-            else:
-                for stroke in glyph:
-                    draw_stroke(ImageDraw.Draw(sheet), stroke, self.pen)
-            ink[:] = np.asarray(sheet) > 100
-        return inks
 
 
 def hands_of_pen_digits(digits: Iterable[PenDigit]) -> list[Hand]:
@@ -304,12 +286,13 @@ def _outline(glyph: _Placed, pen: float) -> tuple[np.ndarray, np.ndarray, float,
 def _draw(glyphs: Sequence[_Placed], height: float, pen: float, turn: float) -> Row:
     """Draw the placed glyphs, turned by `turn` radians. Images rise and fall, but don't turn."""
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    drawn: list[list[np.ndarray] | tuple[Image.Image, np.ndarray]] = []
+    strokes: list[np.ndarray] = []
+    images: list[tuple[Image.Image, np.ndarray]] = []
     outlines = []
     for glyph in glyphs:
         if glyph.ink is None:
             turned = [(stroke + glyph.origin) @ rotation * height for stroke in glyph.strokes]
-            drawn.append(turned)
+            strokes += turned
             points, reach = np.concatenate(turned), pen * height / 2
             outlines.append([*(points.min(axis=0) - reach), *(points.max(axis=0) + reach)])
         else:
@@ -319,33 +302,23 @@ def _draw(glyphs: Sequence[_Placed], height: float, pen: float, turn: float) -> 
             left, bottom = glyph.origin @ rotation * height
             outlines.append([left, bottom - tall, left + wide, bottom])
             picture = picture.resize((wide, tall), Image.Resampling.BICUBIC)
-            drawn.append((picture, np.array([left, bottom - tall])))
+            images.append((picture, np.array([left, bottom - tall])))
     boxes = np.array(outlines)
     low, high = boxes[:, :2].min(axis=0) - 1, boxes[:, 2:].max(axis=0) + 1
     width, tall = (int(np.ceil(side)) for side in high - low)
     over = max(1, min(3, round(240 / height)))
     sheet = Image.new("L", (width * over, tall * over))
     draw = ImageDraw.Draw(sheet)
-    moved: list[Strokes | tuple[Image.Image, np.ndarray]] = [
-        (part[0], part[1] - low) if isinstance(part, tuple) else [stroke - low for stroke in part]
-        for part in drawn
-    ]
-    for part in moved:
-        if not isinstance(part, tuple):
-            for stroke in part:
-                draw_stroke(draw, stroke * over, pen * height * over)
+    for stroke in strokes:
+        draw_stroke(draw, (stroke - low) * over, pen * height * over)
     coverage = np.asarray(sheet.reduce(over) if over > 1 else sheet, np.float32) / 255
-    for part in moved:
-        if not isinstance(part, tuple):
-            continue
-        picture, place = part
-        left, top = (int(value) for value in np.rint(place))
-        under = coverage[top : top + picture.height, left : left + picture.width]
-        ink = np.asarray(picture, np.float32)[: len(under), : under.shape[1]] / 255
-        np.maximum(under, ink, out=under)
+    for picture, place in images:
+        left, top = (int(value) for value in np.rint(place - low))
+        part = coverage[top : top + picture.height, left : left + picture.width]
+        ink = np.asarray(picture, np.float32)[: len(part), : part.shape[1]] / 255
+        np.maximum(part, ink, out=part)
     boxes = np.concatenate([boxes[:, :2] - low, boxes[:, 2:] - boxes[:, :2]], axis=1)
-    text = "".join(glyph.text for glyph in glyphs)
-    return Row(text, coverage, boxes, height, pen * height, moved)
+    return Row("".join(glyph.text for glyph in glyphs), coverage, boxes, height)
 
 
 def _densify(stroke: np.ndarray, spacing: float = 0.02) -> np.ndarray:
