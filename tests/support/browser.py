@@ -2,7 +2,7 @@
 
 Chromium draws the canvas in software here, which takes most of these tests' time. So the picture on
 the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), it is seldom drawn
-(`TEN_FRAMES_A_SECOND`), and strokes have few points (`thin`).
+(`THREE_FRAMES_A_SECOND`), and strokes have few points (`thin`).
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ WebGL2RenderingContext.prototype.getParameter = function (name) {
 """
 # Pixi draws the canvas in every frame for half a second after each event: 30 times, in software.
 # Native frames are requested, only later, so that callbacks keep their order and their time.
-TEN_FRAMES_A_SECOND = """
+THREE_FRAMES_A_SECOND = """
 const request = window.requestAnimationFrame.bind(window), waiting = new Set();
 let number = 0;
 window.requestAnimationFrame = (draw) => {
   const id = ++number;
   waiting.add(id);
-  setTimeout(() => request((now) => { if (waiting.delete(id)) draw(now); }), 84);
+  setTimeout(() => request((now) => { if (waiting.delete(id)) draw(now); }), 300);
   return id;
 };
 window.cancelAnimationFrame = (id) => { waiting.delete(id); };
@@ -94,11 +94,11 @@ def open_page(
     """Open the page in a context of its own, and wait until the brush is selected.
 
     The screen is narrow by default: on one of 1280 pixels the canvas takes twice the time to draw.
-    Ten frames a second are drawn. `every_frame` is for tests of timing, and of what moves.
+    Three frames a second are drawn. `every_frame` is for tests of timing, and of what moves.
     `context` are options of Playwright's `new_context`.
     """
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
-    for script in (FEW_TEXTURE_UNITS, TEN_FRAMES_A_SECOND)[: 2 - every_frame]:
+    for script in (FEW_TEXTURE_UNITS, THREE_FRAMES_A_SECOND)[: 2 - every_frame]:
         page.add_init_script(f"(() => {{{script}}})()")  # names of its own
     page.goto(url)
     wait_for_brush(page)
