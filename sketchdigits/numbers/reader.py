@@ -201,7 +201,7 @@ def _to_reading(
         text="\n".join(texts),
         digits=tuple(digits),
         boxes=tuple(boxes),
-        confidence=evidence.confidence if digits and not unexplained else 0.0,
+        confidence=evidence.confidence if digits else 0.0,
         is_number=is_number,
         lines=tuple(texts),
         left_out=tuple(left_out),
