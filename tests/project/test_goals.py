@@ -7,6 +7,8 @@ import pytest
 from tests.conftest import REPOSITORY
 from train.evaluate.evaluation_data import DONORS_TEST, FRAMES_TEST, MNIST_FULL_PATH, SKLEARN_ALL
 from train.rendering.digits import DEFAULT_STYLE
+from train.rendering.number_sets import PHOTOGRAPHED, PLAIN
+from train.rendering.row_pictures import FORMS
 
 DONORS = f"{DONORS_TEST}, {DEFAULT_STYLE}"
 
@@ -44,8 +46,7 @@ def test_digits_of_a_collection_kept_out_are_read_and_accepted(metrics):
 
 def test_digits_in_frames_of_styles_kept_out_are_read_and_accepted(metrics):
     read, accepted = (choose(metrics[key], FRAMES_TEST) for key in ("test", "acceptance"))
-    assert min(score["accuracy"] for score in read.values()) >= 0.98
-    assert all(score["accuracy"] >= 0.985 for name, score in read.items() if "cell" not in name)
+    assert min(score["accuracy"] for score in read.values()) >= 0.985
     assert min(score["share"] for score in accepted.values()) >= 0.975
 
 
@@ -56,10 +57,25 @@ def test_images_that_are_not_digits_are_refused(metrics):
     [characters] = choose(rejection["non_digits"], "Omniglot").values()
     assert characters["share"] >= 0.94
     [drawn] = choose(rejection["non_digits"], "drawn by program").values()
-    assert drawn["share"] >= 0.915
+    assert drawn["share"] >= 0.92
     assert rejection["auroc"] >= 0.98
     assert min(found["auroc"] for found in rejection["non_digits"].values()) >= 0.98
     assert rejection["accepted_at_90_refused"] >= 0.98
+
+
+def test_whole_numbers_are_read_and_other_rows_are_refused(metrics):
+    numbers = metrics["numbers"]
+    rows = numbers["rows"]
+    assert rows[PLAIN]["n"] >= 1_000
+    assert rows[PLAIN]["share"] >= 0.76
+    assert rows[PHOTOGRAPHED]["share"] >= 0.64
+    assert min(rows[form]["share"] for form in FORMS) >= 0.84
+    # How many of the accepted ones are wrong.
+    for found in rows.values():
+        assert found["accepted_but_wrong"] <= 0.08 * found["accepted"]
+    assert min(found["share"] for found in numbers["non_numbers"].values()) >= 0.93
+    assert numbers["one_digit"]["share"] >= 0.999
+    assert numbers["time"]["ratio"] <= 6
 
 
 def test_accuracy_on_mnist(metrics):
@@ -76,7 +92,7 @@ def test_probabilities_are_calibrated(metrics):
 def test_robustness_to_corruptions_and_other_canvases(metrics):
     assert metrics["corruptions"]["mean"] >= 0.97
     assert all(share < 0.0075 for share in metrics["consistency"]["flips"].values())
-    assert metrics["consistency"]["any_size_or_polarity"]["share"] < 0.0085
+    assert metrics["consistency"]["any_size_or_polarity"]["share"] < 0.008
 
 
 def test_network_is_small(metrics):
