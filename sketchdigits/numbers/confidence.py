@@ -11,8 +11,8 @@ from dataclasses import dataclass
 # A logistic curve of `Evidence.features`: their weights, and the bias.
 WEIGHTS = (-0.044, 0.802, 1.248, -0.094)
 BIAS = 0.98
-# A reading with a lower confidence than this is no number. On validation, so were 95 % of the rows
-# with a letter among the digits.
+# A reading with a lower confidence than this is no number. It was chosen on validation, so that
+# nearly all rows with a letter among the digits are refused.
 MIN_CONFIDENCE = 0.88
 # Further than this, scores and margins don't count.
 MAX_SCORE, MAX_MARGIN = 12.0, 8.0

@@ -28,7 +28,7 @@ Predict = Callable[[np.ndarray], list[Prediction]]
 # At most this many segments are read: it bounds the time.
 MAX_SEGMENTS = 500
 # All lines together have at most this many pieces: it bounds the time too.
-MAX_PIECES = 640
+MAX_PIECES_OF_LINES = 640
 # A mark is cut if it is wider than this, as a share of the line's height, or if it is wider than
 # the second number and its score is below the third.
 MIN_CUT_WIDTH = 1.0
@@ -67,6 +67,7 @@ def read_lines(
     lines = [Line(line.height, whole_marks(row.marks, line.marks), [], []) for line in text_lines]
     _read_segments(row, lines, known, predict, unsure=frozenset())
     unsure: set[int] = set()
+    is_cut = False
     count = 0
     for line in lines:
         pieces: list[Piece] = []
@@ -76,12 +77,13 @@ def read_lines(
                 unsure.add(piece.mark)
             is_several = _may_be_several(piece, line, score)
             found = cut_piece(piece, line.height) if is_several else [piece]
+            is_cut |= len(found) > 1
             count += len(found)
-            if count > MAX_PIECES:
+            if count > MAX_PIECES_OF_LINES:
                 return []
             pieces += found
         line.pieces = pieces
-    if unsure:
+    if unsure or is_cut:
         _read_segments(row, lines, known, predict, unsure=frozenset(unsure))
     for line in lines:
         steps = possible_steps(line.pieces, line.height, line.segments, known)

@@ -65,21 +65,17 @@ def segment_digit(
         paper_edge: `(h, w) bool`: where the paper ends.
     """
     smooth = blur_grain(darkness)
-    for multiple in FLOOR_MULTIPLES:
-        components = find_components((smooth > multiple * noise_floor)[None])
-        strengths, floors = _strengths(smooth, noise_floor, components)
-        is_clear = strengths >= MIN_CLEAR_INK * multiple * floors
-        is_clear &= ~_lies_along(paper_edge, components)
-        candidates = _main_candidates(components, strengths, is_clear, smooth, paper)
-        if candidates:
-            digit = _digit_mask(components, strengths, candidates)
-            full = float(strengths[candidates[0]])
-            digit &= smooth > STROKE_DARKNESS * full
-            soft = grow(digit, SOFT_EDGE_WINDOW)
-            ink = (darkness - 0.1 * full) / (0.9 * full)
-            ink = np.minimum(np.maximum(ink, 0, out=ink), 1, out=ink)
-            return np.rint(255 * ink).astype(np.uint8) * soft
-    return np.zeros(darkness.shape, np.uint8)
+    found = _find_ink(smooth, paper, noise_floor, paper_edge)
+    if found is None:
+        return np.zeros(darkness.shape, np.uint8)
+    components, strengths, _, candidates = found
+    digit = _digit_mask(components, strengths, candidates)
+    full = float(strengths[candidates[0]])
+    digit &= smooth > STROKE_DARKNESS * full
+    soft = grow(digit, SOFT_EDGE_WINDOW)
+    ink = (darkness - 0.1 * full) / (0.9 * full)
+    ink = np.minimum(np.maximum(ink, 0, out=ink), 1, out=ink)
+    return np.rint(255 * ink).astype(np.uint8) * soft
 
 
 def segment_marks(
@@ -90,6 +86,31 @@ def segment_marks(
     Each mark is compared with its own darkness, so that faint ones remain whole.
     """
     smooth = blur_grain(darkness)
+    found = _find_ink(smooth, paper, noise_floor, paper_edge)
+    if found is None:
+        return np.zeros(darkness.shape, np.uint8)
+    components, strengths, is_clear, candidates = found
+    chosen = is_clear & _are_marks(components, strengths, candidates[0])
+    for number in np.flatnonzero(chosen)[:MAX_TESTED_MARKS]:
+        outline = _contrasting_outline(paper, smooth, components, int(number), strengths[number])
+        chosen[number] = outline >= MIN_CONTRASTING_OUTLINE
+    full = np.append(np.where(chosen, strengths, 0), 0).astype(np.float32)
+    full = full[components.labels[0]]
+    full = np.where(smooth > STROKE_DARKNESS * full, full, 0)
+    margin = SOFT_EDGE_WINDOW // 2
+    grown = slide(pad(full, margin, 0), SOFT_EDGE_WINDOW, np.maximum)
+    ink = np.where(grown > 0, darkness - 0.1 * grown, 0) / np.maximum(0.9 * grown, 1e-3)
+    return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+
+
+def _find_ink(
+    smooth: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
+) -> tuple[Components, np.ndarray, np.ndarray, list[int]] | None:
+    """The marks above the lowest threshold at which one of them may be a digit; None if none may.
+
+    Also their strengths, whether they are clear of the paper's edge and darker than grain, `(n,)`
+    each, and which ones may be the digit's main component.
+    """
     for multiple in FLOOR_MULTIPLES:
         components = find_components((smooth > multiple * noise_floor)[None])
         strengths, floors = _strengths(smooth, noise_floor, components)
@@ -97,20 +118,8 @@ def segment_marks(
         is_clear &= ~_lies_along(paper_edge, components)
         candidates = _main_candidates(components, strengths, is_clear, smooth, paper)
         if candidates:
-            chosen = is_clear & _are_marks(components, strengths, candidates[0])
-            for number in np.flatnonzero(chosen)[:MAX_TESTED_MARKS]:
-                outline = _contrasting_outline(
-                    paper, smooth, components, int(number), strengths[number]
-                )
-                chosen[number] = outline >= MIN_CONTRASTING_OUTLINE
-            full = np.append(np.where(chosen, strengths, 0), 0).astype(np.float32)
-            full = full[components.labels[0]]
-            full = np.where(smooth > STROKE_DARKNESS * full, full, 0)
-            margin = SOFT_EDGE_WINDOW // 2
-            grown = slide(pad(full, margin, 0), SOFT_EDGE_WINDOW, np.maximum)
-            ink = np.where(grown > 0, darkness - 0.1 * grown, 0) / np.maximum(0.9 * grown, 1e-3)
-            return np.rint(255 * np.clip(ink, 0, 1)).astype(np.uint8)
-    return np.zeros(darkness.shape, np.uint8)
+            return components, strengths, is_clear, candidates
+    return None
 
 
 def _are_marks(components: Components, strengths: np.ndarray, main: int) -> np.ndarray:

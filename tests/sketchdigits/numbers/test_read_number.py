@@ -29,6 +29,20 @@ def test_row_is_read_from_left_to_right(classifier, text):
     assert reading.unexplained == ()
 
 
+@pytest.mark.parametrize("digit", [2, 3, 8])
+def test_digit_wider_than_high_stays_one_digit(classifier, digit):
+    """It is cut, although it is surely a digit; all its neighbours are sure too."""
+    row = np.full((140, 330), 255, np.uint8)
+    for left, width, label in ((20, 60, 4), (110, 115, digit), (255, 60, 7)):
+        drawn = draw(label, size=200, extent=0.8, width=0.09)
+        rows, columns = np.nonzero(drawn < 200)
+        cropped = drawn[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        row[20:120, left : left + width] = Image.fromarray(cropped).resize((width, 100))
+    reading = classifier.read_number(row)
+    assert (reading.text, reading.is_number) == (f"4{digit}7", True)
+    assert reading.unexplained == ()
+
+
 @pytest.mark.parametrize("text", ["22", "32", "232", "2222"])
 def test_feet_of_2s_are_no_printed_line(classifier, text):
     reading = classifier.read_number(draw_number(text, size=400))
