@@ -37,7 +37,7 @@ def test_digit_wider_than_high_stays_one_digit(classifier, digit):
         drawn = draw(label, size=200, extent=0.8, width=0.09)
         rows, columns = np.nonzero(drawn < 200)
         cropped = drawn[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-        row[20:120, left : left + width] = Image.fromarray(cropped).resize((width, 100))
+        row[20:120, left : left + width] = np.asarray(Image.fromarray(cropped).resize((width, 100)))
     reading = classifier.read_number(row)
     assert (reading.text, reading.is_number) == (f"4{digit}7", True)
     assert reading.unexplained == ()
