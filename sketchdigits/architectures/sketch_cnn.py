@@ -21,12 +21,12 @@ def build_sketch_cnn() -> keras.Model:
 
     pixels = keras.Input((28, 28, 1), name="pixels")
     x = layers.Rescaling(1 / 255)(pixels)
-    x = _convolution(x, 16, padding="valid")
-    x = _convolution(x, 32, padding="valid", pool=True)  # (12, 12, 32)
-    x = _convolution(x, 64)
-    x = _convolution(x, 64, pool=True)  # (6, 6, 64)
-    x = _convolution(x, 160, padding="valid")
-    x = _convolution(x, 192, padding="valid")  # (2, 2, 192)
+    x = convolution(x, 16, padding="valid")
+    x = convolution(x, 32, padding="valid", pool=True)  # (12, 12, 32)
+    x = convolution(x, 64)
+    x = convolution(x, 64, pool=True)  # (6, 6, 64)
+    x = convolution(x, 160, padding="valid")
+    x = convolution(x, 192, padding="valid")  # (2, 2, 192)
     x = layers.Flatten()(x)
     x = layers.Dropout(0.4)(x)
     # Always float32, even if the other layers are trained in mixed precision.
@@ -35,10 +35,11 @@ def build_sketch_cnn() -> keras.Model:
     return keras.Model(pixels, probabilities, name="sketch-cnn")
 
 
-def _convolution(x, filters: int, padding: str = "same", pool: bool = False):
+def convolution(x, filters: int, padding: str = "same", pool: bool = False, size=3):
+    """A convolution, max pooling if wanted, batch normalisation and ReLU."""
     from keras import layers
 
-    x = layers.Conv2D(filters, 3, padding=padding, use_bias=False)(x)
+    x = layers.Conv2D(filters, size, padding=padding, use_bias=False)(x)
     if pool:  # before normalisation, which then has a quarter of the work
         x = layers.MaxPooling2D()(x)
     x = layers.BatchNormalization(momentum=0.95)(x)

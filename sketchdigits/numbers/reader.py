@@ -18,7 +18,7 @@ from sketchdigits.numbers.pieces import number_pixels
 from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
 from sketchdigits.numbers.segments import Key, Segment, crop_segments
 from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score
-from sketchdigits.numbers.text_lines import find_text_lines
+from sketchdigits.numbers.text_lines import TextLine, find_text_lines
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing.decode import ImageInput, find_shrinking
 from sketchdigits.preprocessing.photo import extract_photo_marks
@@ -76,12 +76,7 @@ def read_with_evidence(
     """
     pixels = read_opaque(image)
     shrunk = find_shrinking(image, pixels.shape)
-    if is_photograph(pixels):
-        inks = None
-        row, scale = _find_photo_ink(pixels)
-    else:
-        inks, scale = to_inks(pixels[None]), 1.0
-        row = find_row_ink(inks[0])
+    row, inks, scale = _find_ink(pixels)
     height, width = (round(side * shrunk) for side in pixels.shape[:2])
     view = _View(width, height, scale * shrunk)
     if row.is_crowded or _have_too_many_marks(row):
@@ -99,6 +94,27 @@ def read_with_evidence(
     if len(reading.digits) > MAX_DIGITS:
         return _give_up(row, view), None
     return reading, evidence
+
+
+def find_lines(image: ImageInput) -> tuple[RowInk, list[TextLine]] | None:
+    """The ink of an image and its lines, as `read_number` finds them; None: no number.
+
+    Raises:
+        InvalidImageError, BlankDrawingError: as `DigitClassifier.predict`.
+    """
+    row, _, _ = _find_ink(read_opaque(image))
+    if row.is_crowded or _have_too_many_marks(row):
+        return None
+    return row, find_text_lines(row.marks.boxes)
+
+
+def _find_ink(pixels: np.ndarray) -> tuple[RowInk, np.ndarray | None, float]:
+    """The ink of `(H, W, 1|3) uint8`; that of a drawing, `(1, H, W)`; and the image's scale."""
+    if is_photograph(pixels):
+        row, scale = _find_photo_ink(pixels)
+        return row, None, scale
+    inks = to_inks(pixels[None])
+    return find_row_ink(inks[0]), inks, 1.0
 
 
 def _find_photo_ink(pixels: np.ndarray) -> tuple[RowInk, float]:

@@ -97,7 +97,7 @@ def draw_numbers(
 def _draw(glyphs: Sequence[Glyph], name: str, rng: np.random.Generator) -> np.ndarray:
     if name in FORMS:
         return draw_form(glyphs, name, rng)
-    style = UNSEEN_COMPOSING_STYLE if name == UNSEEN else _random_style(rng)
+    style = UNSEEN_COMPOSING_STYLE if name == UNSEEN else random_style(rng)
     row = compose_row(glyphs, style, rng)
     return photograph_row(row, rng) if name == PHOTOGRAPHED else draw_row(row, rng)
 
@@ -122,9 +122,10 @@ def draw_non_numbers(hands: Hands, name: str, count: int, seed: int) -> Iterator
             glyphs = choose_digits(hand, rng, (1, 5))
             letter = letters[rng.integers(len(letters))]
             glyphs.insert(int(rng.integers(len(glyphs) + 1)), letter)
-        yield draw_row(compose_row(glyphs, _random_style(rng), rng), rng)
+        yield draw_row(compose_row(glyphs, random_style(rng), rng), rng)
 
 
-def _random_style(rng: np.random.Generator) -> ComposingStyle:
+def random_style(rng: np.random.Generator) -> ComposingStyle:
+    """One of `COMPOSING_STYLES`."""
     styles = list(COMPOSING_STYLES.values())
     return styles[rng.integers(len(styles))]

@@ -1,0 +1,92 @@
+"""The marks of a line -> one image of the line, level and 32 pixels high, for the row network.
+
+Enters: the ink of a row, and the marks of one line. Leaves: a `LineImage`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from sketchdigits.architectures.row_cnn import LINE_HEIGHT
+from sketchdigits.numbers.pieces import SOFT_EDGE
+from sketchdigits.numbers.row_ink import RowInk
+from sketchdigits.numbers.text_lines import MIN_TALL, TextLine
+
+# Pixels of the image: the height of most digits, and that of the tallest mark.
+DIGIT_HEIGHT, MAX_HEIGHT = 20.0, 30.0
+# Pixels of background at both ends.
+MARGIN = 16
+# The width is a multiple of this, and at most the second number.
+WIDTH_STEP, MAX_WIDTH = 32, 2048
+
+
+@dataclass(frozen=True)
+class LineImage:
+    """The image of a line.
+
+    Attributes:
+        pixels: `(32, width) uint8, 0-255`, ink bright.
+        left: the column of the row's ink at which the image's margin ends.
+        scale: pixels of the image in a pixel of the row's ink.
+    """
+
+    pixels: np.ndarray
+    left: int
+    scale: float
+
+
+def draw_line_image(row: RowInk, line: TextLine) -> LineImage | None:
+    """Draw the image of a line; None if the line is too long for a number.
+
+    The ink of other lines is left out. Each mark is as bright as the others. The line is made
+    level: at each column, the middle of the tall marks there is moved to the middle row.
+    """
+    marks = np.array(line.marks)
+    boxes = row.marks.boxes[marks]
+    heights = boxes[:, 2] - boxes[:, 0]
+    scale = min(DIGIT_HEIGHT / line.height, MAX_HEIGHT / heights.max())
+    left = max(0, int(boxes[:, 1].min()) - SOFT_EDGE)
+    right = min(row.ink.shape[1], int(boxes[:, 3].max()) + SOFT_EDGE)
+    width = max(1, round((right - left) * scale))
+    padded = width + 2 * MARGIN
+    padded += -padded % WIDTH_STEP
+    if padded > MAX_WIDTH:
+        return None
+    tall = boxes[heights >= MIN_TALL * line.height]
+    if not len(tall):
+        tall = boxes
+    middles = (tall[:, :2] + tall[:, 2:]) / 2
+    middles = middles[np.argsort(middles[:, 1], kind="stable")]
+    columns = np.arange(left, right)
+    centres = np.interp(columns, middles[:, 1], middles[:, 0])
+    count = round(LINE_HEIGHT / scale)
+    # Paper above and below, so that every row that is asked for exists.
+    room = count
+    ink = np.pad(_brighten(row, marks, left, right), ((room, room), (0, 0)))
+    tops = np.clip(np.rint(centres - count / 2).astype(int) + room, 0, len(ink) - count)
+    level = ink[tops + np.arange(count)[:, None], np.arange(right - left)]
+    small = Image.fromarray(level).resize((width, LINE_HEIGHT), Image.Resampling.BOX)
+    pixels = np.zeros((LINE_HEIGHT, padded), np.uint8)
+    pixels[:, MARGIN : MARGIN + width] = small
+    return LineImage(pixels, left, scale)
+
+
+def _brighten(row: RowInk, marks: np.ndarray, left: int, right: int) -> np.ndarray:
+    """The ink of these marks from column `left` to `right`, each with its strongest ink at 255."""
+    labels = row.marks.labels[0, :, left:right]
+    ink = row.ink[:, left:right]
+    is_mark = labels >= 0
+    strongest = np.zeros(len(row.marks.masks) + 1, np.uint8)
+    np.maximum.at(strongest, labels[is_mark], ink[is_mark])
+    others = np.ones(len(strongest), bool)
+    others[marks] = False
+    strongest[others] = 0
+    level = Image.fromarray(strongest[labels])  # background has the last one's, 0
+    # Soft edges of strokes lie outside the marks.
+    level = level.filter(ImageFilter.MaxFilter(2 * SOFT_EDGE + 1))
+    levels = np.asarray(level, np.float32)
+    bright = np.divide(255.0 * ink, levels, out=np.zeros_like(levels), where=levels > 0)
+    return np.minimum(bright, 255).astype(np.uint8)
