@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from sketchdigits.architectures.row_cnn import LINE_HEIGHT
 from sketchdigits.numbers.pieces import SOFT_EDGE
@@ -84,9 +84,13 @@ def _brighten(row: RowInk, marks: np.ndarray, left: int, right: int) -> np.ndarr
     others = np.ones(len(strongest), bool)
     others[marks] = False
     strongest[others] = 0
-    level = Image.fromarray(strongest[labels])  # background has the last one's, 0
+    levels = strongest[labels]  # the background has the last one's, 0
     # Soft edges of strokes lie outside the marks.
-    level = level.filter(ImageFilter.MaxFilter(2 * SOFT_EDGE + 1))
-    levels = np.asarray(level, np.float32)
+    for _ in range(SOFT_EDGE):
+        np.maximum(levels[:, 1:], levels[:, :-1].copy(), out=levels[:, 1:])
+        np.maximum(levels[:, :-1], levels[:, 1:].copy(), out=levels[:, :-1])
+        np.maximum(levels[1:], levels[:-1].copy(), out=levels[1:])
+        np.maximum(levels[:-1], levels[1:].copy(), out=levels[:-1])
+    levels = levels.astype(np.float32)
     bright = np.divide(255.0 * ink, levels, out=np.zeros_like(levels), where=levels > 0)
     return np.minimum(bright, 255).astype(np.uint8)

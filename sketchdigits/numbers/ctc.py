@@ -1,0 +1,121 @@
+"""The row network's logits -> the likeliest texts of a line, and where each symbol stands.
+
+Prefix beam search (Hannun et al. 2014, "First-Pass Large Vocabulary Continuous Speech Recognition
+using Bi-Directional Recurrent DNNs", algorithm 1), without a language model: digits of a number
+don't tell which one follows.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sketchdigits.architectures.row_cnn import (
+    BLANK,
+    COLUMNS_PER_STEP,
+    FIRST_MIDDLE,
+    NUM_SYMBOLS,
+    SYMBOLS_PER_STEP,
+)
+
+# Texts that are kept at each step; symbols less likely than this are not tried.
+BEAM_WIDTH = 8
+MIN_PROBABILITY = 1e-3
+
+Symbols = tuple[int, ...]
+
+
+def log_probabilities(logits: np.ndarray) -> np.ndarray:
+    """`(1, steps, 24)` logits of one line -> `(2 * steps, 12) float64`, natural logarithms."""
+    symbols = logits.reshape(-1, NUM_SYMBOLS).astype(np.float64)
+    symbols -= symbols.max(axis=1, keepdims=True)
+    return symbols - np.log(np.exp(symbols).sum(axis=1, keepdims=True))
+
+
+def find_likely_symbols(logs: np.ndarray) -> list[tuple[Symbols, float]]:
+    """The likeliest symbols of a line, best first, with the logarithm of their probability.
+
+    Args:
+        logs: `(n, 12)`, of `log_probabilities`.
+    """
+    # For each text: the probabilities of its paths that end with a blank, and with its last symbol.
+    beam: dict[Symbols, tuple[float, float]] = {(): (1.0, 0.0)}
+    scale = 0.0
+    probabilities = np.exp(logs)
+    others = probabilities[:, :BLANK] >= MIN_PROBABILITY
+    for step, likely in zip(probabilities, others, strict=True):
+        blank = float(step[BLANK])
+        symbols = [(int(symbol), float(step[symbol])) for symbol in np.flatnonzero(likely)]
+        if not symbols and all(last < 1e-12 for _, last in beam.values()):
+            # Nothing but the blank: all texts stay, each as likely as before.
+            scale += math.log(max(blank, 1e-300))
+            continue
+        found: dict[Symbols, list[float]] = {}
+        for text, (ends_blank, ends_symbol) in beam.items():
+            both = ends_blank + ends_symbol
+            same = found.setdefault(text, [0.0, 0.0])
+            same[0] += both * blank
+            if text:
+                same[1] += ends_symbol * float(step[text[-1]])
+            for symbol, probability in symbols:
+                # The same symbol again is a new one only after a blank.
+                before = ends_blank if text and text[-1] == symbol else both
+                if before:
+                    found.setdefault((*text, symbol), [0.0, 0.0])[1] += before * probability
+        best = sorted(found.items(), key=lambda item: -sum(item[1]))[:BEAM_WIDTH]
+        total = sum(best[0][1]) or 1e-300
+        scale += math.log(total)
+        beam = {text: (blanks / total, ends / total) for text, (blanks, ends) in best}
+    ranked = sorted(beam.items(), key=lambda item: -sum(item[1]))
+    return [(text, scale + math.log(max(sum(ends), 1e-300))) for text, ends in ranked]
+
+
+def log_probability(logs: np.ndarray, symbols: Symbols) -> float:
+    """The logarithm of the probability of these symbols; the forward algorithm."""
+    states = np.full(2 * len(symbols) + 1, BLANK)
+    states[1::2] = symbols
+    can_skip = np.zeros(len(states), bool)
+    can_skip[3::2] = states[3::2] != states[1:-2:2]
+    forward = np.full(len(states), -np.inf)
+    forward[: min(2, len(states))] = logs[0, states[:2]]
+    for step in logs[1:]:
+        moved = forward.copy()
+        moved[1:] = np.logaddexp(moved[1:], forward[:-1])
+        moved[2:] = np.where(can_skip[2:], np.logaddexp(moved[2:], forward[:-2]), moved[2:])
+        forward = moved + step[states]
+    return float(np.logaddexp.reduce(forward[-2:]))
+
+
+def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[float]:
+    """The column of the line's image at which each of the symbols stands; Viterbi's algorithm.
+
+    Where a symbol is found at several steps, its most likely one counts.
+    """
+    states = np.full(2 * len(symbols) + 1, BLANK)
+    states[1::2] = symbols
+    can_skip = np.zeros(len(states), bool)
+    can_skip[3::2] = states[3::2] != states[1:-2:2]
+    best = np.full(len(states), -np.inf)
+    best[:2] = logs[0, states[:2]]
+    from_where = np.zeros((len(logs), len(states)), np.int8)
+    for index, step in enumerate(logs[1:], 1):
+        choices = np.full((3, len(states)), -np.inf)
+        choices[0] = best
+        choices[1, 1:] = best[:-1]
+        choices[2, 2:] = np.where(can_skip[2:], best[:-2], -np.inf)
+        from_where[index] = choices.argmax(axis=0)
+        best = choices.max(axis=0) + step[states]
+    state = len(states) - 1 - int(len(states) > 1 and best[-2] > best[-1])
+    steps: list[list[int]] = [[] for _ in symbols]
+    for index in range(len(logs) - 1, -1, -1):
+        if state % 2:
+            steps[state // 2].append(index)
+        state -= int(from_where[index, state])
+    places = [
+        max(found, key=lambda index: logs[index, symbol]) if found else 0
+        for found, symbol in zip(steps, symbols, strict=True)
+    ]
+    step_width = COLUMNS_PER_STEP / SYMBOLS_PER_STEP
+    offset = (SYMBOLS_PER_STEP - 1) / 2
+    return [FIRST_MIDDLE + step_width * (place - offset) for place in places]

@@ -1,0 +1,197 @@
+"""Train the row network: images of lines -> the symbols in them.
+
+Takes `LineSample`s. The loss is connectionist temporal classification: the network learns by itself
+at which step each symbol stands. The convolutions start from a trained `sketch-cnn`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from sketchdigits.architectures.row_cnn import BLANK, NUM_SYMBOLS, OTHER, build_row_cnn
+from sketchdigits.numbers.line_image import WIDTH_STEP
+from train.distortions.lines import distort_lines
+from train.fit.run_folder import HISTORY_FILE, write_json
+from train.rendering.line_images import LineSample
+
+# The convolutions that the two networks share: each has a kernel and four vectors of normalisation.
+SHARED_WEIGHTS = 6 * 5
+# Lines of a batch have about the same width: they are sorted within groups of so many batches.
+BATCHES_PER_GROUP = 40
+
+
+@dataclass(frozen=True)
+class RowRecipe:
+    """How the row network is trained.
+
+    Attributes:
+        rows: lines that are rendered.
+        epochs: passes over them; each is distorted again each time.
+        batch_size: lines per step.
+        peak_learning_rate: after the warm-up; then a cosine down to 0.
+        weight_decay: AdamW's.
+        averaging_momentum: of the moving average of the weights.
+        precision: Keras's dtype policy.
+    """
+
+    rows: int = 100_000
+    epochs: int = 8
+    batch_size: int = 64
+    peak_learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    averaging_momentum: float = 0.998
+    precision: str = "float32"
+
+
+def fit_row_network(
+    run: Path,
+    train: Sequence[LineSample],
+    validation: Sequence[LineSample],
+    recipe: RowRecipe,
+    start: Sequence[np.ndarray],
+    *,
+    seed: int = 0,
+    verbose: int = 1,
+) -> keras.Model:
+    """Train the row network; write `history.json` and the weights after each epoch.
+
+    Args:
+        run: the folder for these files.
+        train, validation: lines.
+        recipe: how to train.
+        start: the weights of a trained `sketch-cnn`, in the order of `get_weights`.
+        seed: the same seed, lines and machine give the same weights.
+        verbose: as for `keras.Model.fit`.
+
+    Returns:
+        the trained network, float32.
+    """
+    keras.utils.set_random_seed(seed)
+    previous = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        model = build_row_cnn()
+    finally:
+        keras.config.set_dtype_policy(previous)
+    shared = list(start)[:SHARED_WEIGHTS]
+    model.set_weights([*shared, *model.get_weights()[SHARED_WEIGHTS:]])
+    steps = math.ceil(len(train) / recipe.batch_size)
+    warm_up = min(500, steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        decay_steps=recipe.epochs * steps - warm_up,
+        warmup_target=recipe.peak_learning_rate,
+        warmup_steps=warm_up,
+    )
+    optimizer = keras.optimizers.AdamW(
+        rate,
+        weight_decay=recipe.weight_decay,
+        clipnorm=2.0,
+        use_ema=recipe.averaging_momentum > 0,
+        ema_momentum=recipe.averaging_momentum,
+    )
+    model.compile(optimizer, ctc_loss, jit_compile=False)
+    history: list[dict[str, Any]] = []
+    network = build_row_cnn()
+    for epoch in range(recipe.epochs):
+        started = time.monotonic()
+        batches = LineBatches(train, recipe.batch_size, (seed, epoch))
+        fitted = model.fit(
+            batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=verbose
+        )
+        network.set_weights(model.get_weights())
+        record = {"epoch": epoch + 1, "loss": fitted.history["loss"][0]}
+        record |= measure_lines(network, validation)
+        record["seconds"] = round(time.monotonic() - started, 1)
+        history.append(record)
+        network.save_weights(run / "row.weights.h5")
+        write_json(run / HISTORY_FILE, history)
+        if verbose:
+            print(
+                f"Epoch {epoch + 1} of {recipe.epochs} done. Numbers read right: "
+                f"{record['numbers_right']:.2%}, lines with letters: {record['others_right']:.2%}",
+                flush=True,
+            )
+    return network
+
+
+class LineBatches(keras.utils.PyDataset):
+    """The distorted batches of one epoch: `(batch, 32, width, 1) uint8`, and their symbols."""
+
+    def __init__(self, lines: Sequence[LineSample], batch_size: int, seed: tuple[int, int]) -> None:
+        super().__init__()
+        rng = np.random.default_rng(seed)
+        widths = np.array([line.pixels.shape[1] for line in lines])
+        order = rng.permutation(len(lines))
+        group = batch_size * BATCHES_PER_GROUP
+        batches: list[np.ndarray] = []
+        for first in range(0, len(order), group):
+            chosen = order[first : first + group]
+            chosen = chosen[np.argsort(widths[chosen], kind="stable")]
+            batches += [chosen[i : i + batch_size] for i in range(0, len(chosen), batch_size)]
+        self._batches = [batches[index] for index in rng.permutation(len(batches))]
+        self._lines, self._seed = lines, seed
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        lines = [self._lines[number] for number in self._batches[index]]
+        rng = np.random.default_rng((*self._seed, index))
+        return distort_lines(stack_lines(lines), rng)[..., None], stack_symbols(lines)
+
+
+def stack_lines(lines: Sequence[LineSample]) -> np.ndarray:
+    """`(n, 32, width) uint8`: narrower lines are padded at the right."""
+    width = max(line.pixels.shape[1] for line in lines)
+    width += -width % WIDTH_STEP
+    stack = np.zeros((len(lines), lines[0].pixels.shape[0], width), np.uint8)
+    for image, line in zip(stack, lines, strict=True):
+        image[:, : line.pixels.shape[1]] = line.pixels
+    return stack
+
+
+def stack_symbols(lines: Sequence[LineSample]) -> np.ndarray:
+    """`(n, most) int32`: padded with the blank at the right."""
+    most = max(len(line.symbols) for line in lines)
+    symbols = np.full((len(lines), most), BLANK, np.int32)
+    for row, line in zip(symbols, lines, strict=True):
+        row[: len(line.symbols)] = line.symbols
+    return symbols
+
+
+def ctc_loss(symbols, logits):
+    """The mean loss of a batch: `(n, most)` padded with `BLANK`, `(n, 1, steps, 24)` logits."""
+    ops = keras.ops
+    symbols = ops.cast(symbols, "int32")
+    count, most = ops.shape(symbols)
+    logits = ops.reshape(logits, (ops.shape(logits)[0], -1, NUM_SYMBOLS))
+    lengths = ops.sum(ops.cast(symbols != BLANK, "int32"), axis=1)
+    steps = ops.full((ops.shape(symbols)[0],), ops.shape(logits)[1], "int32")
+    return ops.ctc_loss(symbols, logits, lengths, steps, mask_index=BLANK)
+
+
+def measure_lines(network: keras.Model, lines: Sequence[LineSample]) -> dict[str, float]:
+    """Shares of lines whose symbols are all right, 0-1: of numbers, and of lines with others."""
+    right: dict[bool, list[bool]] = {False: [], True: []}
+    order = sorted(range(len(lines)), key=lambda index: lines[index].pixels.shape[1])
+    for first in range(0, len(order), 100):
+        chosen = [lines[index] for index in order[first : first + 100]]
+        logits = network.predict_on_batch(stack_lines(chosen)[..., None])
+        for line, one in zip(chosen, np.asarray(logits), strict=True):
+            best = one.reshape(-1, NUM_SYMBOLS).argmax(axis=1)
+            kept = best[np.concatenate([[True], best[1:] != best[:-1]])]
+            found = kept[kept != BLANK]
+            right[bool((line.symbols == OTHER).any())].append(np.array_equal(found, line.symbols))
+    return {
+        "numbers_right": float(np.mean(right[False])) if right[False] else 0.0,
+        "others_right": float(np.mean(right[True])) if right[True] else 0.0,
+    }
