@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,10 +29,12 @@ from sketchdigits.hub.arguments import HUB_ID
 from sketchdigits.numbers.number_reading import NumberReading
 from sketchdigits.numbers.reader import read_number
 from sketchdigits.package.default import DEFAULT_PACKAGE
-from sketchdigits.package.keras_files import load_network, save_network
+from sketchdigits.package.keras_files import save_network
 from sketchdigits.package.load import RuntimeName, check_runtime, load_package
+from sketchdigits.package.row_network import RowFiles, write_row_files
 from sketchdigits.package.settings import PackageSettings, read_settings
-from sketchdigits.prediction import Prediction, softmax
+from sketchdigits.package.source import FolderSource, PackageSource
+from sketchdigits.prediction import Prediction, check_finite, softmax
 from sketchdigits.preprocessing.batch import with_index
 from sketchdigits.preprocessing.decode import ImageInput
 from sketchdigits.preprocessing.pipeline import preprocess_drawing
@@ -41,7 +42,7 @@ from sketchdigits.preprocessing.preprocessed import check_preprocessed
 from sketchdigits.read_many import check_many, read_in_batches
 from sketchdigits.runtime.keras_runtime import KerasRuntime
 from sketchdigits.runtime.litert import LiteRTRuntime
-from sketchdigits.runtime.protocol import Runtime
+from sketchdigits.runtime.protocol import RowRuntime, Runtime
 
 if TYPE_CHECKING:
     import keras
@@ -55,15 +56,11 @@ def is_hub_id(name: str) -> bool:
     return not os.path.isdir(name) and HUB_ID.fullmatch(name) is not None
 
 
-def _load_from_folder(folder: Path) -> keras.Model:
-    return load_network(folder)[0]
-
-
 class DigitClassifier:
     """Reads one drawn digit per image, or a whole number.
 
     Create it with `DigitClassifier.from_pretrained`. It may be shared between threads, copied, and
-    pickled: a pickle holds the whole model, 2 MB, so worker processes need no files.
+    pickled: a pickle holds the whole model, 5 MB, so worker processes need no files.
     """
 
     def __init__(
@@ -72,6 +69,7 @@ class DigitClassifier:
         settings: PackageSettings,
         snapshot: Snapshot | None = None,
         folder: Path | None = None,
+        row_runtime: RowRuntime | None = None,
     ) -> None:
         """Wrap a network that maps `(batch, 28, 28, 1)` 0-255 to `(batch, 10)` probabilities.
 
@@ -80,7 +78,9 @@ class DigitClassifier:
             settings: the settings that belong to its weights.
             snapshot: the Hub commit that it was loaded from; None if it was loaded from a folder.
             folder: the package's folder, from which `network` loads the Keras model if the network
-                is a `LiteRTRuntime`.
+                is a `LiteRTRuntime`, and `save_pretrained` the row network.
+            row_runtime: reads whole lines, for `read_number`; None: a number is read digit by
+                digit.
 
         Raises:
             ModelPackageError: a Keras model's output is not the softmax of a layer "logits".
@@ -88,19 +88,17 @@ class DigitClassifier:
         self.settings = settings
         self.snapshot = snapshot
         """The Hub commit that it was loaded from; None if it was loaded from a folder."""
-        self._load_network: Callable[[], keras.Model] | None = None
-        if folder is not None:
-            self._load_network = partial(_load_from_folder, folder)
+        self.row_runtime = row_runtime
+        """Runs the row network, which reads whole lines; None if the package has none."""
+        self._source: PackageSource | None = None if folder is None else FolderSource(folder)
         self._runtime: Runtime = (
             network if isinstance(network, (KerasRuntime, LiteRTRuntime)) else KerasRuntime(network)
         )
 
     def __getstate__(self) -> dict[str, object]:
         """What a pickle or a copy holds: everything but a Hub token, which is nobody else's."""
-        load = self._load_network
-        if isinstance(load, partial) and isinstance(load.keywords.get("token"), str):
-            load = partial(load.func, *load.args, **{**load.keywords, "token": None})
-        return {**vars(self), "_load_network": load}
+        source = self._source and self._source.without_token()
+        return {**vars(self), "_source": source}
 
     @property
     def runtime(self) -> Literal["litert", "keras"]:
@@ -111,6 +109,7 @@ class DigitClassifier:
     def network(self) -> keras.Model:
         """The Keras model, for fine-tuning: train it, then save or push this classifier.
 
+        It reads digits. The row network is another one, and stays as it is.
         If LiteRT is the runtime, the first access loads the Keras model and makes Keras the
         runtime, so that predictions follow the training. For a model from the Hub, it downloads
         the weights.
@@ -119,8 +118,8 @@ class DigitClassifier:
             ModelPackageError: the Keras model can't be loaded.
         """
         if not isinstance(self._runtime, KerasRuntime):
-            assert self._load_network is not None  # only a package has a LiteRT file
-            self._runtime = KerasRuntime(self._load_network())
+            assert self._source is not None  # only a package has a LiteRT file
+            self._runtime = KerasRuntime(self._source.load_network())
         return self._runtime.model
 
     @classmethod
@@ -149,7 +148,8 @@ class DigitClassifier:
                 loaded without a request to the Hub.
             weights_sha256: the expected sha256 in hexadecimal, of `model.tflite` or of
                 `model.weights.h5`; other weights are refused. The sha256 of `model.weights.h5`
-                selects Keras.
+                selects Keras. Files of the row network are not pinned by it: they must have the
+                sha256s in `sketchdigits.json`. A commit as `revision` pins everything.
             token: a Hub token; default: the one from `hf auth login` or `HF_TOKEN`.
             cache_dir: the folder for downloads; default: the Hub's own cache.
             local_files_only: send no request; load what is cached.
@@ -178,7 +178,7 @@ class DigitClassifier:
             loaded = load_package(
                 folder, settings, name, runtime=runtime, weights_sha256=weights_sha256
             )
-            return cls(loaded, settings, folder=folder)
+            return cls(loaded.digits, settings, folder=folder, row_runtime=loaded.rows)
         if not is_hub_id(name):
             raise ModelPackageError(
                 f"No folder at {name!r}, and it is not a Hub id. "
@@ -199,15 +199,9 @@ class DigitClassifier:
             timeout=timeout,
             runtime=runtime,
         )
-        classifier = cls(loaded, settings, snapshot)
-        classifier._load_network = partial(
-            load.load_keras_from_hub,
-            snapshot,
-            settings,
-            token=token,
-            cache_dir=cache,
-            local_files_only=local_files_only,
-            timeout=timeout,
+        classifier = cls(loaded.digits, settings, snapshot, row_runtime=loaded.rows)
+        classifier._source = load.HubSource(
+            snapshot, settings, token, cache, local_files_only, timeout
         )
         return classifier
 
@@ -221,7 +215,7 @@ class DigitClassifier:
     ) -> CommitInfo | None:
         """Write the package's Keras files, LiteRT file and settings to a folder.
 
-        The folder is created if it doesn't exist. The arguments have the names that they have in
+        A row network is copied from where this classifier was loaded from. The folder is created if it doesn't exist. The arguments have the names that they have in
         huggingface_hub's `ModelHubMixin`.
 
         Args:
@@ -235,7 +229,8 @@ class DigitClassifier:
 
         Raises:
             CacheError: the folder, or a temporary one, can't be written.
-            ModelPackageError: the weights are not finite.
+            ModelPackageError: the weights are not finite, or the files of the row network are
+                missing or damaged, or can't be downloaded.
             ValueError: `push_to_hub` is true, and there is no `repo_id`.
             TypeError: an unknown argument, or one of `push_to_hub` although that is false.
         """
@@ -243,10 +238,24 @@ class DigitClassifier:
             raise TypeError(f"{min(push_to_hub_kwargs)!r} is only used with push_to_hub=True.")
         if push_to_hub and not repo_id:
             raise ValueError('push_to_hub=True needs the repository: repo_id="owner/name".')
+        rows = self._read_row_files()  # before the folder, which may hold them, is written
         save_network(Path(save_directory), self.network, self.settings)
+        if rows:
+            write_row_files(Path(save_directory), rows)
         if push_to_hub and repo_id:
             return self.push_to_hub(repo_id, **push_to_hub_kwargs)
         return None
+
+    def _read_row_files(self) -> RowFiles | None:
+        settings = self.settings.row_network
+        if self.row_runtime is None or settings is None:
+            return None
+        if self._source is None:
+            raise ModelPackageError(
+                "The row network can't be saved: this classifier was not loaded from a package. "
+                "Pass folder=... to DigitClassifier, or no row_runtime."
+            )
+        return self._source.read_row_files(settings)
 
     def push_to_hub(
         self,
@@ -391,7 +400,8 @@ class DigitClassifier:
         Raises:
             InvalidImageError, BlankDrawingError, ModelPackageError: as `predict`.
         """
-        return read_number(image, self.predict_preprocessed)
+        read_line = self.row_runtime.logits if self.row_runtime else None
+        return read_number(image, self.predict_preprocessed, read_line)
 
     def read_numbers(self, images: Iterable[ImageInput]) -> list[NumberReading]:
         """Read the number on each image, with the same answers as `read_number`.
@@ -420,11 +430,7 @@ class DigitClassifier:
         if not len(images):
             return []
         logits = self._runtime.logits(images)
-        if not np.isfinite(logits).all():
-            raise ModelPackageError(
-                "The model gives no finite answer for this image: its weights are not usable. "
-                "Load another package, or train the model again."
-            )
+        check_finite(logits)
         probabilities = softmax(logits)
         digit_score = self.settings.digit_score
         if digit_score is None:

@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from sketchdigits.errors import ModelPackageError
+
 Verdict = Literal["digit", "unusual", "no digit"]
 
 
@@ -82,13 +84,26 @@ class Prediction:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """`(n, 10)` logits -> `(n, 10) float32` probabilities: NaN if the largest logit is not finite.
+    """`(n, classes)` logits -> as many `float32` probabilities.
 
-    NumPy warns of neither that nor of an overflow: a package may hold any weights.
+    They are NaN if the largest logit is not finite. NumPy warns of neither that nor of an overflow: a package may hold any weights.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         shares = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
         return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def check_finite(logits: np.ndarray) -> None:
+    """Refuse logits that are not usable: finite weights may overflow for some images.
+
+    Raises:
+        ModelPackageError: one is NaN or infinite.
+    """
+    if not np.isfinite(logits).all():
+        raise ModelPackageError(
+            "The model gives no finite answer for this image: its weights are not usable. "
+            "Load another package, or train the model again."
+        )
 
 
 @dataclass(frozen=True)

@@ -106,17 +106,17 @@ def equal_networks_are_converted_once(tmp_path_factory):
     """
     from sketchdigits.package import keras_files
 
-    convert = keras_files._export_litert
+    convert = keras_files.convert_to_litert
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "converted"
     folder.mkdir(exist_ok=True)
 
-    def convert_once(network, architecture):
+    def convert_once(network, architecture, *file_name):
         weights = b"".join(array.tobytes() for array in network.get_weights())
         kept = folder / f"{architecture}-{hashlib.sha256(weights).hexdigest()}.tflite"
         if kept.exists():
             return kept.read_bytes()
-        content = convert(network, architecture)
+        content = convert(network, architecture, *file_name)
         if content:  # otherwise the next call warns too
             written = folder / f"{kept.name}-{os.getpid()}"
             written.write_bytes(content)
@@ -124,7 +124,7 @@ def equal_networks_are_converted_once(tmp_path_factory):
         return content
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras_files, "_export_litert", convert_once)
+        patch.setattr(keras_files, "convert_to_litert", convert_once)
         yield
 
 

@@ -2,6 +2,7 @@
 
 sketch_cnn.py         our own
 tutorials.py          the networks of five tutorials, for comparison
+row_cnn.py            our own for whole lines of digits
 litert_layouts.json   the layout of their LiteRT files; see `package/litert_layout.py`
 
 They are part of the inference package because a package from the Hub is rebuilt from one of these
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sketchdigits.architectures.row_cnn import build_row_cnn
 from sketchdigits.architectures.sketch_cnn import build_sketch_cnn
 from sketchdigits.architectures.tutorials import (
     build_askpython_cnn,
@@ -41,3 +43,9 @@ ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
 
 Each model has a dense layer `logits` before its softmax; calibration divides that layer's weights.
 """
+
+ROW_ARCHITECTURE = "row-cnn"
+"""The architecture of a package's row network, which reads a line at once."""
+
+ROW_ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {ROW_ARCHITECTURE: build_row_cnn}
+"""Name -> builder of an untrained row network: see `row_cnn.py`."""

@@ -1,7 +1,7 @@
-"""A model package on the Hub -> a runtime, by way of the Hub's cache.
+"""A model package on the Hub -> runtimes, by way of the Hub's cache.
 
-Only what the runtime needs is downloaded: the settings, which say what that is, and one file with
-the network, `model.tflite` or `model.weights.h5`.
+Only what a runtime needs is downloaded: the settings, which say what that is, and one file of each
+network: `model.tflite` and `row.tflite`, or `model.weights.h5` and `row.weights.h5`.
 """
 
 from __future__ import annotations
@@ -28,15 +28,18 @@ from sketchdigits.hub.download import Snapshot
 from sketchdigits.package.files import (
     KERAS_CONFIG_FILE,
     LITERT_FILE,
+    ROW_LITERT_FILE,
+    ROW_WEIGHTS_FILE,
     SETTINGS_FILE,
     SIZE_LIMITS,
     WEIGHTS_FILE,
 )
 from sketchdigits.package.keras_files import load_keras_model
 from sketchdigits.package.litert_layout import UnknownLayoutError
-from sketchdigits.package.load import RuntimeName, choose_runtime, load_package
+from sketchdigits.package.load import RuntimeName, Runtimes, choose_runtime, load_package
+from sketchdigits.package.row_network import RowFiles, read_row_files
+from sketchdigits.package.row_settings import RowSettings
 from sketchdigits.package.settings import PackageSettings, read_settings
-from sketchdigits.runtime.protocol import Runtime
 
 if TYPE_CHECKING:
     import keras
@@ -99,7 +102,7 @@ def load_from_hub(
     force_download: bool,
     timeout: float,
     runtime: RuntimeName,
-) -> tuple[Runtime, PackageSettings, Snapshot]:
+) -> tuple[Runtimes, PackageSettings, Snapshot]:
     """Download a package's files and load them. Arguments as in `DigitClassifier.from_pretrained`.
 
     Raises:
@@ -129,28 +132,60 @@ def load_from_hub(
     return loaded, settings, snapshot
 
 
-def load_keras_from_hub(
-    snapshot: Snapshot,
-    settings: PackageSettings,
-    *,
-    token: str | bool | None,
-    cache_dir: Path | None,
-    local_files_only: bool,
-    timeout: float,
-) -> keras.Model:
-    """The Keras model of a package that `load_from_hub` loaded; downloads its weights if missing.
+@dataclass(frozen=True)
+class HubSource:
+    """A package that `load_from_hub` loaded: a `PackageSource`.
 
-    Raises:
-        ModelPackageError: as `load_from_hub`.
+    Attributes:
+        snapshot: its commit.
+        settings: its settings.
+        token, cache_dir, local_files_only, timeout: as in `DigitClassifier.from_pretrained`.
     """
-    try:
-        if not (snapshot.folder / WEIGHTS_FILE).exists():
-            end = time.monotonic() + timeouts.MAX_SLOWNESS * timeout
-            access = _Access(snapshot.repo_id, token, cache_dir, False, timeout, end)
-            access.fetch(WEIGHTS_FILE, snapshot.commit, is_offline=local_files_only)
-        return load_keras_model(snapshot.folder, settings, snapshot.repo_id)
-    except DamagedPackageError as error:
-        raise _discard_damaged(snapshot, error) from error
+
+    snapshot: Snapshot
+    settings: PackageSettings
+    token: str | bool | None
+    cache_dir: Path | None
+    local_files_only: bool
+    timeout: float
+
+    def load_network(self) -> keras.Model:
+        """Load the Keras model; download its weights if they are missing.
+
+        Raises:
+            ModelPackageError: as `load_from_hub`.
+        """
+        snapshot = self.snapshot
+        try:
+            self._fetch_missing(WEIGHTS_FILE)
+            return load_keras_model(snapshot.folder, self.settings, snapshot.repo_id)
+        except DamagedPackageError as error:
+            raise _discard_damaged(snapshot, error) from error
+
+    def read_row_files(self, settings: RowSettings) -> RowFiles:
+        """Read the files of the row network; download those that are missing.
+
+        Raises:
+            ModelPackageError: as `load_from_hub`.
+        """
+        snapshot = self.snapshot
+        try:
+            self._fetch_missing(ROW_LITERT_FILE, ROW_WEIGHTS_FILE)
+            return read_row_files(snapshot.folder, settings, snapshot.repo_id)
+        except DamagedPackageError as error:
+            raise _discard_damaged(snapshot, error) from error
+
+    def without_token(self) -> HubSource:
+        """The same source, without a token that belongs to one person."""
+        return replace(self, token=None) if isinstance(self.token, str) else self
+
+    def _fetch_missing(self, *names: str) -> None:
+        snapshot = self.snapshot
+        end = time.monotonic() + timeouts.MAX_SLOWNESS * self.timeout
+        access = _Access(snapshot.repo_id, self.token, self.cache_dir, False, self.timeout, end)
+        for name in names:
+            if not (snapshot.folder / name).exists():
+                access.fetch(name, snapshot.commit, is_offline=self.local_files_only)
 
 
 def _load(
@@ -160,7 +195,7 @@ def _load(
     weights_sha256: str | None,
     *,
     is_offline: bool,
-) -> tuple[Runtime, PackageSettings]:
+) -> tuple[Runtimes, PackageSettings]:
     """Load the commit whose settings are in the cache."""
     folder, name = snapshot.folder, access.repo_id
     try:
@@ -168,7 +203,7 @@ def _load(
         chosen = choose_runtime(runtime, settings, weights_sha256)
         # `load_package` explains that there is no such file.
         if chosen == "litert" and settings.litert_sha256 is not None:
-            chosen = _fetch_litert(access, snapshot, runtime, is_offline=is_offline)
+            chosen = _fetch_litert(access, snapshot, settings, runtime, is_offline=is_offline)
         if chosen == "litert":
             try:
                 loaded = load_package(
@@ -180,6 +215,8 @@ def _load(
                     raise
                 _log.warning("%s Falling back to Keras.", error)
         access.fetch_network(WEIGHTS_FILE, snapshot, is_offline=is_offline)
+        if settings.row_network is not None:
+            access.fetch(ROW_WEIGHTS_FILE, snapshot.commit, is_offline=is_offline)
         loaded = load_package(
             folder, settings, name, runtime="keras", weights_sha256=weights_sha256
         )
@@ -189,17 +226,26 @@ def _load(
 
 
 def _fetch_litert(
-    access: _Access, snapshot: Snapshot, runtime: RuntimeName, *, is_offline: bool
+    access: _Access,
+    snapshot: Snapshot,
+    settings: PackageSettings,
+    runtime: RuntimeName,
+    *,
+    is_offline: bool,
 ) -> Literal["litert", "keras"]:
-    """Download `model.tflite`; return "keras" if that fails and the weights may do instead."""
+    """Download LiteRT's files; return "keras" if that fails and Keras's files may do instead."""
+    name = LITERT_FILE
     try:
-        access.fetch_network(LITERT_FILE, snapshot, is_offline=is_offline)
+        access.fetch_network(name, snapshot, is_offline=is_offline)
+        if settings.row_network is not None:
+            name = ROW_LITERT_FILE
+            access.fetch(name, snapshot.commit, is_offline=is_offline)
     except ModelPackageError as error:
         # If the Hub doesn't respond, it won't send the weights either.
         is_vain = isinstance(error, (HubUnavailableError, CacheError))
         if runtime != "auto" or (is_vain and not (snapshot.folder / WEIGHTS_FILE).exists()):
             raise
-        _log.warning("%s could not be downloaded; falling back to Keras. %s", LITERT_FILE, error)
+        _log.warning("%s could not be downloaded; falling back to Keras. %s", name, error)
         return "keras"
     return "litert"
 

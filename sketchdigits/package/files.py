@@ -2,6 +2,7 @@
 
 config.json, metadata.json, model.weights.h5   Keras's own unzipped format: stock Keras loads it
 model.tflite                                   the same network for LiteRT: fast, no TensorFlow
+row.weights.h5, row.tflite                     the row network for both, which reads whole lines
 sketchdigits.json                              our settings: what `DigitClassifier` reads
 metrics.json, README.md, figures/, examples/   for people; not needed for loading
 """
@@ -16,6 +17,8 @@ from sketchdigits.errors import DamagedPackageError, ModelPackageError
 SETTINGS_FILE = "sketchdigits.json"
 WEIGHTS_FILE = "model.weights.h5"
 LITERT_FILE = "model.tflite"
+ROW_WEIGHTS_FILE = "row.weights.h5"
+ROW_LITERT_FILE = "row.tflite"
 METRICS_FILE = "metrics.json"
 CARD_FILE = "README.md"
 KERAS_CONFIG_FILE = "config.json"
@@ -26,6 +29,8 @@ SIZE_LIMITS = {
     SETTINGS_FILE: MAX_SETTINGS_BYTES,
     LITERT_FILE: MAX_WEIGHTS_BYTES,
     WEIGHTS_FILE: MAX_WEIGHTS_BYTES,
+    ROW_LITERT_FILE: MAX_WEIGHTS_BYTES,
+    ROW_WEIGHTS_FILE: MAX_WEIGHTS_BYTES,
 }
 """The files that loading may need, each with its size limit in bytes."""
 
@@ -63,7 +68,9 @@ def read_bounded(path: Path, name: str, limit: int) -> bytes:
     return content
 
 
-def read_pinned(path: Path, name: str, limit: int, sha256: str, pinned: str | None) -> bytes:
+def read_pinned(
+    path: Path, name: str, limit: int, sha256: str, pinned: str | None = None
+) -> bytes:
     """Read a file and check its sha256.
 
     Args:

@@ -24,6 +24,8 @@ from sketchdigits.package.files import (
     KERAS_FILES,
     LITERT_FILE,
     MAX_WEIGHTS_BYTES,
+    ROW_LITERT_FILE,
+    ROW_WEIGHTS_FILE,
     WEIGHTS_FILE,
     read_pinned,
 )
@@ -92,23 +94,40 @@ def load_keras_model(
         reason = "" if settings.litert_sha256 else f"{name!r} has no {LITERT_FILE}. "
         raise ModelPackageError(reason + _NEEDS_KERAS) from error
 
-    check_architecture(settings, ARCHITECTURES, name)
-    network = _load_weights(
+    check_architecture(settings.architecture, ARCHITECTURES, name)
+    network = load_weights(
         ARCHITECTURES[settings.architecture], content, settings.architecture, where
     )
-    if not all(np.isfinite(variable).all() for variable in network.get_weights()):
-        raise ModelPackageError(f"{where} holds NaN or infinite weights. Train or fetch another.")
     check_known_answer(_answer(network), settings.known_answer, name)
     return network
 
 
-def _load_weights(
+def load_weights(
     build: Callable[[], keras.Model], content: bytes, architecture: str, where: str
 ) -> keras.Model:
     """Load the content of a weights file, which was hashed, and not the file, which may change.
 
-    The network is built when the weights are checked: building takes a tenth of a second.
+    Args:
+        build: builds the untrained network, when the weights were checked: that takes a tenth of
+            a second.
+        content: of the file.
+        architecture: the network's name in messages.
+        where: names the file and its package in messages.
+
+    Raises:
+        ModelPackageError: the file is damaged, hostile or of another network, or a weight is NaN
+            or infinite.
+        CacheError: there is no room for a temporary copy.
     """
+    network = _load_into(build, content, architecture, where)
+    if not all(np.isfinite(variable).all() for variable in network.get_weights()):
+        raise ModelPackageError(f"{where} holds NaN or infinite weights. Train or fetch another.")
+    return network
+
+
+def _load_into(
+    build: Callable[[], keras.Model], content: bytes, architecture: str, where: str
+) -> keras.Model:
     from sketchdigits.package.hdf5_check import copy_weights  # heavy: h5py
 
     try:
@@ -139,7 +158,8 @@ def save_network(
     Args:
         folder: created if it doesn't exist.
         network: a model of the architecture that the settings name.
-        settings: its hashes and `known_answer` are replaced by the new ones.
+        settings: its hashes and `known_answer` are replaced by the new ones. The package has no
+            row network: `write_row_files` adds one afterwards.
         with_litert: whether to write the LiteRT file, which takes about a second. A package
             without it needs Keras.
 
@@ -157,24 +177,32 @@ def save_network(
     answer = tuple(_answer(bare).tolist())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        litert = _export_litert(bare, settings.architecture) if with_litert else None
+        litert = convert_to_litert(bare, settings.architecture) if with_litert else None
         with tempfile.TemporaryDirectory() as scratch:  # Keras refuses to overwrite files
             bare.save(scratch, zipped=False)
             for name in KERAS_FILES:
                 shutil.copyfile(Path(scratch) / name, folder / name)
         digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
-        settings = replace(settings, weights_sha256=digest, known_answer=answer, litert_sha256=None)
+        settings = replace(settings, weights_sha256=digest, known_answer=answer)
+        settings = replace(settings, litert_sha256=None, row_network=None)
         if litert:
             (folder / LITERT_FILE).write_bytes(litert)
             settings = replace(settings, litert_sha256=hashlib.sha256(litert).hexdigest())
         else:
             (folder / LITERT_FILE).unlink(missing_ok=True)
+        for name in (ROW_WEIGHTS_FILE, ROW_LITERT_FILE):
+            (folder / name).unlink(missing_ok=True)
         write_settings(folder, settings)
     except (OSError, RuntimeError) as error:  # h5py raises RuntimeError if the disk is full
-        reason = getattr(error, "strerror", None) or "the disk may be full"
-        raise CacheError(
-            f"Can't write the package ({reason}). Free some space, or choose another folder."
-        ) from error
+        raise not_written(error) from error
+
+
+def not_written(error: Exception) -> CacheError:
+    """The error for a package that can't be written because of `error`."""
+    reason = getattr(error, "strerror", None) or "the disk may be full"
+    return CacheError(
+        f"Can't write the package ({reason}). Free some space, or choose another folder."
+    )
 
 
 def _answer(network: keras.Model) -> np.ndarray:
@@ -183,15 +211,21 @@ def _answer(network: keras.Model) -> np.ndarray:
     return np.asarray(network.predict_on_batch(known_image()[None, ..., None])[0], np.float32)
 
 
-def _export_litert(network: keras.Model, architecture: str) -> bytes | None:
-    """The content of the LiteRT file; None if its layout is unknown (see `litert_layout.py`)."""
+def convert_to_litert(
+    network: keras.Model, architecture: str, file_name: str = LITERT_FILE
+) -> bytes | None:
+    """The content of the LiteRT file; None if its layout is unknown (see `litert_layout.py`).
+
+    Raises:
+        OSError: there is no room for temporary files.
+    """
     from sketchdigits.package.litert_export import export_litert  # heavy: TensorFlow
 
     content = export_litert(network)
     try:
-        check_layout(content, architecture, LITERT_FILE)
+        check_layout(content, architecture, file_name)
     except UnknownLayoutError:
         # Untrained weights may be equal, and TensorFlow stores equal arrays only once.
-        _log.warning("%s was not written: these weights give it an unknown layout.", LITERT_FILE)
+        _log.warning("%s was not written: these weights give it an unknown layout.", file_name)
         return None
     return content

@@ -1,4 +1,6 @@
-"""One image whose answer is saved with each model package, and checked after loading.
+"""Images whose answers are saved with each model package, and checked after loading.
+
+One image is for the network that reads digits, and one for the row network.
 
 Hashes don't show that the weights still work: with another version of Keras, or with weights in
 the wrong layers, the network would give wrong answers without an error.
@@ -8,10 +10,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sketchdigits.architectures.row_cnn import LINE_HEIGHT, NUM_SYMBOLS
 from sketchdigits.errors import ModelPackageError
+from sketchdigits.prediction import softmax
+from sketchdigits.runtime.protocol import RowRuntime
 
 # Another processor changes less than this; weights in the wrong layer change far more.
 TOLERANCE = 1e-3
+ROW_ANSWER_LENGTH = NUM_SYMBOLS
+# Pixels. Another width than that of the LiteRT file: so resizing is checked too.
+_LINE_WIDTH = 64
 
 
 def known_image() -> np.ndarray:
@@ -24,12 +32,26 @@ def known_image() -> np.ndarray:
     return image
 
 
+def known_line() -> np.ndarray:
+    """A line with one digit, that of `known_image`: `(32, 64) uint8`, ink bright."""
+    line = np.zeros((LINE_HEIGHT, _LINE_WIDTH), np.uint8)
+    image = known_image()
+    top, left = ((outer - inner) // 2 for outer, inner in zip(line.shape, image.shape, strict=True))
+    line[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return line
+
+
+def answer_for_line(network: RowRuntime) -> np.ndarray:
+    """A row network's answer for `known_line()`: `(12,)`, each symbol's mean probability."""
+    return softmax(network.logits(known_line())).mean(axis=0)
+
+
 def check_known_answer(answer: np.ndarray, saved: Sequence[float], name: str) -> None:
-    """Refuse a package whose answer for `known_image()` has changed since it was saved.
+    """Refuse a package whose answer for a known image has changed since it was saved.
 
     Args:
-        answer: `(10,)` probabilities, computed now.
-        saved: the ten probabilities in the settings.
+        answer: probabilities, computed now: `(10,)` for `known_image()`, or `answer_for_line`'s.
+        saved: those in the settings, as many.
         name: of the package in messages.
 
     Raises:

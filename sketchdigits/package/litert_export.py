@@ -19,21 +19,25 @@ from sketchdigits.package.files import LITERT_FILE
 from sketchdigits.package.litert_layout import Layout, measure_layout
 
 _FILE_IDENTIFIER = b"TFL3"
+# The size in the file of an input that has any size in Keras. An interpreter can change it.
+_EXPORTED_SIZE = 128
 # Bytes; the alignment of buffers that the format's schema demands (`force_align`).
 _ALIGNMENT = 16
 
 
 def export_litert(network: keras.Model) -> bytes:
-    """Convert a model to a LiteRT file's content.
+    """Convert a model to a LiteRT file's content: 0-255, ink bright -> logits, both float32.
 
-    The file maps `(1, 28, 28, 1) float32` 0-255, ink bright, to `(1, 10) float32` logits.
+    That of a network for digits maps `(1, 28, 28, 1)` to `(1, 10)`, that of the row network
+    `(1, 32, 128, 1)` to `(1, 1, 26, 24)`. An interpreter can resize the latter's width.
 
     Raises:
         OSError: there is no room for temporary files.
     """
     logits = keras.Model(network.inputs, network.get_layer("logits").output)
     # A batch of one: larger ones gain nothing on a CPU.
-    image = keras.Input(batch_shape=(1, *network.input_shape[1:]), name="pixels")
+    sizes = (size or _EXPORTED_SIZE for size in network.input_shape[1:])
+    image = keras.Input(batch_shape=(1, *sizes), name="pixels")
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / LITERT_FILE
         try:

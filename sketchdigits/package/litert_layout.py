@@ -65,8 +65,16 @@ def measure_layout(content: bytes, weights: tuple[tuple[int, int], ...]) -> Layo
     return Layout(len(content), weights, hashlib.sha256(blank).hexdigest())
 
 
-def check_layout(content: bytes, architecture: str, where: str) -> None:
-    """Refuse a file that is not `architecture` or has a non-finite weight; `where` names it.
+def check_layout(
+    content: bytes, architecture: str, where: str, file_name: str = LITERT_FILE
+) -> None:
+    """Refuse a file that is not `architecture` or has a non-finite weight.
+
+    Args:
+        content: of the file.
+        architecture: its name.
+        where: names the file and its package in messages.
+        file_name: of the file in its package.
 
     Raises:
         UnknownLayoutError: the size, or a byte outside the weights, differs.
@@ -82,5 +90,5 @@ def check_layout(content: bytes, architecture: str, where: str) -> None:
     for start, stop in layout.weights:
         if not np.isfinite(np.frombuffer(content[start:stop], "<f4")).all():
             raise DamagedPackageError(
-                f"{where} holds NaN or infinite weights. Train or fetch another.", LITERT_FILE
+                f"{where} holds NaN or infinite weights. Train or fetch another.", file_name
             )

@@ -1,25 +1,41 @@
-"""A model package -> a runtime: LiteRT, or Keras, which takes seconds and 600 MB to start."""
+"""A model package -> runtimes: of LiteRT, or of Keras, which takes seconds and 600 MB to start."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
 
+from sketchdigits.architectures import ARCHITECTURES
 from sketchdigits.errors import DamagedPackageError, ModelPackageError
 from sketchdigits.package.files import LITERT_FILE, MAX_WEIGHTS_BYTES, WEIGHTS_FILE, read_pinned
 from sketchdigits.package.keras_files import load_keras_model
 from sketchdigits.package.known_answer import check_known_answer, known_image
-from sketchdigits.package.litert_layout import UnknownLayoutError, check_layout, known_layouts
+from sketchdigits.package.litert_layout import UnknownLayoutError, check_layout
+from sketchdigits.package.row_network import load_row_runtime
 from sketchdigits.package.settings import PackageSettings, check_architecture
 from sketchdigits.prediction import softmax
 from sketchdigits.runtime.keras_runtime import KerasRuntime
 from sketchdigits.runtime.litert import LiteRTRuntime
-from sketchdigits.runtime.protocol import Runtime
+from sketchdigits.runtime.protocol import RowRuntime, Runtime
 
 RuntimeName = Literal["auto", "litert", "keras"]
 _log = logging.getLogger("sketchdigits")
+
+
+@dataclass(frozen=True)
+class Runtimes:
+    """The runtimes of a loaded package.
+
+    Attributes:
+        digits: reads digits.
+        rows: reads lines; None if the package has no row network.
+    """
+
+    digits: Runtime
+    rows: RowRuntime | None
 
 
 def check_runtime(runtime: str) -> None:
@@ -58,29 +74,39 @@ def load_package(
     *,
     runtime: RuntimeName = "auto",
     weights_sha256: str | None = None,
-) -> Runtime:
-    """Load a package's network, and check its answer for a known image.
+) -> Runtimes:
+    """Load a package's networks, and check their answers for a known image and a known line.
 
     Args:
         folder: of the package.
         settings: the package's.
         name: of the package in messages.
-        runtime: "litert"; "keras"; or "auto": LiteRT if `choose_runtime` allows it and the file
-            has a known layout, else Keras.
-        weights_sha256: the expected sha256 of the weights; None accepts those that the settings
-            name.
+        runtime: of both networks. "litert"; "keras"; or "auto": LiteRT if `choose_runtime` allows
+            it and the files have known layouts, else Keras.
+        weights_sha256: the expected sha256 of the weights of the network that reads digits; None
+            accepts those that the settings name.
 
     Raises:
         ModelPackageError: a file is missing, damaged or too large, or doesn't match the settings.
     """
     if choose_runtime(runtime, settings, weights_sha256) == "litert":
         try:
-            return _load_litert(folder, settings, name, weights_sha256)
+            digits = _load_litert(folder, settings, name, weights_sha256)
+            return Runtimes(digits, _load_rows(folder, settings, name, "litert"))
         except UnknownLayoutError as error:
             if runtime != "auto":
                 raise
             _log.warning("%s Falling back to Keras.", error)
-    return KerasRuntime(load_keras_model(folder, settings, name, weights_sha256))
+    network = KerasRuntime(load_keras_model(folder, settings, name, weights_sha256))
+    return Runtimes(network, _load_rows(folder, settings, name, "keras"))
+
+
+def _load_rows(
+    folder: Path, settings: PackageSettings, name: str, runtime: Literal["litert", "keras"]
+) -> RowRuntime | None:
+    if settings.row_network is None:
+        return None
+    return load_row_runtime(folder, settings.row_network, name, runtime)
 
 
 def _load_litert(
@@ -91,7 +117,7 @@ def _load_litert(
             f"{name!r} has no {LITERT_FILE}. Load it with runtime='keras', and save it again: that "
             "adds the file."
         )
-    check_architecture(settings, known_layouts(), name)
+    check_architecture(settings.architecture, ARCHITECTURES, name)
     content = read_pinned(
         folder / LITERT_FILE, name, MAX_WEIGHTS_BYTES, settings.litert_sha256, weights_sha256
     )

@@ -12,11 +12,12 @@ from types import NoneType
 
 from sketchdigits.errors import DamagedPackageError, ModelPackageError
 from sketchdigits.package.files import MAX_SETTINGS_BYTES, SETTINGS_FILE, read_bounded
+from sketchdigits.package.row_settings import RowSettings, read_row_settings
 from sketchdigits.prediction import DigitScore
 
 # 2 added `digit_score`, 3 added `litert_sha256`; both may be null. 4 added the `refusal_threshold`
-# of `digit_score`. Older packages can be read.
-FORMAT_VERSION = 4
+# of `digit_score`, 5 added `row_network`, which may be null. Older packages can be read.
+FORMAT_VERSION = 5
 PREPROCESSING = "28x28, ink bright, 20x20 box, centred by mass"
 """The format of `preprocess_drawing`'s output."""
 
@@ -33,6 +34,8 @@ class PackageSettings:
         temperature: the logits were divided by it to calibrate the probabilities. The weights
             already include it; it is kept for information.
         digit_score: separates digits from other drawings; None if the model can't do that.
+        row_network: of the network that reads whole lines; None if the package has none, as those
+            before format 5. Then a number is read digit by digit.
         preprocessing: the input format that the weights were trained for; others are refused.
         format_version: of the package that was read; versions newer than `FORMAT_VERSION` are
             refused. A package is written with `FORMAT_VERSION`, whatever it was before.
@@ -47,6 +50,7 @@ class PackageSettings:
     known_answer: tuple[float, ...] = ()
     temperature: float = 1.0
     digit_score: DigitScore | None = None
+    row_network: RowSettings | None = None
     preprocessing: str = PREPROCESSING
     format_version: int = FORMAT_VERSION
 
@@ -58,6 +62,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "known_answer": (list,),
     "temperature": (int, float),
     "digit_score": (dict, NoneType),
+    "row_network": (NoneType, dict),
     "preprocessing": (str,),
     "format_version": (int,),
 }
@@ -105,7 +110,8 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
             f"{where} has an unknown setting: {min(unknown)!r:.80}. "
             "Check where the package came from."
         )
-    content = {"digit_score": None, "litert_sha256": None, **content}  # older formats lack them
+    added: dict[str, object] = {"digit_score": None, "litert_sha256": None, "row_network": None}
+    content = {**added, **content}  # older formats lack them
     for key, accepted in _JSON_TYPES.items():
         value = content.get(key)
         if not isinstance(value, accepted) or isinstance(value, bool):
@@ -122,13 +128,21 @@ def read_settings(folder: Path, name: str = "") -> PackageSettings:
     digit_score = content["digit_score"]
     if digit_score is not None:
         digit_score = _read_digit_score(digit_score, where)
+    row_network = content["row_network"]
+    if row_network is not None:
+        row_network = read_row_settings(row_network, where)
     if content["preprocessing"] != PREPROCESSING:
         raise ModelPackageError(
             f"{name!r} was trained for another preprocessing than this version's. "
             f"Expected {PREPROCESSING!r}. Received: {content['preprocessing']!r:.80}. "
             "Upgrade sketchdigits."
         )
-    return PackageSettings(**{**content, "known_answer": tuple(answer), "digit_score": digit_score})
+    checked = {
+        "known_answer": tuple(answer),
+        "digit_score": digit_score,
+        "row_network": row_network,
+    }
+    return PackageSettings(**{**content, **checked})
 
 
 def _read_digit_score(content: dict[str, object], where: str) -> DigitScore:
@@ -160,15 +174,15 @@ def _read_digit_score(content: dict[str, object], where: str) -> DigitScore:
     return digit_score
 
 
-def check_architecture(settings: PackageSettings, known: Iterable[str], name: str) -> None:
-    """Refuse a package whose architecture is not one of `known`; messages call it `name`.
+def check_architecture(architecture: str, known: Iterable[str], name: str) -> None:
+    """Refuse an architecture that is not one of `known`; messages call the package `name`.
 
     Raises:
         ModelPackageError: the architecture is unknown; the message lists the known ones.
     """
-    if settings.architecture not in known:
+    if architecture not in known:
         raise ModelPackageError(
-            f"{SETTINGS_FILE} of {name!r} names the architecture {settings.architecture!r:.80}. "
+            f"{SETTINGS_FILE} of {name!r} names the architecture {architecture!r:.80}. "
             f"This version knows: {', '.join(known)}. Check it, or upgrade sketchdigits."
         )
 

@@ -1,4 +1,4 @@
-"""The interface of a runtime; `LiteRTRuntime` and `KerasRuntime` implement it."""
+"""The interfaces of runtimes: one of networks that read digits, one of those that read lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import numpy as np
 
 
 class Runtime(Protocol):
-    """A loaded network. It may be shared between threads."""
+    """A loaded network that reads digits. It may be shared between threads.
+
+    `LiteRTRuntime` and `KerasRuntime` implement it.
+    """
 
     @property
     def name(self) -> Literal["litert", "keras"]:
@@ -17,4 +20,22 @@ class Runtime(Protocol):
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """`(n, 28, 28) uint8, 0-255, ink bright` -> `(n, 10) float32` logits."""
+        ...
+
+
+class RowRuntime(Protocol):
+    """A loaded row network. It may be shared between threads.
+
+    `LiteRTRowRuntime` and `KerasRowRuntime` implement it.
+    """
+
+    def logits(self, line: np.ndarray) -> np.ndarray:
+        """Read a line: `(32, width) uint8, 0-255, ink bright` -> `(steps, 12) float32` logits.
+
+        `width` is a multiple of 32, at most 2048; there are `width / 2 - 12` steps. A step's
+        logits are those of the ten digits, of something that is no digit, and of the blank.
+
+        Raises:
+            ModelPackageError: a logit is NaN or infinite.
+        """
         ...

@@ -141,7 +141,7 @@ def load_weights(package: Path, ended: Counter[str]) -> Load:
     def load(number: int) -> None:
         content = hdf5_mutant(base, number)
         if number % WHOLE:
-            keras_files._load_weights(lambda: loading, content, ARCHITECTURE, WEIGHTS_FILE)
+            keras_files._load_into(lambda: loading, content, ARCHITECTURE, WEIGHTS_FILE)
             return
         (package / WEIGHTS_FILE).write_bytes(content)
         change_settings(package, weights_sha256=hashlib.sha256(content).hexdigest())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from sketchdigits.architectures import ARCHITECTURES
+from sketchdigits.architectures import ARCHITECTURES, ROW_ARCHITECTURES
 from sketchdigits.package.litert_export import export_litert, layout_of
 from sketchdigits.package.litert_layout import Layout
 
@@ -17,7 +17,7 @@ def measure_layouts(seed: int = 0) -> dict[str, Layout]:
     """Convert every architecture to LiteRT and return the layouts by name."""
     return {
         name: layout_of(export_litert(with_random_weights(build(), seed)))
-        for name, build in ARCHITECTURES.items()
+        for name, build in {**ARCHITECTURES, **ROW_ARCHITECTURES}.items()
     }
 
 
