@@ -18,6 +18,7 @@ from train.cli import (
     crossval,
     evaluate,
     fit,
+    fit_rows,
     layouts,
     package,
     predict,
@@ -31,6 +32,7 @@ from train.errors import TrainingError
 COMMANDS = (
     fit,
     calibrate,
+    fit_rows,
     calibrate_numbers,
     evaluate,
     package,

@@ -10,8 +10,10 @@ Segmentation").
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
 
 Kind = Literal["digit", "mark", "unexplained"]
 # This many of the best paths to each piece are kept: the second one tells how sure the first is.
@@ -27,6 +29,7 @@ class Step:
         kind: what these pieces are.
         score: the higher, the likelier; about the logarithm of a probability.
         label: the digit; empty for other kinds.
+        scores: of each of the ten digits; empty for other kinds.
     """
 
     first: int
@@ -34,6 +37,7 @@ class Step:
     kind: Kind
     score: float
     label: str = ""
+    scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,3 +74,40 @@ def find_best_paths(steps: Sequence[Step], count: int) -> list[Path]:
                 break
         best.append(list(kept.values()))
     return best[count]
+
+
+def find_path_of_text(steps: Sequence[Step], count: int, text: str) -> Path | None:
+    """The best path through `count` pieces whose digits are `text`; None if there is none.
+
+    A segment may be read as any digit, at that digit's score.
+
+    Args:
+        steps, count: as for `find_best_paths`.
+        text: digits.
+    """
+    wanted = np.array([int(label) for label in text], np.intp)
+    best = np.full((count + 1, len(text) + 1), -np.inf)
+    best[0, 0] = 0.0
+    last = np.full(best.shape, -1, np.intp)
+    for index, step in sorted(enumerate(steps), key=lambda item: item[1].end):
+        if step.kind == "digit":
+            found, scores = best[step.end, 1:], best[step.first, :-1]
+            scores = scores + np.array(step.scores)[wanted]
+            chosen = last[step.end, 1:]
+        else:
+            found, scores, chosen = best[step.end], best[step.first] + step.score, last[step.end]
+        is_better = scores > found
+        found[is_better] = scores[is_better]
+        chosen[is_better] = index
+    end, used = count, len(text)
+    if best[end, used] == -np.inf:
+        return None
+    taken: list[Step] = []
+    while end:
+        step = steps[last[end, used]]
+        if step.kind == "digit":
+            used -= 1
+            step = replace(step, label=text[used], score=step.scores[wanted[used]])
+        taken.append(step)
+        end = step.first
+    return Path(float(best[count, len(text)]), tuple(reversed(taken)), text)

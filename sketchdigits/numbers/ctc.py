@@ -11,13 +11,7 @@ import math
 
 import numpy as np
 
-from sketchdigits.architectures.row_cnn import (
-    BLANK,
-    COLUMNS_PER_STEP,
-    FIRST_MIDDLE,
-    NUM_SYMBOLS,
-    SYMBOLS_PER_STEP,
-)
+from sketchdigits.architectures.row_cnn import BLANK, NUM_SYMBOLS
 
 # Texts that are kept at each step; symbols less likely than this are not tried.
 BEAM_WIDTH = 8
@@ -27,7 +21,7 @@ Symbols = tuple[int, ...]
 
 
 def log_probabilities(logits: np.ndarray) -> np.ndarray:
-    """`(1, steps, 24)` logits of one line -> `(2 * steps, 12) float64`, natural logarithms."""
+    """`(steps, 12)` logits of one line -> natural logarithms of probabilities, `float64`."""
     symbols = logits.reshape(-1, NUM_SYMBOLS).astype(np.float64)
     symbols -= symbols.max(axis=1, keepdims=True)
     return symbols - np.log(np.exp(symbols).sum(axis=1, keepdims=True))
@@ -73,10 +67,7 @@ def find_likely_symbols(logs: np.ndarray) -> list[tuple[Symbols, float]]:
 
 def log_probability(logs: np.ndarray, symbols: Symbols) -> float:
     """The logarithm of the probability of these symbols; the forward algorithm."""
-    states = np.full(2 * len(symbols) + 1, BLANK)
-    states[1::2] = symbols
-    can_skip = np.zeros(len(states), bool)
-    can_skip[3::2] = states[3::2] != states[1:-2:2]
+    states, can_skip = _states(symbols)
     forward = np.full(len(states), -np.inf)
     forward[: min(2, len(states))] = logs[0, states[:2]]
     for step in logs[1:]:
@@ -87,35 +78,38 @@ def log_probability(logs: np.ndarray, symbols: Symbols) -> float:
     return float(np.logaddexp.reduce(forward[-2:]))
 
 
-def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[float]:
-    """The column of the line's image at which each of the symbols stands; Viterbi's algorithm.
+def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[int]:
+    """The step at which each of the symbols stands; Viterbi's algorithm.
 
     Where a symbol is found at several steps, its most likely one counts.
     """
-    states = np.full(2 * len(symbols) + 1, BLANK)
-    states[1::2] = symbols
-    can_skip = np.zeros(len(states), bool)
-    can_skip[3::2] = states[3::2] != states[1:-2:2]
+    states, can_skip = _states(symbols)
     best = np.full(len(states), -np.inf)
     best[:2] = logs[0, states[:2]]
-    from_where = np.zeros((len(logs), len(states)), np.int8)
+    moves = np.zeros((len(logs), len(states)), np.int8)
     for index, step in enumerate(logs[1:], 1):
         choices = np.full((3, len(states)), -np.inf)
         choices[0] = best
         choices[1, 1:] = best[:-1]
         choices[2, 2:] = np.where(can_skip[2:], best[:-2], -np.inf)
-        from_where[index] = choices.argmax(axis=0)
+        moves[index] = choices.argmax(axis=0)
         best = choices.max(axis=0) + step[states]
     state = len(states) - 1 - int(len(states) > 1 and best[-2] > best[-1])
     steps: list[list[int]] = [[] for _ in symbols]
     for index in range(len(logs) - 1, -1, -1):
         if state % 2:
             steps[state // 2].append(index)
-        state -= int(from_where[index, state])
-    places = [
+        state -= int(moves[index, state])
+    return [
         max(found, key=lambda index: logs[index, symbol]) if found else 0
         for found, symbol in zip(steps, symbols, strict=True)
     ]
-    step_width = COLUMNS_PER_STEP / SYMBOLS_PER_STEP
-    offset = (SYMBOLS_PER_STEP - 1) / 2
-    return [FIRST_MIDDLE + step_width * (place - offset) for place in places]
+
+
+def _states(symbols: Symbols) -> tuple[np.ndarray, np.ndarray]:
+    """The symbols with blanks around each, and which of them may follow the last but one."""
+    states = np.full(2 * len(symbols) + 1, BLANK)
+    states[1::2] = symbols
+    can_skip = np.zeros(len(states), bool)
+    can_skip[3::2] = states[3::2] != states[1:-2:2]
+    return states, can_skip

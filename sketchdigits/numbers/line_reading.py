@@ -10,11 +10,13 @@ row of separate digits takes little more time than its digits alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from sketchdigits.numbers.best_path import Path, find_best_paths
+from sketchdigits.numbers.best_path import Path, Step, find_best_paths
+from sketchdigits.numbers.choice import Choice, choose_texts
+from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine, read_symbols
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
 from sketchdigits.numbers.row_ink import RowInk
 from sketchdigits.numbers.segments import Key, Segment, crop_segments, possible_segments
@@ -44,13 +46,24 @@ class Line:
         height: of its digits, in pixels of the ink.
         pieces: from left to right.
         segments: of these pieces.
+        steps: what its pieces may be.
         paths: the best ways to divide it, best first.
+        symbols: what the row network reads; None without it.
+        choices: the texts that the network and the paths propose, best first; none without it.
     """
 
     height: float
     pieces: list[Piece]
     segments: list[Segment]
+    steps: list[Step]
     paths: list[Path]
+    symbols: LineSymbols | None = None
+    choices: list[Choice] = field(default_factory=list)
+
+    @property
+    def best(self) -> Path:
+        """The best way to divide the line."""
+        return self.choices[0].path if self.choices else self.paths[0]
 
 
 def read_lines(
@@ -64,7 +77,9 @@ def read_lines(
     Returns:
         the lines; none if they have too many pieces for a number.
     """
-    lines = [Line(line.height, whole_marks(row.marks, line.marks), [], []) for line in text_lines]
+    lines = [
+        Line(line.height, whole_marks(row.marks, line.marks), [], [], []) for line in text_lines
+    ]
     _read_segments(row, lines, known, predict, unsure=frozenset())
     unsure: set[int] = set()
     is_cut = False
@@ -86,9 +101,19 @@ def read_lines(
     if unsure or is_cut:
         _read_segments(row, lines, known, predict, unsure=frozenset(unsure))
     for line in lines:
-        steps = possible_steps(line.pieces, line.height, line.segments, known)
-        line.paths = find_best_paths(steps, len(line.pieces))
+        line.steps = possible_steps(line.pieces, line.height, line.segments, known)
+        line.paths = find_best_paths(line.steps, len(line.pieces))
     return lines
+
+
+def read_lines_at_once(
+    row: RowInk, text_lines: Sequence[TextLine], lines: Sequence[Line], read_line: ReadLine
+) -> None:
+    """Read all lines with the row network, and choose the best text of each."""
+    for text_line, line in zip(text_lines, lines, strict=True):
+        line.symbols = read_symbols(row, text_line, read_line)
+        if line.symbols is not None:
+            line.choices = choose_texts(line.paths, line.steps, len(line.pieces), line.symbols)
 
 
 def _read_segments(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sketchdigits.numbers.confidence import MAX_MARGIN, Evidence
-from sketchdigits.numbers.line_reading import Line, Predict, read_lines
+from sketchdigits.numbers.line_reading import Line, Predict, read_lines, read_lines_at_once
+from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine
 from sketchdigits.numbers.number_reading import Box, NumberReading
 from sketchdigits.numbers.pieces import number_pixels
 from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
@@ -55,18 +56,25 @@ class _View:
     scale: float
 
 
-def read_number(image: ImageInput, predict: Predict) -> NumberReading:
-    """Read the number on an image; `predict` reads `(n, 28, 28) uint8`.
+def read_number(
+    image: ImageInput, predict: Predict, read_line: ReadLine | None = None
+) -> NumberReading:
+    """Read the number on an image.
+
+    Args:
+        image: any.
+        predict: reads `(n, 28, 28) uint8`.
+        read_line: runs the row network; None: marks that touch are divided without it.
 
     Raises:
         InvalidImageError, BlankDrawingError: as `DigitClassifier.predict`.
         ModelPackageError: as `predict` raises it.
     """
-    return read_with_evidence(image, predict)[0]
+    return read_with_evidence(image, predict, read_line)[0]
 
 
 def read_with_evidence(
-    image: ImageInput, predict: Predict
+    image: ImageInput, predict: Predict, read_line: ReadLine | None = None
 ) -> tuple[NumberReading, Evidence | None]:
     """`read_number`, and what its confidence was computed from; None for one digit or no number.
 
@@ -82,7 +90,8 @@ def read_with_evidence(
     if row.is_crowded or _have_too_many_marks(row):
         return _give_up(row, view), None
     known: dict[Key, Prediction] = {}
-    lines = read_lines(row, find_text_lines(row.marks.boxes), known, predict)
+    text_lines = find_text_lines(row.marks.boxes)
+    lines = read_lines(row, text_lines, known, predict)
     if not lines:
         return _give_up(row, view), None
     if _may_be_one_digit(row):
@@ -90,6 +99,8 @@ def read_with_evidence(
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
             return _to_one_digit(row, whole, view), None
+    if read_line is not None:
+        read_lines_at_once(row, text_lines, lines, read_line)
     reading, evidence = _to_reading(row, lines, known, view)
     if len(reading.digits) > MAX_DIGITS:
         return _give_up(row, view), None
@@ -193,7 +204,7 @@ def _to_reading(
     for line in lines:
         segments = {(segment.first, segment.end): segment for segment in line.segments}
         text = ""
-        for step in line.paths[0].steps:
+        for step in line.best.steps:
             sides = np.array([piece.box for piece in line.pieces[step.first : step.end]])
             box = (*sides[:, :2].min(axis=0), *sides[:, 2:].max(axis=0))
             shown = _to_image_box(row, box, view)
@@ -202,6 +213,8 @@ def _to_reading(
                 continue
             if step.kind == "digit":
                 prediction = known[segments[step.first, step.end].key]
+                if line.symbols is not None:
+                    prediction = _agree(prediction, line.symbols, line.best.text, len(text))
                 if prediction.verdict != "no digit":
                     digits.append(prediction)
                     boxes.append(shown)
@@ -211,8 +224,9 @@ def _to_reading(
         texts.append(text)
     texts = [text for text in texts if text]
     evidence = _weigh(lines)
-    is_number = bool(digits) and not unexplained
-    is_number &= evidence.is_sure and all(digit.is_digit for digit in digits)
+    is_number = bool(digits) and not unexplained and evidence.is_sure
+    if evidence.network is None:
+        is_number &= all(digit.is_digit for digit in digits)
     reading = NumberReading(
         text="\n".join(texts),
         digits=tuple(digits),
@@ -226,14 +240,39 @@ def _to_reading(
     return reading, evidence
 
 
+def _agree(prediction: Prediction, symbols: LineSymbols, text: str, place: int) -> Prediction:
+    """The prediction of a digit that is part of a text: its label is the one in the text.
+
+    A digit that touches others is read better by the row network than when it is cut out.
+    """
+    verdict = prediction.verdict
+    if str(prediction.label) == text[place] and verdict == "digit":
+        return prediction
+    probabilities = prediction.probabilities
+    if str(prediction.label) != text[place]:
+        probabilities = symbols.probabilities(text)[place]
+    return replace(
+        prediction,
+        probabilities=probabilities,
+        verdict="unusual" if verdict == "no digit" else verdict,
+    )
+
+
 def _weigh(lines: Sequence[Line]) -> Evidence:
-    steps = [step for line in lines for step in line.paths[0].steps if step.kind == "digit"]
-    margins = [line.paths[0].score - line.paths[1].score for line in lines if len(line.paths) > 1]
+    steps = [step for line in lines for step in line.best.steps if step.kind == "digit"]
+    margins = []
+    for line in lines:
+        scores = [choice.score for choice in line.choices] or [path.score for path in line.paths]
+        margins += [scores[0] - scores[1]] if len(scores) > 1 else []
+    networks = [line.choices[0].network for line in lines if line.choices]
+    only_digits = [line.symbols.only_digits for line in lines if line.symbols is not None]
     return Evidence(
-        score=sum(line.paths[0].score for line in lines),
+        score=sum(line.best.score for line in lines),
         lowest=min((step.score for step in steps), default=UNEXPLAINED_SCORE),
         margin=min(margins, default=MAX_MARGIN),
         count=len(steps),
+        network=sum(networks) if len(networks) == len(lines) else None,
+        only_digits=sum(only_digits),
     )
 
 

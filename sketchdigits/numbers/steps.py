@@ -43,6 +43,13 @@ def digit_score(prediction: Prediction) -> float:
     return max(MIN_SCORE, math.log(max(likely, 1e-6)) + math.log(max(looks, 1e-6)))
 
 
+def digit_scores(prediction: Prediction) -> np.ndarray:
+    """`(10,) float64`: how surely an image shows each digit, as `digit_score`."""
+    looks = 1.0 if prediction.digit_score is None else prediction.digit_score
+    logs = np.log(np.maximum(prediction.probabilities.astype(np.float64), 1e-6))
+    return np.maximum(MIN_SCORE, logs + math.log(max(looks, 1e-6)))
+
+
 def possible_steps(
     pieces: Sequence[Piece],
     height: float,
@@ -54,11 +61,13 @@ def possible_steps(
     for segment in segments:
         prediction = known.get(segment.key)
         if prediction is not None:
-            score = digit_score(prediction) - _shape_cost(segment, height) - DIGIT_COST
-            score -= _cut_cost(pieces, segment, height)
-            score -= PART_OF_BOX_COST * segment.is_part
-            label = str(prediction.label)
-            steps.append(Step(segment.first, segment.end, "digit", score, label))
+            paid = _shape_cost(segment, height) + DIGIT_COST + _cut_cost(pieces, segment, height)
+            paid += PART_OF_BOX_COST * segment.is_part
+            scores = tuple((digit_scores(prediction) - paid).tolist())
+            label = prediction.label
+            steps.append(
+                Step(segment.first, segment.end, "digit", scores[label], str(label), scores)
+            )
     base = _base_line(pieces, height)
     for index, piece in enumerate(pieces):
         cost = mark_cost(piece, pieces, height, base)

@@ -38,16 +38,16 @@ def add_command(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the constants."""
     from sketchdigits import DigitClassifier
+    from train.fit.hands import load_hands
     from train.fit.number_confidence import (  # heavy: scikit-learn
         collect_evidence,
         fit_confidence,
-        load_validation_hands,
     )
     from train.rendering.number_sets import PHOTOGRAPHED, PLAIN
     from train.rendering.row_pictures import FORMS
 
     classifier = DigitClassifier.from_pretrained(options.package)
-    hands = load_validation_hands(dataset_paths(options))
+    _, hands = load_hands(dataset_paths(options))
     evidence, right = collect_evidence(
         classifier, hands, (PLAIN, PHOTOGRAPHED, *FORMS), options.rows
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-# Ranges and standard deviations: logarithms of the shrinking along both axes, pixels up or down, the
-# slant, the exponent of the brightness, and the share of lines that get noise.
+# Ranges and standard deviations: logarithms of the shrinking along both axes, pixels up or down,
+# the slant, the exponent of the brightness, and the share of lines that get noise.
 WIDTH_RANGE, HEIGHT_RANGE, SHIFT, SLANT = (-0.05, 0.22), (-0.1, 0.1), 1.2, 0.06
 BRIGHTNESS_RANGE = 0.5
 NOISE_SHARE, MAX_NOISE = 0.2, 12.0

@@ -81,7 +81,7 @@ def fit_network(
     keras.utils.set_random_seed(seed)
     steps = math.ceil(data.images_per_epoch / recipe.batch_size)
     if history:
-        model = _load_checkpoint(run, len(history))
+        model = load_checkpoint(run, len(history))
         print(f"Resuming {run} after epoch {len(history)} of {epochs}.")
     else:
         model = new_model(settings["architecture"], recipe, data.num_classes, epochs, steps)
@@ -110,7 +110,7 @@ def fit_network(
             )
         record["seconds"] = round(time.monotonic() - started, 1)
         history.append(record)
-        _save_checkpoint(run, model, history)
+        save_checkpoint(run, model, history)
         if verbose:
             accuracies = record["validation_accuracy"].items()
             measured = ", ".join(f"{name} {value:.2%}" for name, value in accuracies)
@@ -208,7 +208,7 @@ def _checkpoint_path(run: Path, epoch: int) -> Path:
     return run / CHECKPOINT_FOLDER / f"epoch-{epoch:03d}.keras"
 
 
-def _save_checkpoint(run: Path, model: keras.Model, history: list[dict[str, Any]]) -> None:
+def save_checkpoint(run: Path, model: keras.Model, history: list[dict[str, Any]]) -> None:
     """Write the model first and the history second.
 
     If the process is killed between the two, every epoch in the history still has its checkpoint.
@@ -225,7 +225,12 @@ def _save_checkpoint(run: Path, model: keras.Model, history: list[dict[str, Any]
             older.unlink()
 
 
-def _load_checkpoint(run: Path, epoch: int) -> keras.Model:
+def load_checkpoint(run: Path, epoch: int) -> keras.Model:
+    """Load the model and the optimizer as they were after an epoch, counted from 1.
+
+    Raises:
+        RunError: the file is missing or damaged.
+    """
     path = _checkpoint_path(run, epoch)
     try:
         model = keras.saving.load_model(path)

@@ -15,22 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sketchdigits import BlankDrawingError, DigitClassifier
 from sketchdigits.numbers.confidence import Evidence
 from sketchdigits.numbers.reader import read_with_evidence
-from train.datasets import MNIST, PENDIGITS, UNIPEN, DatasetPaths
 from train.fit.training_data import VALIDATION_SEED
-from train.rendering.number_sets import Hands, draw_numbers, find_hands
-
-
-def load_validation_hands(paths: DatasetPaths) -> Hands:
-    """The hands of the validation's writers of MNIST, pendigits and UNIPEN.
-
-    Raises:
-        DatasetError: a file is missing or damaged.
-    """
-    return find_hands(
-        MNIST.load(paths).validation,
-        PENDIGITS.load(paths).validation,
-        UNIPEN.load(paths).validation,
-    )
+from train.rendering.number_sets import Hands, draw_numbers
 
 
 def collect_evidence(

@@ -19,13 +19,17 @@ import numpy as np
 from sketchdigits.architectures.row_cnn import BLANK, NUM_SYMBOLS, OTHER, build_row_cnn
 from sketchdigits.numbers.line_image import WIDTH_STEP
 from train.distortions.lines import distort_lines
-from train.fit.run_folder import HISTORY_FILE, write_json
+from train.fit.loop import load_checkpoint, save_checkpoint
+from train.fit.recipes import Precision
+from train.fit.run_folder import ROW_WEIGHTS_FILE, open_run
 from train.rendering.line_images import LineSample
 
 # The convolutions that the two networks share: each has a kernel and four vectors of normalisation.
 SHARED_WEIGHTS = 6 * 5
 # Lines of a batch have about the same width: they are sorted within groups of so many batches.
 BATCHES_PER_GROUP = 40
+# Steps until the peak of the learning rate; gradients longer than this are shortened.
+WARM_UP_STEPS, MAX_GRADIENT = 500, 2.0
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,13 @@ class RowRecipe:
         precision: Keras's dtype policy.
     """
 
-    rows: int = 100_000
-    epochs: int = 8
+    rows: int = 80_000
+    epochs: int = 9
     batch_size: int = 64
-    peak_learning_rate: float = 2e-3
+    peak_learning_rate: float = 1.5e-3
     weight_decay: float = 1e-2
     averaging_momentum: float = 0.998
-    precision: str = "float32"
+    precision: Precision = "float32"
 
 
 def fit_row_network(
@@ -58,50 +62,35 @@ def fit_row_network(
     recipe: RowRecipe,
     start: Sequence[np.ndarray],
     *,
-    seed: int = 0,
+    settings: dict[str, Any],
     verbose: int = 1,
 ) -> keras.Model:
-    """Train the row network; write `history.json` and the weights after each epoch.
+    """Train the row network, or resume its run; write the run folder.
 
     Args:
-        run: the folder for these files.
+        run: the run's folder.
         train, validation: lines.
         recipe: how to train.
         start: the weights of a trained `sketch-cnn`, in the order of `get_weights`.
-        seed: the same seed, lines and machine give the same weights.
+        settings: `seed`, and what else `run.json` records.
         verbose: as for `keras.Model.fit`.
 
     Returns:
-        the trained network, float32.
+        The trained network, float32; its weights are in `row.weights.h5`, too.
+
+    Raises:
+        RunError: `run` holds another run, or one that can't be resumed.
     """
+    history = open_run(run, settings)
+    seed = settings["seed"]
     keras.utils.set_random_seed(seed)
-    previous = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(recipe.precision)
-    try:
-        model = build_row_cnn()
-    finally:
-        keras.config.set_dtype_policy(previous)
-    shared = list(start)[:SHARED_WEIGHTS]
-    model.set_weights([*shared, *model.get_weights()[SHARED_WEIGHTS:]])
-    steps = math.ceil(len(train) / recipe.batch_size)
-    warm_up = min(500, steps)
-    rate = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        decay_steps=recipe.epochs * steps - warm_up,
-        warmup_target=recipe.peak_learning_rate,
-        warmup_steps=warm_up,
-    )
-    optimizer = keras.optimizers.AdamW(
-        rate,
-        weight_decay=recipe.weight_decay,
-        clipnorm=2.0,
-        use_ema=recipe.averaging_momentum > 0,
-        ema_momentum=recipe.averaging_momentum,
-    )
-    model.compile(optimizer, ctc_loss, jit_compile=False)
-    history: list[dict[str, Any]] = []
+    if history:
+        model = load_checkpoint(run, len(history))
+        print(f"Resuming {run} after epoch {len(history)} of {recipe.epochs}.")
+    else:
+        model = _new_model(recipe, math.ceil(len(train) / recipe.batch_size), start)
     network = build_row_cnn()
-    for epoch in range(recipe.epochs):
+    for epoch in range(len(history), recipe.epochs):
         started = time.monotonic()
         batches = LineBatches(train, recipe.batch_size, (seed, epoch))
         fitted = model.fit(
@@ -112,15 +101,44 @@ def fit_row_network(
         record |= measure_lines(network, validation)
         record["seconds"] = round(time.monotonic() - started, 1)
         history.append(record)
-        network.save_weights(run / "row.weights.h5")
-        write_json(run / HISTORY_FILE, history)
+        save_checkpoint(run, model, history)
         if verbose:
             print(
                 f"Epoch {epoch + 1} of {recipe.epochs} done. Numbers read right: "
                 f"{record['numbers_right']:.2%}, lines with letters: {record['others_right']:.2%}",
                 flush=True,
             )
+    network.set_weights(model.get_weights())
+    network.save_weights(run / ROW_WEIGHTS_FILE)
     return network
+
+
+def _new_model(recipe: RowRecipe, steps: int, start: Sequence[np.ndarray]) -> keras.Model:
+    """Build the network with the start's convolutions; compile it for epochs of `steps` steps."""
+    previous = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        model = build_row_cnn()
+    finally:
+        keras.config.set_dtype_policy(previous)
+    model.set_weights([*start[:SHARED_WEIGHTS], *model.get_weights()[SHARED_WEIGHTS:]])
+    warm_up = min(WARM_UP_STEPS, steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        decay_steps=recipe.epochs * steps - warm_up,
+        warmup_target=recipe.peak_learning_rate,
+        warmup_steps=warm_up,
+    )
+    optimizer = keras.optimizers.AdamW(
+        rate,
+        weight_decay=recipe.weight_decay,
+        clipnorm=MAX_GRADIENT,
+        use_ema=recipe.averaging_momentum > 0,
+        ema_momentum=recipe.averaging_momentum,
+    )
+    # XLA would compile anew for each width.
+    model.compile(optimizer, ctc_loss, jit_compile=False)
+    return model
 
 
 class LineBatches(keras.utils.PyDataset):
@@ -168,11 +186,11 @@ def stack_symbols(lines: Sequence[LineSample]) -> np.ndarray:
     return symbols
 
 
+@keras.saving.register_keras_serializable("sketchdigits")
 def ctc_loss(symbols, logits):
     """The mean loss of a batch: `(n, most)` padded with `BLANK`, `(n, 1, steps, 24)` logits."""
     ops = keras.ops
     symbols = ops.cast(symbols, "int32")
-    count, most = ops.shape(symbols)
     logits = ops.reshape(logits, (ops.shape(logits)[0], -1, NUM_SYMBOLS))
     lengths = ops.sum(ops.cast(symbols != BLANK, "int32"), axis=1)
     steps = ops.full((ops.shape(symbols)[0],), ops.shape(logits)[1], "int32")

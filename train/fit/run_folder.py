@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MODEL_FILE = "model.keras"
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.json"
+# The row network that `fit-rows` trains: its folder has no other model.
+ROW_WEIGHTS_FILE = "row.weights.h5"
 # Settings that may differ between the first start of a run and its resumption.
 _MAY_DIFFER = ("commit", "resumed_at", "calibrated_at", "calibrated_on", "versions", "machine")
 

@@ -115,7 +115,7 @@ def fit_run(
         "precision": precision,
         "as-published": "" if as_published else None,
         "corrections": "FOLDER" if corrections else None,
-        "start": _describe_start(start),
+        "start": describe_start(start),
         "keep": kept_share if start else None,
     }
     given = {name: value for name, value in others.items() if value is not None}
@@ -152,7 +152,7 @@ def fit_run(
     )
 
 
-def _describe_start(package: Path | None) -> str | None:
+def describe_start(package: Path | None) -> str | None:
     """Return `model` for this repository's package: its place is no secret."""
     if package is None:
         return None

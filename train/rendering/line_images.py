@@ -25,7 +25,7 @@ from sketchdigits.numbers.row_ink import find_row_ink
 from sketchdigits.numbers.text_lines import find_text_lines
 from train.rendering.number_sets import Hands, letters_of, random_style
 from train.rendering.row_pictures import FORMS, draw_form, photograph_row
-from train.rendering.rows import Glyph, choose_digits, compose_row
+from train.rendering.rows import Glyph, Hand, choose_digits, compose_row
 from train.rendering.strokes import vary_hand
 
 # How often a row is a photograph, a form's field, has letters, has other marks, is only letters.
@@ -71,17 +71,16 @@ def render_lines(
         return [sample for chunk in chunks for sample in chunk]
 
 
-_hands: Hands | None = None
+# What a worker process keeps for all its jobs.
+_kept: dict[str, Hands] = {}
 
 
 def _keep_hands(hands: Hands) -> None:
-    global _hands  # noqa: PLW0603: the worker process's own
-    _hands = hands
+    _kept["hands"] = hands
 
 
 def _render_job(job: tuple[int, tuple[int, int]]) -> list[LineSample]:
-    assert _hands is not None
-    return _render_chunk(_hands, *job)
+    return _render_chunk(_kept["hands"], *job)
 
 
 def _render_chunk(hands: Hands, count: int, seed: tuple[int, int]) -> list[LineSample]:
@@ -91,9 +90,11 @@ def _render_chunk(hands: Hands, count: int, seed: tuple[int, int]) -> list[LineS
     return [sample for sample in found if sample is not None]
 
 
-def _render_line(hands: Hands, writers: Sequence, rng: np.random.Generator) -> LineSample | None:
+def _render_line(
+    hands: Hands, writers: Sequence[Hand], rng: np.random.Generator
+) -> LineSample | None:
     with_letters = bool(writers) and rng.random() < LETTERS_SHARE
-    hand = writers[rng.integers(len(writers))] if with_letters else hands.choose(rng)
+    hand = writers[int(rng.integers(len(writers)))] if with_letters else hands.choose(rng)
     glyphs = choose_digits(hand, rng, (1, MAX_DIGITS))
     if with_letters:
         letters = letters_of(hand)

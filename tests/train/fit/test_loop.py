@@ -43,7 +43,7 @@ def test_epoch_holds_every_image_once_and_depends_only_on_seed_and_number(tiny_d
 
 def _fit_one_epoch(run, data, wanted, stop):
     """Train, and call `stop` after the first epoch."""
-    original = loop._save_checkpoint
+    original = loop.save_checkpoint
 
     def save_then_stop(run, model, history):
         original(run, model, history)
@@ -51,7 +51,7 @@ def _fit_one_epoch(run, data, wanted, stop):
             stop()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "_save_checkpoint", save_then_stop)
+        patch.setattr(loop, "save_checkpoint", save_then_stop)
         fit_network(run, data, RECIPE, wanted, verbose=0)
 
 
