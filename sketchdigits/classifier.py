@@ -215,8 +215,9 @@ class DigitClassifier:
     ) -> CommitInfo | None:
         """Write the package's Keras files, LiteRT file and settings to a folder.
 
-        A row network is copied from where this classifier was loaded from. The folder is created if it doesn't exist. The arguments have the names that they have in
-        huggingface_hub's `ModelHubMixin`.
+        A row network is copied from where this classifier was loaded from. The folder is created if
+        it doesn't exist. The arguments have the names that they have in huggingface_hub's
+        `ModelHubMixin`.
 
         Args:
             save_directory: the folder.

@@ -86,7 +86,8 @@ class Prediction:
 def softmax(logits: np.ndarray) -> np.ndarray:
     """`(n, classes)` logits -> as many `float32` probabilities.
 
-    They are NaN if the largest logit is not finite. NumPy warns of neither that nor of an overflow: a package may hold any weights.
+    They are NaN if the largest logit is not finite. NumPy warns of neither that nor of an overflow:
+    a package may hold any weights.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         shares = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)

@@ -11,6 +11,7 @@ from sketchdigits.classifier import DigitClassifier
 from sketchdigits.cli.model_option import add_model_options, load_model
 from sketchdigits.errors import CacheError, HubError
 from sketchdigits.package.report import Report, read_report
+from sketchdigits.package.row_settings import RowSettings
 from sketchdigits.prediction import DigitScore
 
 _RUNTIMES = {"litert": "LiteRT", "keras": "Keras"}
@@ -52,6 +53,7 @@ def describe_package(name: str, classifier: DigitClassifier, report: Report | No
     facts["package format"] = str(settings.format_version)
     facts["preprocessing"] = settings.preprocessing
     facts["can refuse"] = _describe_thresholds(settings.digit_score)
+    facts["reads numbers"] = _describe_numbers(settings.row_network)
     if report and report.trained_at:
         facts["trained at"] = f"commit {report.trained_at}"
     if report and report.licence:
@@ -68,6 +70,12 @@ def _describe_thresholds(digit_score: DigitScore | None) -> str:
     if digit_score.refusal_threshold == digit_score.threshold:
         return refused
     return f"{refused}; below {digit_score.threshold:.3f}, they are unusual"
+
+
+def _describe_numbers(row_network: RowSettings | None) -> str:
+    if row_network is None:
+        return "digit by digit: rows of touching digits are read less well"
+    return f"whole lines at once, with {row_network.architecture}"
 
 
 def _describe_scores(report: Report | None) -> list[str]:

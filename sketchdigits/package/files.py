@@ -68,9 +68,7 @@ def read_bounded(path: Path, name: str, limit: int) -> bytes:
     return content
 
 
-def read_pinned(
-    path: Path, name: str, limit: int, sha256: str, pinned: str | None = None
-) -> bytes:
+def read_pinned(path: Path, name: str, limit: int, sha256: str, pinned: str | None = None) -> bytes:
     """Read a file and check its sha256.
 
     Args:

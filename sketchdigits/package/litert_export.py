@@ -6,7 +6,9 @@ is removed, so that two files of one architecture differ only in their weights.
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import keras
@@ -34,7 +36,7 @@ def export_litert(network: keras.Model) -> bytes:
     Raises:
         OSError: there is no room for temporary files.
     """
-    logits = keras.Model(network.inputs, network.get_layer("logits").output)
+    logits = _rename_layers(keras.Model(network.inputs, network.get_layer("logits").output))
     # A batch of one: larger ones gain nothing on a CPU.
     sizes = (size or _EXPORTED_SIZE for size in network.input_shape[1:])
     image = keras.Input(batch_shape=(1, *sizes), name="pixels")
@@ -55,6 +57,24 @@ def export_litert(network: keras.Model) -> bytes:
     builder = _AligningBuilder(len(content))
     builder.Finish(model.Pack(builder), _FILE_IDENTIFIER)
     return bytes(builder.Output())
+
+
+def _rename_layers(network: keras.Model) -> keras.Model:
+    """A copy whose layers have names that depend on nothing but the network.
+
+    TensorFlow sorts some arrays of the file by these names, and Keras numbers them through all
+    networks of a process: "..._10" would come before "..._9".
+    """
+    numbers: Counter[str] = Counter()
+
+    def copy(layer: keras.Layer) -> keras.Layer:
+        kind = re.sub(r"_\d+$", "", layer.name)
+        numbers[kind] += 1
+        return layer.from_config({**layer.get_config(), "name": f"{kind}_{numbers[kind]:02d}"})
+
+    renamed = keras.models.clone_model(network, clone_function=copy)
+    renamed.set_weights(network.get_weights())
+    return renamed
 
 
 def layout_of(content: bytes) -> Layout:

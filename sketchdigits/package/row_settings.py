@@ -32,17 +32,22 @@ def read_row_settings(content: Mapping[str, object], where: str) -> RowSettings:
     Raises:
         ModelPackageError: a key is missing, unknown, or has a value of another type.
     """
-    expected = [field.name for field in fields(RowSettings)]
-    answer = content.get("known_answer")
+    expected = [field.name for field in fields(RowSettings)]  # the last one is known_answer
     texts = {key: value for key, value in content.items() if isinstance(value, str)}
-    is_answer = isinstance(answer, list) and len(answer) == ROW_ANSWER_LENGTH
+    answer = _read_answer(content.get("known_answer"))
     if (
         content.keys() != {*expected}
         or texts.keys() != {*expected} - {"known_answer"}
-        or not (is_answer and all(isinstance(share, float) for share in answer))
+        or not answer
     ):
         raise ModelPackageError(
             f"{where}: expected row_network with {', '.join(expected)}: texts, and as the last "
             f"{ROW_ANSWER_LENGTH} numbers. Received: {content!r:.120}. Fetch the package again."
         )
-    return RowSettings(**texts, known_answer=tuple(answer))
+    return RowSettings(**texts, known_answer=answer)
+
+
+def _read_answer(answer: object) -> tuple[float, ...] | None:
+    if not isinstance(answer, list) or len(answer) != ROW_ANSWER_LENGTH:
+        return None
+    return tuple(answer) if all(isinstance(share, float) for share in answer) else None

@@ -97,5 +97,4 @@ def test_pickle_holds_no_token_of_the_hub(published):
     again = pickle.loads(pickle.dumps(made))
     assert again.snapshot == made.snapshot
     assert again.predict(draw(3)).label == 3
-    assert made._load_network is not None
-    assert TOKEN in str(made._load_network)  # the original can still use it
+    assert TOKEN in str(made._source)  # the original can still use it

@@ -36,6 +36,13 @@ def add_command(commands: Commands) -> None:
         metavar="JSON",
         help="the file that `ablate` wrote, to add its results to the model card",
     )
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        metavar="RUN",
+        help="folder of a run of `fit-rows`, whose row network the package gets; default: the row "
+        "network of the package that is written again",
+    )
     add_dataset_options(parser, [MNIST])
     parser.set_defaults(run_command=run)
 
@@ -49,5 +56,11 @@ def run(options: argparse.Namespace) -> None:
     folder = run_folder(options)
     is_tutorial = read_run_settings(folder)["architecture"] in TUTORIALS
     output = options.output or (folder / "package" if is_tutorial else Path("model"))
-    package_run(folder, output, paths=dataset_paths(options), ablation=options.ablation)
+    package_run(
+        folder,
+        output,
+        paths=dataset_paths(options),
+        ablation=options.ablation,
+        rows=options.rows,
+    )
     print(f"Finished. Try it: MODEL_ID={output} python app.py")

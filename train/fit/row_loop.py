@@ -18,10 +18,11 @@ import numpy as np
 
 from sketchdigits.architectures.row_cnn import BLANK, NUM_SYMBOLS, OTHER, build_row_cnn
 from sketchdigits.numbers.line_image import WIDTH_STEP
+from sketchdigits.package.files import ROW_WEIGHTS_FILE
 from train.distortions.lines import distort_lines
 from train.fit.loop import load_checkpoint, save_checkpoint
 from train.fit.recipes import Precision
-from train.fit.run_folder import ROW_WEIGHTS_FILE, open_run
+from train.fit.run_folder import open_run
 from train.rendering.line_images import LineSample
 
 # The convolutions that the two networks share: each has a kernel and four vectors of normalisation.

@@ -10,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sketchdigits.architectures import DEFAULT_ARCHITECTURE
+from sketchdigits.package.files import ROW_WEIGHTS_FILE
 from train.datasets import MNIST, PENDIGITS, UNIPEN, DatasetPaths
 from train.fit.fine_tuning import load_start
 from train.fit.hands import load_hands
 from train.fit.row_loop import RowRecipe, fit_row_network
-from train.fit.run_folder import ROW_WEIGHTS_FILE, open_run
+from train.fit.run_folder import open_run
 from train.fit.runs import describe_machine, describe_start, verbosity
 from train.fit.training_data import VALIDATION_SEED
 from train.rendering.line_images import render_lines

@@ -18,11 +18,11 @@ from train.errors import RunError
 if TYPE_CHECKING:
     import keras
 
+    from sketchdigits.package.row_network import RowFiles
+
 MODEL_FILE = "model.keras"
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.json"
-# The row network that `fit-rows` trains: its folder has no other model.
-ROW_WEIGHTS_FILE = "row.weights.h5"
 # Settings that may differ between the first start of a run and its resumption.
 _MAY_DIFFER = ("commit", "resumed_at", "calibrated_at", "calibrated_on", "versions", "machine")
 
@@ -92,14 +92,31 @@ def load_run_model(run: Path) -> tuple[keras.Model, PackageSettings]:
 def save_run_model(run: Path, network: keras.Model, settings: PackageSettings) -> None:
     """Write model.keras, and the files of a package except model.tflite.
 
-    `python -m train package` adds model.tflite.
+    `python -m train package` adds model.tflite. The row network of a package's copy stays.
     """
     from sketchdigits.package.keras_files import save_network  # heavy: Keras
+    from sketchdigits.package.row_network import write_row_files
 
+    rows = find_row_files(run, settings)
     part = run / "model.part.keras"  # renamed when it is whole
     network.save(part)
     os.replace(part, run / MODEL_FILE)
     save_network(run, network, settings, with_litert=False)
+    if rows:
+        write_row_files(run, rows)
+
+
+def find_row_files(run: Path, settings: PackageSettings) -> RowFiles | None:
+    """Read the row network of a package's copy that has these settings; None if there is none.
+
+    Raises:
+        ModelPackageError: a file is missing or damaged.
+    """
+    from sketchdigits.package.row_network import read_row_files
+
+    if settings.row_network is None:
+        return None
+    return read_row_files(run, settings.row_network, str(run))
 
 
 def record_calibration(run: Path, commit: str, data: list[str]) -> None:

@@ -1,6 +1,9 @@
 """A finished and evaluated run -> the model package: the files that are uploaded to the Hub.
 
-python -m train package --run runs/sketch-cnn --output model
+python -m train package --run runs/sketch-cnn --rows runs/row-cnn --output model
+
+The network that reads digits comes from one run, and the row network, which reads whole lines, from
+another one or from the package that is written again.
 """
 
 from __future__ import annotations
@@ -16,15 +19,23 @@ from PIL import Image
 from sketchdigits import DigitClassifier
 from sketchdigits.architectures import DEFAULT_ARCHITECTURE
 from sketchdigits.package.examples import EXAMPLES_FOLDER, MAX_EXAMPLES, choose_telling
-from sketchdigits.package.files import CARD_FILE, METRICS_FILE
+from sketchdigits.package.files import (
+    CARD_FILE,
+    MAX_WEIGHTS_BYTES,
+    METRICS_FILE,
+    ROW_WEIGHTS_FILE,
+    SETTINGS_FILE,
+    read_bounded,
+)
 from sketchdigits.package.keras_files import save_network
-from sketchdigits.package.settings import PackageSettings
+from sketchdigits.package.row_network import RowFiles, make_row_files, write_row_files
+from sketchdigits.package.settings import PackageSettings, read_settings
 from train.datasets import MNIST, DatasetPaths
 from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
 from train.evaluate.ablation_table import describe_ablation
 from train.fit.prediction import predict
-from train.fit.run_folder import load_run_model, read_json, write_json
+from train.fit.run_folder import find_row_files, load_run_model, read_json, write_json
 from train.publish.card import render_model_card
 from train.reports.figures import published_figures
 
@@ -39,8 +50,12 @@ def package_run(
     *,
     paths: DatasetPaths,
     ablation: Path | None = None,
+    rows: Path | None = None,
 ) -> None:
     """Write the package of `run` to `output`: weights, settings, metrics, figures, card, examples.
+
+    Without `rows`, the row network is that of `run`, if it is a package's copy; else the one that
+    the package in `output` has already.
 
     The examples are images of MNIST's test split: they are published, but never committed.
 
@@ -49,10 +64,12 @@ def package_run(
         output: folder of the package; its files are overwritten.
         paths: where the datasets' files are.
         ablation: the file that `ablate` wrote; its results are added to the metrics and the card.
+        rows: folder of a run of `fit-rows`, whose row network the package gets.
 
     Raises:
         RunError: the run is not finished or not evaluated, was calibrated after the evaluation,
-            or `ablation` is the result of another architecture.
+            `ablation` is the result of another architecture, or `rows` is not finished.
+        ModelPackageError: the weights of `rows`, or the package in `output`, are damaged.
         DatasetError: the run was trained on MNIST, and MNIST's file is missing or damaged.
     """
     # Everything that can be missing is read before a file is overwritten.
@@ -66,10 +83,17 @@ def package_run(
         metrics["ablation"] = describe_ablation(ablation, metrics["training"]["recipe"])
     network, settings = load_run_model(run)
     _check_calibration(metrics, settings)
+    row_weights = _read_row_weights(rows) if rows else None
+    row_files = None if rows else find_row_files(run, settings) or _find_row_files_of(output)
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = MNIST.load(paths).test if trained_on_mnist else None
     save_network(output, network, settings)
+    # After that network: Keras numbers the layers' names, and the same run gives the same files.
+    if row_weights:
+        row_files = make_row_files(row_weights, str(rows))
+    if row_files:
+        write_row_files(output, row_files)
     classifier = DigitClassifier.from_pretrained(output)  # raises if the page could not load it
     if test:
         metrics["litert"] = compare_with_keras(classifier, test)
@@ -84,6 +108,22 @@ def package_run(
     (output / CARD_FILE).write_text(card, encoding="utf-8")
     if test:
         write_examples(output / EXAMPLES_FOLDER, test, classifier)
+
+
+def _read_row_weights(rows: Path) -> bytes:
+    if not (rows / ROW_WEIGHTS_FILE).exists():
+        raise RunError(
+            f"No {ROW_WEIGHTS_FILE} in {rows}: expected the folder of a finished run of `python -m "
+            "train fit-rows`."
+        )
+    return read_bounded(rows / ROW_WEIGHTS_FILE, str(rows), MAX_WEIGHTS_BYTES)
+
+
+def _find_row_files_of(package: Path) -> RowFiles | None:
+    """Read the row network of a package; None if there is no package, or it has none."""
+    if not (package / SETTINGS_FILE).is_file():
+        return None
+    return find_row_files(package, read_settings(package))
 
 
 def _check_calibration(metrics: dict[str, Any], settings: PackageSettings) -> None:

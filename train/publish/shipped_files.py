@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE
+from sketchdigits.package.files import LITERT_FILE, ROW_LITERT_FILE, SETTINGS_FILE
 from sketchdigits.package.report import REPORT_FILES
 from train.errors import PublishError
 from train.reports.comparison import MARKDOWN_FILE
@@ -34,7 +34,11 @@ CODE = (
     "sketchdigits/runtime/*.py",
 )
 # The page serves this model if the Hub can't be reached. LiteRT needs no weights for Keras.
-BUILTIN_MODEL = tuple(f"model/{name}" for name in (SETTINGS_FILE, LITERT_FILE, *REPORT_FILES))
+BUILTIN_MODEL = tuple(
+    f"model/{name}" for name in (SETTINGS_FILE, LITERT_FILE, ROW_LITERT_FILE, *REPORT_FILES)
+)
+# A package may have no row network.
+OPTIONAL = (f"model/{ROW_LITERT_FILE}",)
 SHIPPED = ("LICENSE", f"docs/comparison/{MARKDOWN_FILE}", *CODE, *BUILTIN_MODEL)
 
 
@@ -42,13 +46,14 @@ def list_shipped_files(repository: Path, patterns: tuple[str, ...] = SHIPPED) ->
     """The files of `repository` that match the patterns, as relative paths with slashes.
 
     Raises:
-        PublishError: a pattern matches no file, or a link: what it leads to may be private.
+        PublishError: a pattern that is not in `OPTIONAL` matches no file, or a pattern matches a
+            link: what it leads to may be private.
     """
     root = repository.resolve()
     found: list[str] = []
     for pattern in patterns:
         paths = sorted(repository.glob(pattern))
-        if not paths:
+        if not paths and pattern not in OPTIONAL:
             raise PublishError(f"There is no {pattern} in {repository}. Restore it, then publish.")
         for path in paths:
             name = path.relative_to(repository).as_posix()

@@ -16,7 +16,7 @@ from huggingface_hub import SpaceCard, metadata_load
 
 from sketchdigits import DigitClassifier
 from sketchdigits.hub.extras import list_shown_files
-from sketchdigits.package.files import CARD_FILE, LITERT_FILE, SETTINGS_FILE
+from sketchdigits.package.files import CARD_FILE, LITERT_FILE, ROW_LITERT_FILE, SETTINGS_FILE
 from train import REPOSITORY
 from train.errors import PublishError
 from train.publish.shipped_files import SHIPPED, list_shipped_files
@@ -48,7 +48,8 @@ def resolve_model(model_id: str, revision: str | None, token: str | None) -> tup
         raise classifier.snapshot.unavailable
     commit = classifier.snapshot.commit
     shown = list_shown_files(model_id, commit, token=token)
-    return commit, [SETTINGS_FILE, LITERT_FILE, *shown]
+    rows = [ROW_LITERT_FILE] if classifier.settings.row_network else []
+    return commit, [SETTINGS_FILE, LITERT_FILE, *rows, *shown]
 
 
 def build_space(folder: Path, model_id: str, commit: str, preloaded: list[str]) -> None:

@@ -22,9 +22,12 @@ from sketchdigits.package.files import (
     KERAS_FILES,
     LITERT_FILE,
     METRICS_FILE,
+    ROW_LITERT_FILE,
+    ROW_WEIGHTS_FILE,
     SETTINGS_FILE,
 )
 from sketchdigits.package.known_answer import known_image
+from sketchdigits.package.row_network import load_row_runtime
 from sketchdigits.package.settings import read_settings
 from train.datasets import MNIST, DatasetPaths
 from train.errors import PublishError
@@ -57,8 +60,11 @@ def stage_package(
         DatasetError: the MNIST file is missing or damaged.
     """
     wanted = [*KERAS_FILES, SETTINGS_FILE, METRICS_FILE]
-    if (package / SETTINGS_FILE).is_file() and read_settings(package).litert_sha256:
+    settings = read_settings(package) if (package / SETTINGS_FILE).is_file() else None
+    if settings and settings.litert_sha256:
         wanted.append(LITERT_FILE)
+    if settings and settings.row_network:
+        wanted += [ROW_WEIGHTS_FILE, ROW_LITERT_FILE]
     metrics = read_json(package / METRICS_FILE) if (package / METRICS_FILE).is_file() else {}
     wanted += [f"{FIGURES_FOLDER}/{name}" for name in published_figures(metrics)]
     if missing := [name for name in wanted if not (package / name).is_file()]:
@@ -99,12 +105,17 @@ def _list_examples(folder: Path) -> list[str]:
 def _check_every_way_of_loading(package: Path) -> None:
     """Check that Sketchdigits and stock Keras load the package as the same network.
 
+    The row network is checked in both runtimes: each must give the answer in the settings.
+
     Raises:
         PublishError: Keras can't load it, or its probabilities for an image differ from ours.
         ModelPackageError: Sketchdigits can't load it.
     """
     image = known_image()[None, ..., None]
-    ours = DigitClassifier.from_pretrained(package).network.predict(image, verbose=0)
+    classifier = DigitClassifier.from_pretrained(package)
+    if rows := classifier.settings.row_network:
+        load_row_runtime(package, rows, str(package), "keras")
+    ours = classifier.network.predict(image, verbose=0)
     try:
         stock = keras.saving.load_model(package).predict(image, verbose=0)
     except Exception as error:  # Keras raises many types for a damaged file
