@@ -239,8 +239,9 @@ class DigitClassifier:
             raise TypeError(f"{min(push_to_hub_kwargs)!r} is only used with push_to_hub=True.")
         if push_to_hub and not repo_id:
             raise ValueError('push_to_hub=True needs the repository: repo_id="owner/name".')
+        network = self.network
         rows = self._read_row_files()  # before the folder, which may hold them, is written
-        save_network(Path(save_directory), self.network, self.settings)
+        save_network(Path(save_directory), network, self.settings)
         if rows:
             write_row_files(Path(save_directory), rows)
         if push_to_hub and repo_id:

@@ -7,16 +7,39 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
-from sketchdigits.package.settings import settings_checksum
+from sketchdigits.package.files import (
+    LITERT_FILE,
+    ROW_LITERT_FILE,
+    ROW_WEIGHTS_FILE,
+    SETTINGS_FILE,
+    WEIGHTS_FILE,
+)
+from sketchdigits.package.settings import read_settings, settings_checksum
 from tests.support.running_app import REPOSITORY
 
+MODEL = REPOSITORY / "model"
+# The files of the networks for each runtime: the first reads digits.
+_FILES = {"litert": (LITERT_FILE, ROW_LITERT_FILE), "keras": (WEIGHTS_FILE, ROW_WEIGHTS_FILE)}
 
-def copy_package(folder: Path) -> Path:
-    """Copy the files of the default package that loading needs to a new folder; return it."""
+
+def needed_files(runtime: str = "litert", package: Path = MODEL) -> list[str]:
+    """The names of a package's files that loading needs: settings, and one for each network."""
+    digits, rows = _FILES[runtime]
+    return [SETTINGS_FILE, digits, *([rows] if read_settings(package).row_network else [])]
+
+
+def copy_package(folder: Path, *runtimes: str, package: Path = MODEL) -> Path:
+    """Copy the files of a package that loading needs to a new folder; return it.
+
+    Args:
+        folder: the new folder.
+        runtimes: those that may load it; default: both.
+        package: the package.
+    """
     folder.mkdir()
-    for name in (SETTINGS_FILE, WEIGHTS_FILE, LITERT_FILE):
-        shutil.copy(REPOSITORY / "model" / name, folder)
+    for runtime in runtimes or _FILES:
+        for name in needed_files(runtime, package):
+            shutil.copy(package / name, folder)
     return folder
 
 
