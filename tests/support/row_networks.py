@@ -16,8 +16,7 @@ from sketchdigits.package.row_network import RowFiles, make_row_files, write_row
 from tests.support.package_copies import copy_package
 
 
-@cache
-def random_row_weights(seed: int = 0) -> bytes:
+def random_row_weights(seed: int) -> bytes:
     """The content of `row.weights.h5`: random weights that all differ."""
     from sketchdigits.architectures.row_cnn import build_row_cnn
 
@@ -25,9 +24,10 @@ def random_row_weights(seed: int = 0) -> bytes:
     generator = np.random.default_rng(seed)
     weights = []
     for each in network.get_weights():
-        inputs = each[..., 0].size if each.ndim > 1 else 0
-        new = generator.normal(0, inputs**-0.5, each.shape) if inputs else None
-        weights.append(generator.uniform(0.5, 1.5, each.shape) if new is None else new)
+        if each.ndim > 1:  # a kernel
+            weights.append(generator.normal(0, each[..., 0].size ** -0.5, each.shape))
+        else:
+            weights.append(generator.uniform(0.5, 1.5, each.shape))
     network.set_weights(weights)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ROW_WEIGHTS_FILE
@@ -37,7 +37,7 @@ def random_row_weights(seed: int = 0) -> bytes:
 
 @cache
 def random_row_files(seed: int = 0) -> RowFiles:
-    """The files of a row network with random weights."""
+    """The files of a row network with random weights; the same for the same seed."""
     return make_row_files(random_row_weights(seed), "the run")
 
 

@@ -13,10 +13,13 @@ import pytest
 
 from sketchdigits import DigitClassifier, ModelPackageError
 from sketchdigits.architectures.row_cnn import build_row_cnn
+from sketchdigits.package.keras_files import load_weights
 from sketchdigits.package.known_answer import known_line
+from sketchdigits.package.litert_layout import known_layouts
 from sketchdigits.runtime import litert_rows
 from sketchdigits.runtime.keras_rows import KerasRowRuntime
 from sketchdigits.runtime.litert_rows import LiteRTRowRuntime
+from sketchdigits.runtime.protocol import RowRuntime
 from tests.conftest import run_python
 from tests.support.row_networks import make_row_package, random_row_files
 
@@ -162,28 +165,23 @@ def test_forked_processes_read_lines(package, tmp_path):
     assert done.stdout.splitlines()[-1:] == ["True"], done.stderr[-2_000:]
 
 
-@pytest.mark.parametrize("runtime", ["litert", "keras"])
-def test_line_for_which_the_network_overflows_is_an_error(package, runtime):
-    rows = DigitClassifier.from_pretrained(package, runtime=runtime).row_runtime
-    assert rows
-    if runtime == "litert":
-        rows = LiteRTRowRuntime(_overflow(random_row_files().litert))
-    else:
-        network = build_row_cnn()
-        network.set_weights([3e38 * np.ones_like(each) for each in network.get_weights()])
-        rows = KerasRowRuntime(network)
-    with pytest.raises(ModelPackageError, match="no finite answer for this image"):
-        rows.logits(random_line(64))
-
-
-def _overflow(content: bytes) -> bytes:
-    """The file with weights of 3e38, all of them finite."""
-    from sketchdigits.package.litert_layout import known_layouts
-
-    changed = bytearray(content)
+def overflowing_rows(runtime: str) -> RowRuntime:
+    """A row network with finite weights that are far too large."""
+    if runtime == "keras":
+        network = load_weights(build_row_cnn, random_row_files().weights, "row-cnn", "the file")
+        layer = network.get_layer("logits")
+        layer.set_weights([np.full_like(each, 3e38) for each in layer.get_weights()])
+        return KerasRowRuntime(network)
+    content = bytearray(random_row_files().litert)
     for start, stop in known_layouts()["row-cnn"].weights:
-        changed[start:stop] = np.full((stop - start) // 4, 3e38, "<f4").tobytes()
-    return bytes(changed)
+        content[start:stop] = np.full((stop - start) // 4, 3e38, "<f4").tobytes()
+    return LiteRTRowRuntime(bytes(content))
+
+
+@pytest.mark.parametrize("runtime", ["litert", "keras"])
+def test_line_for_which_the_network_overflows_is_an_error(runtime):
+    with pytest.raises(ModelPackageError, match="no finite answer for this image"):
+        overflowing_rows(runtime).logits(random_line(64))
 
 
 def test_number_is_read_with_the_row_network(package, drawing, monkeypatch):
@@ -218,15 +216,10 @@ def test_layout_of_the_file_does_not_depend_on_networks_that_were_built_before()
 
 @pytest.mark.slow  # converts four networks
 def test_networks_built_later_have_the_same_layout():
-    from sketchdigits.architectures import ARCHITECTURES
     from sketchdigits.package.litert_export import export_litert, layout_of
-    from sketchdigits.package.litert_layout import known_layouts
     from train.publish.litert_layouts import with_random_weights
 
     for _ in range(2):
-        for name, build in (
-            ("row-cnn", build_row_cnn),
-            ("sketch-cnn", ARCHITECTURES["sketch-cnn"]),
-        ):
+        for build in (build_row_cnn, build_sketch_cnn):
             network = with_random_weights(build(), seed=3)
-            assert layout_of(export_litert(network)) == known_layouts()[name]
+            assert layout_of(export_litert(network)) == known_layouts()[network.name]
