@@ -13,6 +13,7 @@ import pytest
 
 from sketchdigits import DigitClassifier, ModelPackageError
 from sketchdigits.architectures.row_cnn import build_row_cnn
+from sketchdigits.architectures.sketch_cnn import build_sketch_cnn
 from sketchdigits.package.keras_files import load_weights
 from sketchdigits.package.known_answer import known_line
 from sketchdigits.package.litert_layout import known_layouts
