@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from sketchdigits import (
     ModelPackageError,
 )
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import copy_package
 from tests.support.polylines import draw
 
 
@@ -193,10 +193,9 @@ def test_default_model_is_that_of_the_repository(classifier, monkeypatch, tmp_pa
 
 def test_default_model_without_weights_for_keras_says_what_to_load(monkeypatch, tmp_path):
     """The wheel has no `model.weights.h5`."""
-    for name in ("sketchdigits.json", "model.tflite"):
-        shutil.copy(REPOSITORY / "model" / name, tmp_path)
+    package = copy_package(tmp_path / "package", "litert")
     for module in ("sketchdigits.classifier", "sketchdigits.package.keras_files"):
-        monkeypatch.setattr(f"{module}.DEFAULT_PACKAGE", tmp_path)
+        monkeypatch.setattr(f"{module}.DEFAULT_PACKAGE", package)
     default = DigitClassifier.from_pretrained()
     assert default.predict(draw(3)).label == 3
     for use_keras in (

@@ -11,7 +11,13 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package.files import (
+    LITERT_FILE,
+    ROW_LITERT_FILE,
+    ROW_WEIGHTS_FILE,
+    SETTINGS_FILE,
+    WEIGHTS_FILE,
+)
 from sketchdigits.package.settings import settings_checksum
 from tests.support import hostile_weights as weights
 
@@ -153,7 +159,29 @@ LITERT = {
     "device": device,
     "missing": Path.unlink,
 }
-TABLES = {WEIGHTS_FILE: WEIGHTS, SETTINGS_FILE: SETTINGS, LITERT_FILE: LITERT}
+# The row network has no dense layer. What is inside of its file is checked by the same code.
+ROW_WEIGHTS = {
+    name: WEIGHTS[name]
+    for name in (
+        *("zip bomb", "empty", "half", "all but the end", "text", "image", "pickle"),
+        *("sparse gigabyte", "folder", "pipe", "device", "missing"),
+    )
+}
+ROW_LITERT = LITERT
+TABLES = {
+    WEIGHTS_FILE: WEIGHTS,
+    SETTINGS_FILE: SETTINGS,
+    LITERT_FILE: LITERT,
+    ROW_WEIGHTS_FILE: ROW_WEIGHTS,
+    ROW_LITERT_FILE: ROW_LITERT,
+}
+# Where the settings have the sha256 of a file.
+KEYS = {
+    WEIGHTS_FILE: "weights_sha256",
+    LITERT_FILE: "litert_sha256",
+    ROW_WEIGHTS_FILE: "weights_sha256",
+    ROW_LITERT_FILE: "litert_sha256",
+}
 CASES = [(file_name, name) for file_name, cases in TABLES.items() for name in cases]
 
 
@@ -164,9 +192,9 @@ def make_hostile(package: Path, file_name: str, case: str) -> None:
     if file_name != SETTINGS_FILE and changed.is_file():
         content = json.loads(settings.read_text())
         del content["settings_sha256"]
-        key = "weights_sha256" if file_name == WEIGHTS_FILE else "litert_sha256"
+        is_row = file_name in (ROW_WEIGHTS_FILE, ROW_LITERT_FILE)
         with changed.open("rb") as file:
-            content[key] = (
+            (content["row_network"] if is_row else content)[KEYS[file_name]] = (
                 GIGABYTE_SHA256
                 if case == "sparse gigabyte"
                 else hashlib.file_digest(file, "sha256").hexdigest()

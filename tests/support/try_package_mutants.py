@@ -19,7 +19,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -41,9 +40,8 @@ from tests.support.narrow_package import (
     build_narrow_network,
     register_narrow_network,
 )
-from tests.support.package_copies import change_settings
+from tests.support.package_copies import change_settings, copy_package
 from tests.support.package_mutants import litert_mutant, settings_mutant
-from tests.support.running_app import REPOSITORY
 
 # Of so many mutants of settings or of LiteRT files, one is of the default package. An odd number:
 # mutants of even and of odd numbers are of two kinds.
@@ -61,14 +59,6 @@ def load_and_predict(package: Path) -> None:
     assert np.isfinite(answer.probabilities).all()
     assert answer.digit_score is None or 0 <= answer.digit_score <= 1
     json.dumps(answer.top(), allow_nan=False)
-
-
-def copy_files(package: Path, folder: Path, network: str) -> Path:
-    """Copy the settings and one file of the network; return the new folder."""
-    folder.mkdir()
-    for name in (SETTINGS_FILE, network):
-        shutil.copy(package / name, folder)
-    return folder
 
 
 def load_settings(narrow: Path, default: Path) -> Load:
@@ -157,12 +147,12 @@ def try_all(file_name: str, count: int, narrow: Path, folder: Path) -> None:
     examples: dict[str, tuple[int, str]] = {}
     slowest = (0.0, 0)
     if file_name == WEIGHTS_FILE:
-        load = load_weights(copy_files(narrow, folder / "narrow", WEIGHTS_FILE), ended)
+        load = load_weights(copy_package(folder / "narrow", "keras", package=narrow), ended)
     else:
         load_file = {SETTINGS_FILE: load_settings, LITERT_FILE: load_litert}[file_name]
         load = load_file(
-            copy_files(narrow, folder / "narrow", LITERT_FILE),
-            copy_files(REPOSITORY / "model", folder / "default", LITERT_FILE),
+            copy_package(folder / "narrow", "litert", package=narrow),
+            copy_package(folder / "default", "litert"),
         )
     last = os.open(folder / "number", os.O_CREAT | os.O_WRONLY)
     for number in range(count):

@@ -13,9 +13,9 @@ from tests.conftest import REPOSITORY
 from tests.support.hub_loading import failure, load, snapshot_of
 from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN
-from tests.support.package_copies import change_settings
+from tests.support.package_copies import change_settings, needed_files
 
-NETWORK_FILES = {"auto": "model.tflite", "keras": "model.weights.h5"}
+NETWORK_RUNTIMES = {"auto": "litert", "keras": "keras"}
 
 
 @pytest.mark.parametrize("by", ["main", "commit", None, ""])
@@ -32,7 +32,7 @@ def test_model_is_loaded_by_its_hub_id(published, drawing, by):
 def test_only_the_files_that_loading_needs_are_downloaded(hub, published, tmp_path, runtime):
     load("owner/name", runtime=runtime)
     cached = {path.name for path in (tmp_path / "hub-cache").rglob("snapshots/*/*")}
-    assert cached == {"sketchdigits.json", NETWORK_FILES[runtime]}
+    assert cached == {*needed_files(NETWORK_RUNTIMES[runtime])}
     assert not [path for path in hub.paths() if "examples" in path]
 
 

@@ -28,9 +28,11 @@ def test_cache_folder_that_is_a_file_is_reported(published, tmp_path):
 DOWNLOAD = """
 import sys
 from sketchdigits.hub.download import download_files
-from sketchdigits.package.files import SIZE_LIMITS
+from sketchdigits.package.files import LITERT_FILE, SETTINGS_FILE, SIZE_LIMITS, WEIGHTS_FILE
+names = (SETTINGS_FILE, LITERT_FILE, WEIGHTS_FILE)
 try:
-    snapshot = download_files("owner/name", SIZE_LIMITS, revision=None, token=None,
+    snapshot = download_files("owner/name", {name: SIZE_LIMITS[name] for name in names},
+        revision=None, token=None,
         cache_dir=None, local_files_only=False, force_download=False, timeout=60)
 except Exception as error:
     print(type(error).__name__, error)

@@ -13,9 +13,10 @@ import pytest
 
 from sketchdigits import DigitClassifier, ModelPackageError
 from sketchdigits.package import hdf5_check, keras_files
-from sketchdigits.package.files import SETTINGS_FILE, WEIGHTS_FILE
+from sketchdigits.package.files import WEIGHTS_FILE
 from sketchdigits.package.hdf5_check import copy_weights
 from tests.conftest import REPOSITORY
+from tests.support.package_copies import needed_files
 
 WEIGHTS = REPOSITORY / "model" / WEIGHTS_FILE
 BIAS = "layers/dense/vars/1"
@@ -133,7 +134,7 @@ def test_process_that_cannot_do_its_work_is_reported(fake_python, monkeypatch, t
 
 
 def test_hashed_bytes_are_loaded_even_if_the_file_changes(tmp_path, monkeypatch):
-    for name in (SETTINGS_FILE, WEIGHTS_FILE):
+    for name in needed_files("keras"):
         shutil.copy(REPOSITORY / "model" / name, tmp_path)
     weights, read_pinned = tmp_path / WEIGHTS_FILE, keras_files.read_pinned
     bias = entries(weights)[BIAS]

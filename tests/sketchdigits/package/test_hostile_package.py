@@ -9,13 +9,15 @@ from sketchdigits.package.files import WEIGHTS_FILE
 from sketchdigits.package.hdf5_check import copy_weights
 from tests.conftest import run_python
 from tests.support.hostile_packages import CASES
+from tests.support.row_networks import make_row_package
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     """The folder of all hostile packages, and the output of `try_hostile_packages`."""
     folder = tmp_path_factory.mktemp("hostile")
-    done = run_python("-m", "tests.support.try_hostile_packages", folder, timeout=300)
+    good = make_row_package(tmp_path_factory.mktemp("good") / "package")
+    done = run_python("-m", "tests.support.try_hostile_packages", folder, good, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, json.loads(done.stdout)
 

@@ -7,7 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from sketchdigits.package.files import KERAS_FILES, LITERT_FILE, SETTINGS_FILE
+from sketchdigits.package.files import (
+    KERAS_FILES,
+    LITERT_FILE,
+    ROW_LITERT_FILE,
+    ROW_WEIGHTS_FILE,
+    SETTINGS_FILE,
+)
 
 _checked_packages: set[bytes] = set()
 
@@ -25,7 +31,8 @@ def check_each_package_once(monkeypatch):
 
     def check_once(package: Path) -> None:
         digest = hashlib.sha256()
-        for name in (*KERAS_FILES, LITERT_FILE, SETTINGS_FILE):
+        rows = (ROW_WEIGHTS_FILE, ROW_LITERT_FILE)
+        for name in (*KERAS_FILES, LITERT_FILE, *rows, SETTINGS_FILE):
             path = package / name
             digest.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
         if digest.digest() not in _checked_packages:

@@ -16,7 +16,7 @@ from PIL import Image
 from sketchdigits.package.report import REPORT_FILES
 from tests.conftest import EXAMPLE_LABELS, REPOSITORY
 from tests.support.hub_repository import Repository, validate_card
-from tests.support.package_copies import change_settings
+from tests.support.package_copies import change_settings, needed_files
 from tests.support.running_app import running_app
 from train.__main__ import main
 from train.publish.space import SPACE_FOLDERS, build_space, resolve_model
@@ -37,7 +37,7 @@ def test_space_holds_what_it_needs_and_nothing_else(space):
     model = {
         path.relative_to(space / "model").as_posix() for path in (space / "model").rglob("*.*")
     }
-    assert model == {"sketchdigits.json", "model.tflite", *REPORT_FILES}
+    assert model == {*needed_files(), *REPORT_FILES}
     assert not [path for path in space.rglob("*") if path.suffix == ".pyc"]
     tracked = subprocess.run(
         ["git", "ls-files", "sketchdigits", "page"],
@@ -62,7 +62,7 @@ def test_header_pins_gradio_python_and_the_model(space, published):
     assert header["models"] == ["owner/name"]
     [line] = header["preload_from_hub"]
     examples = [f"examples/{index:05d}-{digit}.png" for index, digit in enumerate(EXAMPLE_LABELS)]
-    files = ",".join(["sketchdigits.json", "model.tflite", *REPORT_FILES, *examples])
+    files = ",".join([*needed_files(), *REPORT_FILES, *examples])
     assert line == f"owner/name {files} {published.main.sha}"
     assert validate_card((space / "README.md").read_text())["errors"] == []
 
