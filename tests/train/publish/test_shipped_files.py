@@ -12,7 +12,12 @@ from train.publish import space
 from train.publish.shipped_files import SHIPPED, list_shipped_files
 
 # Not for the Space or the container, though beside files that are.
-NOT_SHIPPED = {"model/config.json", "model/metadata.json", "model/model.weights.h5"}
+NOT_SHIPPED = {
+    "model/config.json",
+    "model/metadata.json",
+    "model/model.weights.h5",
+    "model/row.weights.h5",
+}
 
 
 def tracked(*folders: str) -> set[str]:
@@ -85,6 +90,14 @@ def test_missing_file_is_named(checkout, tmp_path):
     (checkout / "model" / "model.tflite").unlink()
     with pytest.raises(PublishError, match=r"no model/model\.tflite in"):
         build(tmp_path)
+
+
+def test_file_of_the_row_network_is_shipped_if_there_is_one(checkout):
+    path = checkout / "model" / "row.tflite"
+    path.unlink(missing_ok=True)
+    assert "model/row.tflite" not in list_shipped_files(checkout)
+    path.write_bytes(b"a network")
+    assert "model/row.tflite" in list_shipped_files(checkout)
 
 
 def test_container_gets_the_same_files():
