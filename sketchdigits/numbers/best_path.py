@@ -85,21 +85,42 @@ def find_path_of_text(steps: Sequence[Step], count: int, text: str) -> Path | No
         steps, count: as for `find_best_paths`.
         text: digits.
     """
-    wanted = np.array([int(label) for label in text], np.intp)
-    best = np.full((count + 1, len(text) + 1), -np.inf)
+    return _find_path(steps, count, text, [int(label) for label in text])
+
+
+def find_path_by_place(steps: Sequence[Step], count: int, text: str) -> Path | None:
+    """The same, but the scores of each digit step are those of each place in `text`."""
+    return _find_path(steps, count, text, range(len(text)))
+
+
+def follow_path(steps: Sequence[Step], path: Path) -> Path:
+    """The same path with the scores of `steps`: those of its digits' labels."""
+    scored = {(step.first, step.end, step.kind): step for step in steps}
+    taken = []
+    for step in path.steps:
+        found = scored[step.first, step.end, step.kind]
+        score = found.scores[int(step.label)] if found.kind == "digit" else found.score
+        taken.append(replace(found, label=step.label, score=score))
+    return Path(sum(step.score for step in taken), tuple(taken), path.text)
+
+
+def _find_path(steps: Sequence[Step], count: int, text: str, wanted: Sequence[int]) -> Path | None:
+    """The best path with a digit for each of `wanted`, which are indices of a step's scores."""
+    chosen = np.array(wanted, np.intp)
+    best = np.full((count + 1, len(wanted) + 1), -np.inf)
     best[0, 0] = 0.0
     last = np.full(best.shape, -1, np.intp)
     for index, step in sorted(enumerate(steps), key=lambda item: item[1].end):
         if step.kind == "digit":
-            found, scores = best[step.end, 1:], best[step.first, :-1]
-            scores = scores + np.array(step.scores)[wanted]
-            chosen = last[step.end, 1:]
+            found, marks = best[step.end, 1:], last[step.end, 1:]
+            scores = best[step.first, :-1] + np.array(step.scores)[chosen]
         else:
-            found, scores, chosen = best[step.end], best[step.first] + step.score, last[step.end]
+            found, marks = best[step.end], last[step.end]
+            scores = best[step.first] + step.score
         is_better = scores > found
         found[is_better] = scores[is_better]
-        chosen[is_better] = index
-    end, used = count, len(text)
+        marks[is_better] = index
+    end, used = count, len(wanted)
     if best[end, used] == -np.inf:
         return None
     taken: list[Step] = []
@@ -110,4 +131,4 @@ def find_path_of_text(steps: Sequence[Step], count: int, text: str) -> Path | No
             step = replace(step, label=text[used], score=step.scores[wanted[used]])
         taken.append(step)
         end = step.first
-    return Path(float(best[count, len(text)]), tuple(reversed(taken)), text)
+    return Path(float(best[count, len(wanted)]), tuple(reversed(taken)), text)

@@ -12,6 +12,7 @@ neighbours are cut, also if strokes lie side by side there and the path goes thr
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,6 +26,9 @@ MAX_ASIDE = 0.08
 MAX_CUTS, MAX_CUTS_PER_HEIGHT = 32, 5.0
 # Two cuts are at least this far apart, and as far from the mark's ends: a share of its height.
 MIN_DISTANCE = 0.12
+# Where the place of a cut is known: it is at most so far from there, as a share of the height, and
+# each pixel of the distance costs so much.
+MAX_ASTRAY, ASTRAY_COST = 0.3, 0.15
 # The end of a stroke that reaches across a cut is at most this long, as a share of the height.
 MAX_END = 0.15
 # Pixels: columns between two paths that are tried.
@@ -33,12 +37,16 @@ COLUMN_STEP = 2
 MAX_COSTS = 2_000_000
 
 
-def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
+def cut_mark(
+    mask: np.ndarray, height: float, middles: Sequence[float] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Cut a mark into pieces from left to right.
 
     Args:
         mask: `(h, w) bool`.
         height: of a digit, in pixels.
+        middles: columns between two digits, ascending: there is one cut near each of them. None:
+            there may be more cuts than digits.
 
     Returns:
         the number of each pixel's piece, `(h, w) int32`, from 0; and the ink on each cut, in
@@ -49,18 +57,17 @@ def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
     pieces = np.zeros(mask.shape, np.int32)
     if not len(columns):
         return pieces, np.zeros(0)
-    reach = max(2, round(MAX_ASIDE * height))
-    costs, paths = _cheapest_paths(mask, columns, reach)
-    most = min(MAX_CUTS, math.ceil(MAX_CUTS_PER_HEIGHT * mask.shape[1] / height))
-    chosen: list[int] = []
-    for index in np.argsort(costs, kind="stable"):
-        if len(chosen) == most:
-            break
-        near = costs[max(0, index - 1) : index + 2]
-        is_lowest = costs[index] <= near.min()
-        if is_lowest and all(abs(columns[index] - columns[other]) >= distance for other in chosen):
-            chosen.append(int(index))
-    chosen.sort()
+    if middles is not None:
+        distances = np.abs(columns - np.array(middles)[:, None])
+        columns = columns[(distances <= MAX_ASTRAY * height).any(axis=0)]
+        if not len(columns):
+            return pieces, np.zeros(0)
+    costs, paths = _cheapest_paths(mask, columns, max(2, round(MAX_ASIDE * height)))
+    if middles is None:
+        chosen = _choose_cuts(costs, columns, mask.shape[1], height, distance)
+    else:
+        astray = np.abs(columns - np.array(middles)[:, None])
+        chosen = sorted({int(index) for index in (costs + ASTRAY_COST * astray).argmin(axis=1)})
     every = np.arange(mask.shape[1])
     inks = []
     for index in chosen:
@@ -69,6 +76,22 @@ def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
         # Where neighbours in a row are parted now.
         inks.append(float(np.count_nonzero(mask[:, 1:] & mask[:, :-1] & np.diff(right, axis=1))))
     return pieces, np.array(inks)
+
+
+def _choose_cuts(
+    costs: np.ndarray, columns: np.ndarray, width: int, height: float, distance: int
+) -> list[int]:
+    """Indices of the columns that cost less than their neighbours, from left to right."""
+    most = min(MAX_CUTS, math.ceil(MAX_CUTS_PER_HEIGHT * width / height))
+    chosen: list[int] = []
+    for index in np.argsort(costs, kind="stable"):
+        if len(chosen) == most:
+            break
+        near = costs[max(0, index - 1) : index + 2]
+        is_lowest = costs[index] <= near.min()
+        if is_lowest and all(abs(columns[index] - columns[other]) >= distance for other in chosen):
+            chosen.append(int(index))
+    return sorted(chosen)
 
 
 def _move_ends(mask: np.ndarray, right: np.ndarray, height: float) -> np.ndarray:

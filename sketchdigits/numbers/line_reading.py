@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sketchdigits.numbers.best_path import Path, Step, find_best_paths
+from sketchdigits.numbers.best_path import Path, Step, find_best_paths, follow_path
 from sketchdigits.numbers.choice import Choice, choose_texts
+from sketchdigits.numbers.confidence import MAX_MARGIN
+from sketchdigits.numbers.division import cut_at_digits, divide_by_columns
 from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine, read_symbols
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
 from sketchdigits.numbers.row_ink import RowInk
@@ -36,6 +38,13 @@ MAX_PIECES_OF_LINES = 640
 MIN_CUT_WIDTH = 1.0
 MIN_NARROW_CUT_WIDTH = 0.4
 MIN_SURE_SCORE = -0.5
+# A digit that the row network reads, and that looks less like it than this when it is cut out, may
+# be cut in a wrong place: then other places are tried.
+MIN_DIVIDED_SCORE = -3.0
+
+
+Known = dict[Key, Prediction]
+"""What each segment was read as."""
 
 
 @dataclass
@@ -65,21 +74,31 @@ class Line:
         """The best way to divide the line."""
         return self.choices[0].path if self.choices else self.paths[0]
 
+    @property
+    def margin(self) -> float:
+        """How much less likely the second best text is: a difference of logarithms."""
+        scores = [choice.score for choice in self.choices] or [path.score for path in self.paths]
+        if len(scores) < 2 and self.symbols is not None:
+            scores = list(self.symbols.texts.values())
+        return scores[0] - scores[1] if len(scores) > 1 else MAX_MARGIN
 
-def read_lines(
-    row: RowInk, text_lines: Sequence[TextLine], known: dict[Key, Prediction], predict: Predict
-) -> list[Line]:
-    """Read all lines, and add what each segment was read as to `known`.
+
+def find_marks(row: RowInk, text_lines: Sequence[TextLine]) -> list[Line]:
+    """The lines with their marks as pieces, before anything is read."""
+    return [
+        Line(line.height, whole_marks(row.marks, line.marks), [], [], []) for line in text_lines
+    ]
+
+
+def read_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predict) -> bool:
+    """Read all lines of `find_marks`, and add what each segment was read as to `known`.
 
     Each mark is read first. Only marks that don't look like one digit are cut, or read together
     with others: a mark may be several digits that touch, or a part of a broken one.
 
     Returns:
-        the lines; none if they have too many pieces for a number.
+        False if there are too many pieces for a number.
     """
-    lines = [
-        Line(line.height, whole_marks(row.marks, line.marks), [], [], []) for line in text_lines
-    ]
     _read_segments(row, lines, known, predict, unsure=frozenset())
     unsure: set[int] = set()
     is_cut = False
@@ -95,7 +114,7 @@ def read_lines(
             is_cut |= len(found) > 1
             count += len(found)
             if count > MAX_PIECES_OF_LINES:
-                return []
+                return False
             pieces += found
         line.pieces = pieces
     if unsure or is_cut:
@@ -103,23 +122,81 @@ def read_lines(
     for line in lines:
         line.steps = possible_steps(line.pieces, line.height, line.segments, known)
         line.paths = find_best_paths(line.steps, len(line.pieces))
-    return lines
+    choose_lines(lines)
+    return True
+
+
+def choose_lines(lines: Sequence[Line]) -> None:
+    """Choose the best text of each line, where the row network has read it."""
+    for line in lines:
+        if line.symbols is not None:
+            count = len(line.pieces)
+            line.choices = choose_texts(line.paths, line.steps, count, line.symbols)
 
 
 def read_lines_at_once(
     row: RowInk, text_lines: Sequence[TextLine], lines: Sequence[Line], read_line: ReadLine
 ) -> None:
-    """Read all lines with the row network, and choose the best text of each."""
+    """Read all lines with the row network."""
     for text_line, line in zip(text_lines, lines, strict=True):
         line.symbols = read_symbols(row, text_line, read_line)
-        if line.symbols is not None:
-            line.choices = choose_texts(line.paths, line.steps, len(line.pieces), line.symbols)
+
+
+def divide_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predict) -> bool:
+    """Divide lines by what the row network reads, if it is sure of all of them.
+
+    Returns:
+        False if it isn't, or if the digits that are cut out don't look like those of its text:
+        then the lines are as before.
+    """
+    divided: list[tuple[list[Piece], list[Segment], Path]] = []
+    for line in lines:
+        if line.symbols is None or not line.symbols.is_sure:
+            return False
+        text = next(iter(line.symbols.texts))
+        columns = line.symbols.columns(text)
+        pieces = cut_at_digits(line.pieces, line.height, columns)
+        segments, path = divide_by_columns(pieces, line.height, row.uprights, text, columns)
+        if path is None:
+            return False
+        divided.append((pieces, segments, path))
+    taken = [
+        [(segment.first, segment.end) for segment in path.steps if segment.kind == "digit"]
+        for _, _, path in divided
+    ]
+    wanted: dict[Key, tuple[Segment, int]] = {}
+    before = 0
+    for (pieces, segments, _), places in zip(divided, taken, strict=True):
+        for segment in segments:
+            if (segment.first, segment.end) in places:
+                wanted[segment.key] = (segment, before)
+        before += len(pieces)
+    if len(wanted) > MAX_SEGMENTS:
+        return False
+    everything = [piece for pieces, _, _ in divided for piece in pieces]
+    numbers = number_pixels(everything, row.ink.shape)
+    found = dict(
+        zip(wanted, predict(crop_segments(row.ink, numbers, list(wanted.values()))), strict=True)
+    )
+    paths = []
+    for line, (pieces, segments, path) in zip(lines, divided, strict=True):
+        steps = possible_steps(pieces, line.height, segments, found)
+        paths.append(follow_path(steps, path))
+    if any(step.score < MIN_DIVIDED_SCORE for path in paths for step in path.steps):
+        return False
+    known.update(found)
+    for line, (pieces, segments, _), path in zip(lines, divided, paths, strict=True):
+        assert line.symbols is not None
+        line.pieces, line.segments, line.paths = pieces, segments, [path]
+        network = next(iter(line.symbols.texts.values()))
+        line.choices = [Choice(path, network, path.score + network)]
+    return True
 
 
 def _read_segments(
     row: RowInk,
     lines: Sequence[Line],
-    known: dict[Key, Prediction],
+    known: Known,
     predict: Predict,
     *,
     unsure: frozenset[int],

@@ -44,10 +44,17 @@ def whole_marks(marks: Components, numbers: Iterable[int]) -> list[Piece]:
     return pieces
 
 
-def cut_piece(piece: Piece, height: float) -> list[Piece]:
-    """Cut a mark into pieces from left to right; `height` is that of a digit."""
-    numbers, inks = cut_mark(piece.mask, height)
+def cut_piece(piece: Piece, height: float, middles: Sequence[float] | None = None) -> list[Piece]:
+    """Cut a mark into pieces from left to right.
+
+    Args:
+        piece: the mark.
+        height: of a digit, in pixels.
+        middles: columns of the ink between two digits, as for `cut_mark`; None: not known.
+    """
     top, left, _, _ = piece.box
+    places = None if middles is None else [middle - left for middle in middles]
+    numbers, inks = cut_mark(piece.mask, height, places)
     found: list[tuple[tuple[int, int, int, int], np.ndarray, float]] = []
     for number in range(len(inks) + 1):
         mask = piece.mask & (numbers == number)

@@ -11,13 +11,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sketchdigits.numbers.confidence import MAX_MARGIN, Evidence
-from sketchdigits.numbers.line_reading import Line, Predict, read_lines, read_lines_at_once
+from sketchdigits.numbers.confidence import Evidence
+from sketchdigits.numbers.line_reading import (
+    Known,
+    Line,
+    Predict,
+    choose_lines,
+    divide_lines,
+    find_marks,
+    read_lines,
+    read_lines_at_once,
+)
 from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine
 from sketchdigits.numbers.number_reading import Box, NumberReading
 from sketchdigits.numbers.pieces import number_pixels
 from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
-from sketchdigits.numbers.segments import Key, Segment, crop_segments
+from sketchdigits.numbers.segments import Segment, crop_segments
 from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score
 from sketchdigits.numbers.text_lines import TextLine, find_text_lines
 from sketchdigits.prediction import Prediction
@@ -89,18 +98,24 @@ def read_with_evidence(
     view = _View(width, height, scale * shrunk)
     if row.is_crowded or _have_too_many_marks(row):
         return _give_up(row, view), None
-    known: dict[Key, Prediction] = {}
+    known: Known = {}
     text_lines = find_text_lines(row.marks.boxes)
-    lines = read_lines(row, text_lines, known, predict)
-    if not lines:
+    lines = find_marks(row, text_lines)
+    may_be_one_digit = _may_be_one_digit(row)
+    is_divided = False
+    if read_line is not None and not may_be_one_digit:
+        read_lines_at_once(row, text_lines, lines, read_line)
+        is_divided = divide_lines(row, lines, known, predict)
+    if not is_divided and not read_lines(row, lines, known, predict):
         return _give_up(row, view), None
-    if _may_be_one_digit(row):
+    if may_be_one_digit:
         preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
             return _to_one_digit(row, whole, view), None
-    if read_line is not None:
-        read_lines_at_once(row, text_lines, lines, read_line)
+        if read_line is not None:
+            read_lines_at_once(row, text_lines, lines, read_line)
+            choose_lines(lines)
     reading, evidence = _to_reading(row, lines, known, view)
     if len(reading.digits) > MAX_DIGITS:
         return _give_up(row, view), None
@@ -194,7 +209,7 @@ def _give_up(row: RowInk, view: _View) -> NumberReading:
 
 
 def _to_reading(
-    row: RowInk, lines: Sequence[Line], known: dict[Key, Prediction], view: _View
+    row: RowInk, lines: Sequence[Line], known: Known, view: _View
 ) -> tuple[NumberReading, Evidence]:
     digits: list[Prediction] = []
     boxes: list[Box] = []
@@ -260,16 +275,12 @@ def _agree(prediction: Prediction, symbols: LineSymbols, text: str, place: int) 
 
 def _weigh(lines: Sequence[Line]) -> Evidence:
     steps = [step for line in lines for step in line.best.steps if step.kind == "digit"]
-    margins = []
-    for line in lines:
-        scores = [choice.score for choice in line.choices] or [path.score for path in line.paths]
-        margins += [scores[0] - scores[1]] if len(scores) > 1 else []
     networks = [line.choices[0].network for line in lines if line.choices]
     only_digits = [line.symbols.only_digits for line in lines if line.symbols is not None]
     return Evidence(
         score=sum(line.best.score for line in lines),
         lowest=min((step.score for step in steps), default=UNEXPLAINED_SCORE),
-        margin=min(margins, default=MAX_MARGIN),
+        margin=min(line.margin for line in lines),
         count=len(steps),
         network=sum(networks) if len(networks) == len(lines) else None,
         only_digits=sum(only_digits),
