@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,9 +27,9 @@ MAX_ASIDE = 0.08
 MAX_CUTS, MAX_CUTS_PER_HEIGHT = 32, 5.0
 # Two cuts are at least this far apart, and as far from the mark's ends: a share of its height.
 MIN_DISTANCE = 0.12
-# Where the place of a cut is known: it is at most so far from there, as a share of the height, and
-# each pixel of the distance costs so much.
-MAX_ASTRAY, ASTRAY_COST = 0.3, 0.15
+# Where the digits are known: a cut is at least so far from both, as a share of their distance, and
+# each pixel from the middle between them costs so much.
+MIN_ASIDE, ASTRAY_COST = 0.15, 0.1
 # The end of a stroke that reaches across a cut is at most this long, as a share of the height.
 MAX_END = 0.15
 # Pixels: columns between two paths that are tried.
@@ -38,15 +39,15 @@ MAX_COSTS = 2_000_000
 
 
 def cut_mark(
-    mask: np.ndarray, height: float, middles: Sequence[float] | None = None
+    mask: np.ndarray, height: float, digits: Sequence[float] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut a mark into pieces from left to right.
 
     Args:
         mask: `(h, w) bool`.
         height: of a digit, in pixels.
-        middles: columns between two digits, ascending: there is one cut near each of them. None:
-            there may be more cuts than digits.
+        digits: the columns at which digits stand, ascending: there is one cut between each two of
+            them. None: not known, and there may be more cuts than digits.
 
     Returns:
         the number of each pixel's piece, `(h, w) int32`, from 0; and the ink on each cut, in
@@ -57,17 +58,16 @@ def cut_mark(
     pieces = np.zeros(mask.shape, np.int32)
     if not len(columns):
         return pieces, np.zeros(0)
-    if middles is not None:
-        distances = np.abs(columns - np.array(middles)[:, None])
-        columns = columns[(distances <= MAX_ASTRAY * height).any(axis=0)]
-        if not len(columns):
-            return pieces, np.zeros(0)
-    costs, paths = _cheapest_paths(mask, columns, max(2, round(MAX_ASIDE * height)))
-    if middles is None:
+    reach = max(2, round(MAX_ASIDE * height))
+    if digits is None:
+        costs, paths = _cheapest_paths(mask, columns, reach)
         chosen = _choose_cuts(costs, columns, mask.shape[1], height, distance)
     else:
-        astray = np.abs(columns - np.array(middles)[:, None])
-        chosen = sorted({int(index) for index in (costs + ASTRAY_COST * astray).argmin(axis=1)})
+        columns = np.arange(1, mask.shape[1])
+        between = [_columns_between(columns, *pair) for pair in pairwise(digits)]
+        columns = columns[np.any(between, axis=0)]
+        costs, paths = _cheapest_paths(mask, columns, reach)
+        chosen = _choose_cuts_between(costs, columns, digits)
     every = np.arange(mask.shape[1])
     inks = []
     for index in chosen:
@@ -76,6 +76,26 @@ def cut_mark(
         # Where neighbours in a row are parted now.
         inks.append(float(np.count_nonzero(mask[:, 1:] & mask[:, :-1] & np.diff(right, axis=1))))
     return pieces, np.array(inks)
+
+
+def _columns_between(columns: np.ndarray, left: float, right: float) -> np.ndarray:
+    """`(n,) bool`: the columns between two digits at which they may be cut."""
+    room = MIN_ASIDE * (right - left)
+    return (columns >= left + room) & (columns <= right - room)
+
+
+def _choose_cuts_between(
+    costs: np.ndarray, columns: np.ndarray, digits: Sequence[float]
+) -> list[int]:
+    """The index of the best column between each two digits, from left to right."""
+    chosen: set[int] = set()
+    for left, right in pairwise(digits):
+        astray = np.abs(columns - (left + right) / 2)
+        allowed = _columns_between(columns, left, right)
+        if allowed.any():
+            total = np.where(allowed, costs + ASTRAY_COST * astray, np.inf)
+            chosen.add(int(total.argmin()))
+    return sorted(chosen)
 
 
 def _choose_cuts(

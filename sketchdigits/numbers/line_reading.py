@@ -10,12 +10,11 @@ row of separate digits takes little more time than its digits alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from sketchdigits.numbers.best_path import Path, Step, find_best_paths, follow_path
-from sketchdigits.numbers.choice import Choice, choose_texts
+from sketchdigits.numbers.best_path import Path, find_best_paths, follow_path
 from sketchdigits.numbers.confidence import MAX_MARGIN
 from sketchdigits.numbers.division import cut_at_digits, divide_by_columns
 from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine, read_symbols
@@ -38,9 +37,6 @@ MAX_PIECES_OF_LINES = 640
 MIN_CUT_WIDTH = 1.0
 MIN_NARROW_CUT_WIDTH = 0.4
 MIN_SURE_SCORE = -0.5
-# A digit that the row network reads, and that looks less like it than this when it is cut out, may
-# be cut in a wrong place: then other places are tried.
-MIN_DIVIDED_SCORE = -3.0
 
 
 Known = dict[Key, Prediction]
@@ -53,41 +49,37 @@ class Line:
 
     Attributes:
         height: of its digits, in pixels of the ink.
-        pieces: from left to right.
+        marks: from left to right.
+        pieces: the marks, or what they were cut into.
         segments: of these pieces.
-        steps: what its pieces may be.
         paths: the best ways to divide it, best first.
         symbols: what the row network reads; None without it.
-        choices: the texts that the network and the paths propose, best first; none without it.
     """
 
     height: float
+    marks: list[Piece]
     pieces: list[Piece]
     segments: list[Segment]
-    steps: list[Step]
     paths: list[Path]
     symbols: LineSymbols | None = None
-    choices: list[Choice] = field(default_factory=list)
-
-    @property
-    def best(self) -> Path:
-        """The best way to divide the line."""
-        return self.choices[0].path if self.choices else self.paths[0]
 
     @property
     def margin(self) -> float:
         """How much less likely the second best text is: a difference of logarithms."""
-        scores = [choice.score for choice in self.choices] or [path.score for path in self.paths]
-        if len(scores) < 2 and self.symbols is not None:
-            scores = list(self.symbols.texts.values())
-        return scores[0] - scores[1] if len(scores) > 1 else MAX_MARGIN
+        if self.symbols is not None:
+            return self.symbols.margin
+        if len(self.paths) < 2:
+            return MAX_MARGIN
+        return self.paths[0].score - self.paths[1].score
 
 
 def find_marks(row: RowInk, text_lines: Sequence[TextLine]) -> list[Line]:
     """The lines with their marks as pieces, before anything is read."""
-    return [
-        Line(line.height, whole_marks(row.marks, line.marks), [], [], []) for line in text_lines
-    ]
+    lines = []
+    for line in text_lines:
+        marks = whole_marks(row.marks, line.marks)
+        lines.append(Line(line.height, marks, marks, [], []))
+    return lines
 
 
 def read_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predict) -> bool:
@@ -120,18 +112,9 @@ def read_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predic
     if unsure or is_cut:
         _read_segments(row, lines, known, predict, unsure=frozenset(unsure))
     for line in lines:
-        line.steps = possible_steps(line.pieces, line.height, line.segments, known)
-        line.paths = find_best_paths(line.steps, len(line.pieces))
-    choose_lines(lines)
+        steps = possible_steps(line.pieces, line.height, line.segments, known)
+        line.paths = find_best_paths(steps, len(line.pieces))
     return True
-
-
-def choose_lines(lines: Sequence[Line]) -> None:
-    """Choose the best text of each line, where the row network has read it."""
-    for line in lines:
-        if line.symbols is not None:
-            count = len(line.pieces)
-            line.choices = choose_texts(line.paths, line.steps, count, line.symbols)
 
 
 def read_lines_at_once(
@@ -143,53 +126,45 @@ def read_lines_at_once(
 
 
 def divide_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predict) -> bool:
-    """Divide lines by what the row network reads, if it is sure of all of them.
+    """Divide the lines by what the row network has read, and read each digit that is cut out.
+
+    `known` gets what each of them was read as.
 
     Returns:
-        False if it isn't, or if the digits that are cut out don't look like those of its text:
-        then the lines are as before.
+        False if the network has read one of the lines not at all, or a symbol gets no ink.
     """
     divided: list[tuple[list[Piece], list[Segment], Path]] = []
     for line in lines:
-        if line.symbols is None or not line.symbols.is_sure:
+        if line.symbols is None:
             return False
-        text = next(iter(line.symbols.texts))
-        columns = line.symbols.columns(text)
-        pieces = cut_at_digits(line.pieces, line.height, columns)
-        segments, path = divide_by_columns(pieces, line.height, row.uprights, text, columns)
+        columns = line.symbols.columns
+        pieces = cut_at_digits(line.marks, line.height, columns)
+        segments, path = divide_by_columns(
+            pieces, line.height, row.uprights, line.symbols.best, columns
+        )
         if path is None:
             return False
         divided.append((pieces, segments, path))
-    taken = [
-        [(segment.first, segment.end) for segment in path.steps if segment.kind == "digit"]
-        for _, _, path in divided
-    ]
     wanted: dict[Key, tuple[Segment, int]] = {}
     before = 0
-    for (pieces, segments, _), places in zip(divided, taken, strict=True):
+    for pieces, segments, path in divided:
+        places = {(step.first, step.end) for step in path.steps if step.kind == "digit"}
         for segment in segments:
             if (segment.first, segment.end) in places:
                 wanted[segment.key] = (segment, before)
         before += len(pieces)
     if len(wanted) > MAX_SEGMENTS:
         return False
-    everything = [piece for pieces, _, _ in divided for piece in pieces]
-    numbers = number_pixels(everything, row.ink.shape)
-    found = dict(
-        zip(wanted, predict(crop_segments(row.ink, numbers, list(wanted.values()))), strict=True)
-    )
-    paths = []
+    if wanted:
+        everything = [piece for pieces, _, _ in divided for piece in pieces]
+        numbers = number_pixels(everything, row.ink.shape)
+        images = crop_segments(row.ink, numbers, list(wanted.values()))
+        known.clear()  # parts of marks have other numbers now
+        known.update(zip(wanted, predict(images), strict=True))
     for line, (pieces, segments, path) in zip(lines, divided, strict=True):
-        steps = possible_steps(pieces, line.height, segments, found)
-        paths.append(follow_path(steps, path))
-    if any(step.score < MIN_DIVIDED_SCORE for path in paths for step in path.steps):
-        return False
-    known.update(found)
-    for line, (pieces, segments, _), path in zip(lines, divided, paths, strict=True):
-        assert line.symbols is not None
-        line.pieces, line.segments, line.paths = pieces, segments, [path]
-        network = next(iter(line.symbols.texts.values()))
-        line.choices = [Choice(path, network, path.score + network)]
+        line.pieces, line.segments = pieces, segments
+        steps = possible_steps(pieces, line.height, segments, known)
+        line.paths = [follow_path(steps, path)]
     return True
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from sketchdigits.numbers.ctc import (
     align_symbols,
     find_likely_symbols,
     log_probabilities,
-    log_probability,
 )
 from sketchdigits.numbers.line_image import MARGIN, draw_line_image
 from sketchdigits.numbers.row_ink import RowInk
@@ -33,8 +33,9 @@ ReadLine = Callable[[np.ndarray], np.ndarray]
 
 # The lowest logarithm of a text's probability.
 MIN_LOG = -25.0
-# A text of at least this probability, a logarithm, is sure. It was chosen on validation rows.
-MIN_SURE_LOG = -0.1
+# Several digits of at least this probability, a logarithm, are not one digit. It was chosen on
+# validation: of drawings of one digit, fewer than one in a thousand reach it.
+MIN_SEVERAL_LOG = -0.1
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,19 @@ class LineSymbols:
     scale: float = 1.0
 
     @property
-    def texts(self) -> dict[str, float]:
-        """The digits of the likeliest symbols, best first, with a logarithmic probability each."""
-        texts: dict[str, float] = {}
-        for symbols, log in self.likely:
-            text = "".join(str(symbol) for symbol in symbols if symbol != OTHER)
-            texts.setdefault(text, max(log, MIN_LOG))
-        return texts
+    def best(self) -> Symbols:
+        """The likeliest symbols."""
+        return self.likely[0][0]
+
+    @property
+    def log(self) -> float:
+        """The logarithm of their probability."""
+        return max(MIN_LOG, self.likely[0][1])
+
+    @property
+    def margin(self) -> float:
+        """How much less likely the second best symbols are: a difference of logarithms."""
+        return self.likely[0][1] - self.likely[1][1] if len(self.likely) > 1 else -MIN_LOG
 
     @property
     def only_digits(self) -> float:
@@ -68,42 +75,31 @@ class LineSymbols:
         digits = [log for symbols, log in self.likely if OTHER not in symbols]
         return max(MIN_LOG, float(np.logaddexp.reduce(digits) - total)) if digits else MIN_LOG
 
-    def log_probability(self, text: str) -> float:
-        """The logarithm of the probability of these digits."""
-        return max(MIN_LOG, log_probability(self.logs, tuple(int(label) for label in text)))
+    @property
+    def has_several(self) -> bool:
+        """Whether the network is sure that there are several digits."""
+        return len(self.best) > 1 and OTHER not in self.best and self.log >= MIN_SEVERAL_LOG
+
+    @cached_property
+    def _steps(self) -> np.ndarray:
+        return np.array(align_symbols(self.logs, self.best), np.intp)
 
     @property
-    def sureness(self) -> float:
-        """The logarithm of the share of the likeliest symbols."""
-        total = np.logaddexp.reduce([log for _, log in self.likely])
-        return float(self.likely[0][1] - total)
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the network is sure of the text, and that it has digits alone."""
-        symbols, log = self.likely[0]
-        is_likely = min(log, self.sureness) >= MIN_SURE_LOG
-        return bool(symbols) and OTHER not in symbols and is_likely
-
-    def columns(self, text: str) -> np.ndarray:
-        """`(n,) float64`: the column of the row's ink at which each digit of `text` stands."""
-        steps = np.array(align_symbols(self.logs, tuple(int(label) for label in text)))
+    def columns(self) -> np.ndarray:
+        """`(n,) float64`: the column of the row's ink at which each of the best symbols stands."""
         # The symbols of one step of the network lie side by side in its middle.
-        offset = FIRST_MIDDLE - COLUMNS_PER_STEP * (SYMBOLS_PER_STEP - 1) / SYMBOLS_PER_STEP / 2
-        middles = steps * COLUMNS_PER_STEP / SYMBOLS_PER_STEP + offset
-        return self.left + (middles - MARGIN) / self.scale
+        width = COLUMNS_PER_STEP / SYMBOLS_PER_STEP
+        first = FIRST_MIDDLE - width * (SYMBOLS_PER_STEP - 1) / 2
+        return self.left + (first + width * self._steps - MARGIN) / self.scale
 
-    def probabilities(self, text: str) -> np.ndarray:
-        """`(n, 10) float32`: how likely each digit is, for each digit of `text`."""
-        steps = align_symbols(self.logs, tuple(int(label) for label in text))
-        logs = self.logs[steps, :OTHER]
-        shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-        # Where the text has another digit than the likeliest one, the two change places.
-        rows, likeliest = np.arange(len(text)), shares.argmax(axis=1)
-        labels = np.array([int(label) for label in text], np.intp)
-        swapped = shares[rows, labels], shares[rows, likeliest]
-        shares[rows, likeliest], shares[rows, labels] = swapped
-        return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    def probabilities(self, place: int) -> np.ndarray:
+        """`(10,) float32`: how likely each digit is at one of the best symbols, a digit."""
+        logs = self.logs[self._steps[place], :OTHER]
+        shares = np.exp(logs - logs.max())
+        # Paths through other steps count for the text, too: its digit is the likeliest one.
+        label, likeliest = self.best[place], int(shares.argmax())
+        shares[[label, likeliest]] = shares[[likeliest, label]]
+        return (shares / shares.sum()).astype(np.float32)
 
 
 def read_symbols(row: RowInk, line: TextLine, read_line: ReadLine) -> LineSymbols | None:

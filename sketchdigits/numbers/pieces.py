@@ -44,16 +44,16 @@ def whole_marks(marks: Components, numbers: Iterable[int]) -> list[Piece]:
     return pieces
 
 
-def cut_piece(piece: Piece, height: float, middles: Sequence[float] | None = None) -> list[Piece]:
+def cut_piece(piece: Piece, height: float, digits: Sequence[float] | None = None) -> list[Piece]:
     """Cut a mark into pieces from left to right.
 
     Args:
         piece: the mark.
         height: of a digit, in pixels.
-        middles: columns of the ink between two digits, as for `cut_mark`; None: not known.
+        digits: columns of the ink at which digits stand, as for `cut_mark`; None: not known.
     """
     top, left, _, _ = piece.box
-    places = None if middles is None else [middle - left for middle in middles]
+    places = None if digits is None else [column - left for column in digits]
     numbers, inks = cut_mark(piece.mask, height, places)
     found: list[tuple[tuple[int, int, int, int], np.ndarray, float]] = []
     for number in range(len(inks) + 1):
