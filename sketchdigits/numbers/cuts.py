@@ -38,16 +38,12 @@ COLUMN_STEP = 2
 MAX_COSTS = 2_000_000
 
 
-def cut_mark(
-    mask: np.ndarray, height: float, digits: Sequence[float] | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
     """Cut a mark into pieces from left to right.
 
     Args:
         mask: `(h, w) bool`.
         height: of a digit, in pixels.
-        digits: the columns at which digits stand, ascending: there is one cut between each two of
-            them. None: not known, and there may be more cuts than digits.
 
     Returns:
         the number of each pixel's piece, `(h, w) int32`, from 0; and the ink on each cut, in
@@ -55,47 +51,50 @@ def cut_mark(
     """
     distance = max(2, round(MIN_DISTANCE * height))
     columns = np.arange(distance, mask.shape[1] - distance + 1, COLUMN_STEP)
-    pieces = np.zeros(mask.shape, np.int32)
     if not len(columns):
-        return pieces, np.zeros(0)
+        return np.zeros(mask.shape, np.int32), np.zeros(0)
     reach = max(2, round(MAX_ASIDE * height))
-    if digits is None:
-        costs, paths = _cheapest_paths(mask, columns, reach)
-        chosen = _choose_cuts(costs, columns, mask.shape[1], height, distance)
-    else:
-        columns = np.arange(1, mask.shape[1])
-        between = [_columns_between(columns, *pair) for pair in pairwise(digits)]
-        columns = columns[np.any(between, axis=0)]
-        costs, paths = _cheapest_paths(mask, columns, reach)
-        chosen = _choose_cuts_between(costs, columns, digits)
+    costs, path = _cheapest_paths(mask, columns, reach)
+    chosen = _choose_cuts(costs, columns, mask.shape[1], height, distance)
+    return _part(mask, [path(index) for index in chosen], height)
+
+
+def cut_mark_between(
+    mask: np.ndarray, height: float, digits: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a mark once between each two digits.
+
+    Args:
+        mask: `(h, w) bool`.
+        height: of a digit, in pixels.
+        digits: the columns at which digits stand, ascending.
+
+    Returns:
+        as `cut_mark`.
+    """
+    cost = _costs(mask)
+    paths = []
+    for left, right in pairwise(digits):
+        room = MIN_ASIDE * (right - left)
+        first, end = max(1, math.ceil(left + room)), min(mask.shape[1], int(right - room) + 1)
+        if first < end:
+            paths.append(first + _path_within(cost[:, first:end], (left + right) / 2 - first))
+    return _part(mask, paths, height)
+
+
+def _part(
+    mask: np.ndarray, paths: Sequence[np.ndarray], height: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Part a mark along paths, from left to right; returns what `cut_mark` returns."""
+    pieces = np.zeros(mask.shape, np.int32)
     every = np.arange(mask.shape[1])
     inks = []
-    for index in chosen:
-        right = _move_ends(mask, mask & (every >= paths(index)[:, None]), height)
+    for path in paths:
+        right = _move_ends(mask, mask & (every >= path[:, None]), height)
         pieces += right
         # Where neighbours in a row are parted now.
         inks.append(float(np.count_nonzero(mask[:, 1:] & mask[:, :-1] & np.diff(right, axis=1))))
     return pieces, np.array(inks)
-
-
-def _columns_between(columns: np.ndarray, left: float, right: float) -> np.ndarray:
-    """`(n,) bool`: the columns between two digits at which they may be cut."""
-    room = MIN_ASIDE * (right - left)
-    return (columns >= left + room) & (columns <= right - room)
-
-
-def _choose_cuts_between(
-    costs: np.ndarray, columns: np.ndarray, digits: Sequence[float]
-) -> list[int]:
-    """The index of the best column between each two digits, from left to right."""
-    chosen: set[int] = set()
-    for left, right in pairwise(digits):
-        astray = np.abs(columns - (left + right) / 2)
-        allowed = _columns_between(columns, left, right)
-        if allowed.any():
-            total = np.where(allowed, costs + ASTRAY_COST * astray, np.inf)
-            chosen.add(int(total.argmin()))
-    return sorted(chosen)
 
 
 def _choose_cuts(
@@ -148,6 +147,34 @@ def _find_holes(mask: np.ndarray) -> np.ndarray:
     return paper.paint(is_inside)[0, 1:-1, 1:-1]
 
 
+def _costs(mask: np.ndarray) -> np.ndarray:
+    """The cost of each pixel for a path: `(h, w) float32`."""
+    costs = np.full(mask.shape, PAPER_COST, np.float32)
+    costs[_find_holes(mask)] = HOLE_COST
+    costs[mask] = INK_COST
+    return costs
+
+
+def _path_within(costs: np.ndarray, middle: float) -> np.ndarray:
+    """The cheapest path from the top row to the bottom one, its column in each row: `(h,)`.
+
+    Args:
+        costs: `(h, w) float32`, of the columns that it may cross.
+        middle: the column near which it stays if nothing else counts.
+    """
+    height, width = costs.shape
+    astray = np.abs(np.arange(width, dtype=np.float32) - np.float32(middle))
+    costs = costs + astray * np.float32(ASTRAY_COST / height)
+    steps = np.zeros((height, 1, width), np.int8)
+    total = _go_down(costs[:, None], steps)
+    column = int(total.argmin())
+    path = np.empty(height, np.intp)
+    for row in range(height - 1, -1, -1):
+        path[row] = column
+        column += int(steps[row, 0, column])
+    return path
+
+
 def _cheapest_paths(mask: np.ndarray, columns: np.ndarray, reach: int):
     """The cheapest path near each of `columns`.
 
@@ -156,10 +183,7 @@ def _cheapest_paths(mask: np.ndarray, columns: np.ndarray, reach: int):
         path, the column in each row, `(h,)`.
     """
     height, width = mask.shape
-    padded = np.full((height, width + 2 * reach), PAPER_COST, np.float32)
-    inner = padded[:, reach : reach + width]
-    inner[_find_holes(mask)] = HOLE_COST
-    inner[mask] = INK_COST
+    padded = np.pad(_costs(mask), ((0, 0), (reach, reach)), constant_values=PAPER_COST)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1)
     # (rows, paths, offsets)
     steps = np.zeros((height, len(columns), 2 * reach + 1), np.int8)

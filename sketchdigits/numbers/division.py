@@ -22,49 +22,60 @@ from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, mark_steps, segment_co
 ASIDE_COST = 4.0
 # The label of a step at which the network reads something that is no digit.
 OTHER_LABEL = "?"
-# A mark is cut if columns of two digits are inside it, or outside by less than this: a share of the
-# height.
-MAX_OUTSIDE = 0.04
+# A mark is cut if columns of two digits are inside it, or outside by less than this share of the
+# height: the second number if a symbol would get no ink otherwise.
+MAX_OUTSIDE, MAX_FAR_OUTSIDE = 0.04, 0.3
 
 
-def cut_at_digits(pieces: Sequence[Piece], height: float, columns: np.ndarray) -> list[Piece]:
-    """Cut the marks in which several digits stand, once between each two of them.
-
-    Args:
-        pieces: the marks of a line, from left to right.
-        height: of a digit, in pixels.
-        columns: `(n,)`, ascending: where the digits stand.
-    """
-    found: list[Piece] = []
-    for piece in pieces:
-        _, left, _, right = piece.box
-        room = MAX_OUTSIDE * height
-        inside = columns[(columns > left - room) & (columns < right + room)]
-        digits = np.clip(inside, left, right).tolist()
-        found += cut_piece(piece, height, digits) if len(inside) > 1 else [piece]
-    return found
-
-
-def divide_by_columns(
-    pieces: Sequence[Piece],
+def divide_line(
+    marks: Sequence[Piece],
     height: float,
     uprights: Sequence[int],
     symbols: Sequence[int],
     columns: np.ndarray,
-) -> tuple[list[Segment], Path | None]:
-    """The segments of a line, and the path that gives each symbol the ink at its column.
-
-    Symbols that are no digits are unexplained steps of the path. There is no path if a symbol gets
-    no ink.
+) -> tuple[list[Piece], list[Segment], Path] | None:
+    """Give each symbol the ink at its column.
 
     Args:
-        pieces: of `cut_at_digits`.
+        marks: of the line, from left to right.
         height: of a digit, in pixels.
         uprights: as for `possible_segments`.
         symbols: digits and `OTHER`.
-        columns: `(n,)`, where they stand.
+        columns: `(n,)`, ascending: where they stand.
+
+    Returns:
+        The pieces into which the marks were cut, their segments, and the path through them. Symbols
+        that are no digits are unexplained steps of the path. None if a symbol gets no ink.
     """
-    segments = possible_segments(pieces, height, uprights, any_size=True)
+    for room in (MAX_OUTSIDE * height, MAX_FAR_OUTSIDE * height):
+        pieces = _cut_at_digits(marks, height, columns, room)
+        segments = possible_segments(pieces, height, uprights, any_size=True)
+        path = _find_path(pieces, height, segments, symbols, columns)
+        if path is not None:
+            return pieces, segments, path
+    return None
+
+
+def _cut_at_digits(
+    marks: Sequence[Piece], height: float, columns: np.ndarray, room: float
+) -> list[Piece]:
+    """Cut the marks in which several digits stand, once between each two of them."""
+    found: list[Piece] = []
+    for mark in marks:
+        _, left, _, right = mark.box
+        inside = columns[(columns > left - room) & (columns < right + room)]
+        digits = np.clip(inside, left, right).tolist()
+        found += cut_piece(mark, height, digits) if len(inside) > 1 else [mark]
+    return found
+
+
+def _find_path(
+    pieces: Sequence[Piece],
+    height: float,
+    segments: Sequence[Segment],
+    symbols: Sequence[int],
+    columns: np.ndarray,
+) -> Path | None:
     steps = mark_steps(pieces, height)
     for segment in segments:
         middle = (segment.box[1] + segment.box[3]) / 2
@@ -74,11 +85,11 @@ def divide_by_columns(
     labels = ["" if symbol == OTHER else str(symbol) for symbol in symbols]
     path = find_path_by_place(steps, len(pieces), labels)
     if path is None:
-        return segments, None
+        return None
     taken = tuple(
         step
         if step.kind != "digit" or step.label
         else Step(step.first, step.end, "unexplained", UNEXPLAINED_SCORE, OTHER_LABEL)
         for step in path.steps
     )
-    return segments, replace(path, steps=taken)
+    return replace(path, steps=taken)

@@ -16,7 +16,7 @@ import numpy as np
 
 from sketchdigits.numbers.best_path import Path, find_best_paths, follow_path
 from sketchdigits.numbers.confidence import MAX_MARGIN
-from sketchdigits.numbers.division import cut_at_digits, divide_by_columns
+from sketchdigits.numbers.division import divide_line
 from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine, read_symbols
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
 from sketchdigits.numbers.row_ink import RowInk
@@ -137,14 +137,11 @@ def divide_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Pred
     for line in lines:
         if line.symbols is None:
             return False
-        columns = line.symbols.columns
-        pieces = cut_at_digits(line.marks, line.height, columns)
-        segments, path = divide_by_columns(
-            pieces, line.height, row.uprights, line.symbols.best, columns
-        )
-        if path is None:
+        symbols = line.symbols
+        found = divide_line(line.marks, line.height, row.uprights, symbols.best, symbols.columns)
+        if found is None:
             return False
-        divided.append((pieces, segments, path))
+        divided.append(found)
     wanted: dict[Key, tuple[Segment, int]] = {}
     before = 0
     for pieces, segments, path in divided:
