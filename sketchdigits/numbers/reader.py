@@ -29,7 +29,7 @@ from sketchdigits.numbers.pieces import number_pixels
 from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
 from sketchdigits.numbers.segments import Segment, crop_segments
 from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score
-from sketchdigits.numbers.text_lines import TextLine, find_text_lines
+from sketchdigits.numbers.text_lines import TextLine, find_text_lines, join_lines
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing.decode import ImageInput, find_shrinking
 from sketchdigits.preprocessing.photo import extract_photo_marks
@@ -102,9 +102,12 @@ def read_with_evidence(
     if row.is_crowded or _have_too_many_marks(row):
         return _give_up(row, view), None
     known: Known = {}
-    text_lines = find_text_lines(row.marks.boxes)
+    text_lines = _find_text_lines(row)
     lines = find_marks(row, text_lines)
     may_be_one_digit = _may_be_one_digit(row)
+    # In the boxes of a form digits stand apart: there the divisions alone are as good.
+    if row.uprights:
+        read_line = None
     if read_line is not None and not (may_be_one_digit and _is_narrow(row)):
         read_lines_at_once(row, text_lines, lines, read_line)
     has_several = any(line.symbols is not None and line.symbols.has_several for line in lines)
@@ -138,7 +141,12 @@ def find_lines(image: ImageInput) -> tuple[RowInk, list[TextLine]] | None:
     row, _, _ = _find_ink(read_opaque(image))
     if row.is_crowded or _have_too_many_marks(row):
         return None
-    return row, find_text_lines(row.marks.boxes)
+    return row, _find_text_lines(row)
+
+
+def _find_text_lines(row: RowInk) -> list[TextLine]:
+    lines = find_text_lines(row.marks.boxes)
+    return [join_lines(row.marks.boxes, lines)] if row.uprights else lines
 
 
 def _find_ink(pixels: np.ndarray) -> tuple[RowInk, np.ndarray | None, float]:
