@@ -31,8 +31,8 @@ from train.errors import TrainingError
 # `--help` lists them in this order.
 COMMANDS = (
     fit,
-    calibrate,
     fit_rows,
+    calibrate,
     calibrate_numbers,
     evaluate,
     package,

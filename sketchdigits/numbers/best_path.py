@@ -29,7 +29,7 @@ class Step:
         kind: what these pieces are.
         score: the higher, the likelier; about the logarithm of a probability.
         label: the digit; empty for other kinds.
-        scores: of each of the ten digits; empty for other kinds.
+        scores: of each of the ten digits, or of each place of a text; empty for other kinds.
     """
 
     first: int
@@ -76,30 +76,29 @@ def find_best_paths(steps: Sequence[Step], count: int) -> list[Path]:
     return best[count]
 
 
-def find_path_of_text(steps: Sequence[Step], count: int, text: str) -> Path | None:
-    """The best path through `count` pieces whose digits are `text`; None if there is none.
-
-    A segment may be read as any digit, at that digit's score.
+def find_path_by_place(steps: Sequence[Step], count: int, labels: Sequence[str]) -> Path | None:
+    """The best path with one digit step for each of `labels`; None if there is none.
 
     Args:
-        steps, count: as for `find_best_paths`.
-        text: digits.
+        steps: all possible ones. The scores of each digit step are those of each place in `labels`.
+        count: the number of pieces.
+        labels: what the digit steps are, from left to right.
     """
-    wanted = np.array([int(label) for label in text], np.intp)
-    best = np.full((count + 1, len(text) + 1), -np.inf)
+    places = len(labels)
+    best = np.full((count + 1, places + 1), -np.inf)
     best[0, 0] = 0.0
     last = np.full(best.shape, -1, np.intp)
     for index, step in sorted(enumerate(steps), key=lambda item: item[1].end):
         if step.kind == "digit":
-            found, scores = best[step.end, 1:], best[step.first, :-1]
-            scores = scores + np.array(step.scores)[wanted]
-            chosen = last[step.end, 1:]
+            found, chosen = best[step.end, 1:], last[step.end, 1:]
+            scores = best[step.first, :-1] + np.array(step.scores)
         else:
-            found, scores, chosen = best[step.end], best[step.first] + step.score, last[step.end]
+            found, chosen = best[step.end], last[step.end]
+            scores = best[step.first] + step.score
         is_better = scores > found
         found[is_better] = scores[is_better]
         chosen[is_better] = index
-    end, used = count, len(text)
+    end, used = count, places
     if best[end, used] == -np.inf:
         return None
     taken: list[Step] = []
@@ -107,7 +106,18 @@ def find_path_of_text(steps: Sequence[Step], count: int, text: str) -> Path | No
         step = steps[last[end, used]]
         if step.kind == "digit":
             used -= 1
-            step = replace(step, label=text[used], score=step.scores[wanted[used]])
+            step = replace(step, label=labels[used], score=step.scores[used])
         taken.append(step)
         end = step.first
-    return Path(float(best[count, len(text)]), tuple(reversed(taken)), text)
+    return Path(float(best[count, places]), tuple(reversed(taken)), "".join(labels))
+
+
+def follow_path(steps: Sequence[Step], path: Path) -> Path:
+    """The same path with the scores of `steps`: those of its digits' labels."""
+    scored = {(step.first, step.end, step.kind): step for step in steps}
+    taken = []
+    for step in path.steps:
+        found = scored.get((step.first, step.end, step.kind), step)
+        score = found.scores[int(step.label)] if found.kind == "digit" else found.score
+        taken.append(replace(found, label=step.label, score=score))
+    return Path(sum(step.score for step in taken), tuple(taken), path.text)

@@ -37,45 +37,39 @@ def find_likely_symbols(logs: np.ndarray) -> list[tuple[Symbols, float]]:
     beam: dict[Symbols, tuple[float, float]] = {(): (1.0, 0.0)}
     scale = 0.0
     probabilities = np.exp(logs)
-    others = probabilities[:, :BLANK] >= MIN_PROBABILITY
-    for step, likely in zip(probabilities, others, strict=True):
-        blank = float(step[BLANK])
-        symbols = [(int(symbol), float(step[symbol])) for symbol in np.flatnonzero(likely)]
-        if not symbols and all(last < 1e-12 for _, last in beam.values()):
-            # Nothing but the blank: all texts stay, each as likely as before.
-            scale += math.log(max(blank, 1e-300))
-            continue
+    places, symbols = np.nonzero(probabilities[:, :BLANK] >= MIN_PROBABILITY)
+    tried: dict[int, list[int]] = {}
+    for place, symbol in zip(places.tolist(), symbols.tolist(), strict=True):
+        tried.setdefault(place, []).append(symbol)
+    # Between these steps there are blanks alone: all texts stay, each as likely as before.
+    blanks = np.concatenate([[0.0], np.cumsum(logs[:, BLANK])])
+    done = 0
+    for place, likely in tried.items():
+        if place > done:
+            scale += float(blanks[place] - blanks[done])
+            beam = {text: (sum(ends), 0.0) for text, ends in beam.items()}
+        done = place + 1
+        step = probabilities[place].tolist()
         found: dict[Symbols, list[float]] = {}
         for text, (ends_blank, ends_symbol) in beam.items():
             both = ends_blank + ends_symbol
             same = found.setdefault(text, [0.0, 0.0])
-            same[0] += both * blank
+            same[0] += both * step[BLANK]
+            last = text[-1] if text else BLANK
             if text:
-                same[1] += ends_symbol * float(step[text[-1]])
-            for symbol, probability in symbols:
+                same[1] += ends_symbol * step[last]
+            for symbol in likely:
                 # The same symbol again is a new one only after a blank.
-                before = ends_blank if text and text[-1] == symbol else both
+                before = ends_blank if symbol == last else both
                 if before:
-                    found.setdefault((*text, symbol), [0.0, 0.0])[1] += before * probability
-        best = sorted(found.items(), key=lambda item: -sum(item[1]))[:BEAM_WIDTH]
+                    found.setdefault((*text, symbol), [0.0, 0.0])[1] += before * step[symbol]
+        best = sorted(found.items(), key=lambda item: -item[1][0] - item[1][1])[:BEAM_WIDTH]
         total = sum(best[0][1]) or 1e-300
         scale += math.log(total)
-        beam = {text: (blanks / total, ends / total) for text, (blanks, ends) in best}
+        beam = {text: (blank / total, end / total) for text, (blank, end) in best}
+    scale += float(blanks[-1] - blanks[done])
     ranked = sorted(beam.items(), key=lambda item: -sum(item[1]))
     return [(text, scale + math.log(max(sum(ends), 1e-300))) for text, ends in ranked]
-
-
-def log_probability(logs: np.ndarray, symbols: Symbols) -> float:
-    """The logarithm of the probability of these symbols; the forward algorithm."""
-    states, can_skip = _states(symbols)
-    forward = np.full(len(states), -np.inf)
-    forward[: min(2, len(states))] = logs[0, states[:2]]
-    for step in logs[1:]:
-        moved = forward.copy()
-        moved[1:] = np.logaddexp(moved[1:], forward[:-1])
-        moved[2:] = np.where(can_skip[2:], np.logaddexp(moved[2:], forward[:-2]), moved[2:])
-        forward = moved + step[states]
-    return float(np.logaddexp.reduce(forward[-2:]))
 
 
 def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[int]:

@@ -12,6 +12,8 @@ neighbours are cut, also if strokes lie side by side there and the path goes thr
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,6 +27,9 @@ MAX_ASIDE = 0.08
 MAX_CUTS, MAX_CUTS_PER_HEIGHT = 32, 5.0
 # Two cuts are at least this far apart, and as far from the mark's ends: a share of its height.
 MIN_DISTANCE = 0.12
+# Where the digits are known: a cut is at least so far from both, as a share of their distance, and
+# each pixel from the middle between them costs so much.
+MIN_ASIDE, ASTRAY_COST = 0.15, 0.1
 # The end of a stroke that reaches across a cut is at most this long, as a share of the height.
 MAX_END = 0.15
 # Pixels: columns between two paths that are tried.
@@ -46,12 +51,57 @@ def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
     """
     distance = max(2, round(MIN_DISTANCE * height))
     columns = np.arange(distance, mask.shape[1] - distance + 1, COLUMN_STEP)
-    pieces = np.zeros(mask.shape, np.int32)
     if not len(columns):
-        return pieces, np.zeros(0)
+        return np.zeros(mask.shape, np.int32), np.zeros(0)
     reach = max(2, round(MAX_ASIDE * height))
-    costs, paths = _cheapest_paths(mask, columns, reach)
-    most = min(MAX_CUTS, math.ceil(MAX_CUTS_PER_HEIGHT * mask.shape[1] / height))
+    costs, path = _cheapest_paths(mask, columns, reach)
+    chosen = _choose_cuts(costs, columns, mask.shape[1], height, distance)
+    return _part(mask, [path(index) for index in chosen], height)
+
+
+def cut_mark_between(
+    mask: np.ndarray, height: float, digits: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a mark once between each two digits.
+
+    Args:
+        mask: `(h, w) bool`.
+        height: of a digit, in pixels.
+        digits: the columns at which digits stand, ascending.
+
+    Returns:
+        as `cut_mark`.
+    """
+    cost = _costs(mask)
+    paths = []
+    for left, right in pairwise(digits):
+        room = MIN_ASIDE * (right - left)
+        first, end = max(1, math.ceil(left + room)), min(mask.shape[1], int(right - room) + 1)
+        if first < end:
+            paths.append(first + _path_within(cost[:, first:end], (left + right) / 2 - first))
+    return _part(mask, paths, height)
+
+
+def _part(
+    mask: np.ndarray, paths: Sequence[np.ndarray], height: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Part a mark along paths, from left to right; returns what `cut_mark` returns."""
+    pieces = np.zeros(mask.shape, np.int32)
+    every = np.arange(mask.shape[1])
+    inks = []
+    for path in paths:
+        right = _move_ends(mask, mask & (every >= path[:, None]), height)
+        pieces += right
+        # Where neighbours in a row are parted now.
+        inks.append(float(np.count_nonzero(mask[:, 1:] & mask[:, :-1] & np.diff(right, axis=1))))
+    return pieces, np.array(inks)
+
+
+def _choose_cuts(
+    costs: np.ndarray, columns: np.ndarray, width: int, height: float, distance: int
+) -> list[int]:
+    """Indices of the columns that cost less than their neighbours, from left to right."""
+    most = min(MAX_CUTS, math.ceil(MAX_CUTS_PER_HEIGHT * width / height))
     chosen: list[int] = []
     for index in np.argsort(costs, kind="stable"):
         if len(chosen) == most:
@@ -60,15 +110,7 @@ def cut_mark(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
         is_lowest = costs[index] <= near.min()
         if is_lowest and all(abs(columns[index] - columns[other]) >= distance for other in chosen):
             chosen.append(int(index))
-    chosen.sort()
-    every = np.arange(mask.shape[1])
-    inks = []
-    for index in chosen:
-        right = _move_ends(mask, mask & (every >= paths(index)[:, None]), height)
-        pieces += right
-        # Where neighbours in a row are parted now.
-        inks.append(float(np.count_nonzero(mask[:, 1:] & mask[:, :-1] & np.diff(right, axis=1))))
-    return pieces, np.array(inks)
+    return sorted(chosen)
 
 
 def _move_ends(mask: np.ndarray, right: np.ndarray, height: float) -> np.ndarray:
@@ -105,6 +147,34 @@ def _find_holes(mask: np.ndarray) -> np.ndarray:
     return paper.paint(is_inside)[0, 1:-1, 1:-1]
 
 
+def _costs(mask: np.ndarray) -> np.ndarray:
+    """The cost of each pixel for a path: `(h, w) float32`."""
+    costs = np.full(mask.shape, PAPER_COST, np.float32)
+    costs[_find_holes(mask)] = HOLE_COST
+    costs[mask] = INK_COST
+    return costs
+
+
+def _path_within(costs: np.ndarray, middle: float) -> np.ndarray:
+    """The cheapest path from the top row to the bottom one, its column in each row: `(h,)`.
+
+    Args:
+        costs: `(h, w) float32`, of the columns that it may cross.
+        middle: the column near which it stays if nothing else counts.
+    """
+    height, width = costs.shape
+    astray = np.abs(np.arange(width, dtype=np.float32) - np.float32(middle))
+    costs = costs + astray * np.float32(ASTRAY_COST / height)
+    steps = np.zeros((height, 1, width), np.int8)
+    total = _go_down(costs[:, None], steps)
+    column = int(total.argmin())
+    path = np.empty(height, np.intp)
+    for row in range(height - 1, -1, -1):
+        path[row] = column
+        column += int(steps[row, 0, column])
+    return path
+
+
 def _cheapest_paths(mask: np.ndarray, columns: np.ndarray, reach: int):
     """The cheapest path near each of `columns`.
 
@@ -113,10 +183,7 @@ def _cheapest_paths(mask: np.ndarray, columns: np.ndarray, reach: int):
         path, the column in each row, `(h,)`.
     """
     height, width = mask.shape
-    padded = np.full((height, width + 2 * reach), PAPER_COST, np.float32)
-    inner = padded[:, reach : reach + width]
-    inner[_find_holes(mask)] = HOLE_COST
-    inner[mask] = INK_COST
+    padded = np.pad(_costs(mask), ((0, 0), (reach, reach)), constant_values=PAPER_COST)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1)
     # (rows, paths, offsets)
     steps = np.zeros((height, len(columns), 2 * reach + 1), np.int8)

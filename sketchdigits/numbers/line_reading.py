@@ -10,12 +10,13 @@ row of separate digits takes little more time than its digits alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from sketchdigits.numbers.best_path import Path, Step, find_best_paths
-from sketchdigits.numbers.choice import Choice, choose_texts
+from sketchdigits.numbers.best_path import Path, find_best_paths, follow_path
+from sketchdigits.numbers.confidence import MAX_MARGIN
+from sketchdigits.numbers.division import divide_line
 from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine, read_symbols
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
 from sketchdigits.numbers.row_ink import RowInk
@@ -38,48 +39,58 @@ MIN_NARROW_CUT_WIDTH = 0.4
 MIN_SURE_SCORE = -0.5
 
 
+Known = dict[Key, Prediction]
+"""What each segment was read as."""
+
+
 @dataclass
 class Line:
     """A line while it is read.
 
     Attributes:
         height: of its digits, in pixels of the ink.
-        pieces: from left to right.
+        marks: from left to right.
+        pieces: the marks, or what they were cut into.
         segments: of these pieces.
-        steps: what its pieces may be.
         paths: the best ways to divide it, best first.
         symbols: what the row network reads; None without it.
-        choices: the texts that the network and the paths propose, best first; none without it.
     """
 
     height: float
+    marks: list[Piece]
     pieces: list[Piece]
     segments: list[Segment]
-    steps: list[Step]
     paths: list[Path]
     symbols: LineSymbols | None = None
-    choices: list[Choice] = field(default_factory=list)
 
     @property
-    def best(self) -> Path:
-        """The best way to divide the line."""
-        return self.choices[0].path if self.choices else self.paths[0]
+    def margin(self) -> float:
+        """How much less likely the second best text is: a difference of logarithms."""
+        if self.symbols is not None:
+            return self.symbols.margin
+        if len(self.paths) < 2:
+            return MAX_MARGIN
+        return self.paths[0].score - self.paths[1].score
 
 
-def read_lines(
-    row: RowInk, text_lines: Sequence[TextLine], known: dict[Key, Prediction], predict: Predict
-) -> list[Line]:
-    """Read all lines, and add what each segment was read as to `known`.
+def find_marks(row: RowInk, text_lines: Sequence[TextLine]) -> list[Line]:
+    """The lines with their marks as pieces, before anything is read."""
+    lines = []
+    for line in text_lines:
+        marks = whole_marks(row.marks, line.marks)
+        lines.append(Line(line.height, marks, marks, [], []))
+    return lines
+
+
+def read_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predict) -> bool:
+    """Read all lines of `find_marks`, and add what each segment was read as to `known`.
 
     Each mark is read first. Only marks that don't look like one digit are cut, or read together
     with others: a mark may be several digits that touch, or a part of a broken one.
 
     Returns:
-        the lines; none if they have too many pieces for a number.
+        False if there are too many pieces for a number.
     """
-    lines = [
-        Line(line.height, whole_marks(row.marks, line.marks), [], [], []) for line in text_lines
-    ]
     _read_segments(row, lines, known, predict, unsure=frozenset())
     unsure: set[int] = set()
     is_cut = False
@@ -95,31 +106,69 @@ def read_lines(
             is_cut |= len(found) > 1
             count += len(found)
             if count > MAX_PIECES_OF_LINES:
-                return []
+                return False
             pieces += found
         line.pieces = pieces
     if unsure or is_cut:
         _read_segments(row, lines, known, predict, unsure=frozenset(unsure))
     for line in lines:
-        line.steps = possible_steps(line.pieces, line.height, line.segments, known)
-        line.paths = find_best_paths(line.steps, len(line.pieces))
-    return lines
+        steps = possible_steps(line.pieces, line.height, line.segments, known)
+        line.paths = find_best_paths(steps, len(line.pieces))
+    return True
 
 
 def read_lines_at_once(
     row: RowInk, text_lines: Sequence[TextLine], lines: Sequence[Line], read_line: ReadLine
 ) -> None:
-    """Read all lines with the row network, and choose the best text of each."""
+    """Read all lines with the row network."""
     for text_line, line in zip(text_lines, lines, strict=True):
         line.symbols = read_symbols(row, text_line, read_line)
-        if line.symbols is not None:
-            line.choices = choose_texts(line.paths, line.steps, len(line.pieces), line.symbols)
+
+
+def divide_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predict) -> bool:
+    """Divide the lines by what the row network has read, and read each digit that is cut out.
+
+    `known` gets what each of them was read as.
+
+    Returns:
+        False if the network has read one of the lines not at all, or a symbol gets no ink.
+    """
+    divided: list[tuple[list[Piece], list[Segment], Path]] = []
+    for line in lines:
+        if line.symbols is None:
+            return False
+        symbols = line.symbols
+        found = divide_line(line.marks, line.height, row.uprights, symbols.best, symbols.columns)
+        if found is None:
+            return False
+        divided.append(found)
+    wanted: dict[Key, tuple[Segment, int]] = {}
+    before = 0
+    for pieces, segments, path in divided:
+        places = {(step.first, step.end) for step in path.steps if step.kind == "digit"}
+        for segment in segments:
+            if (segment.first, segment.end) in places:
+                wanted[segment.key] = (segment, before)
+        before += len(pieces)
+    if len(wanted) > MAX_SEGMENTS:
+        return False
+    if wanted:
+        everything = [piece for pieces, _, _ in divided for piece in pieces]
+        numbers = number_pixels(everything, row.ink.shape)
+        images = crop_segments(row.ink, numbers, list(wanted.values()))
+        known.clear()  # parts of marks have other numbers now
+        known.update(zip(wanted, predict(images), strict=True))
+    for line, (pieces, segments, path) in zip(lines, divided, strict=True):
+        line.pieces, line.segments = pieces, segments
+        steps = possible_steps(pieces, line.height, segments, known)
+        line.paths = [follow_path(steps, path)]
+    return True
 
 
 def _read_segments(
     row: RowInk,
     lines: Sequence[Line],
-    known: dict[Key, Prediction],
+    known: Known,
     predict: Predict,
     *,
     unsure: frozenset[int],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchdigits.numbers.cuts import cut_mark
+from sketchdigits.numbers.cuts import cut_mark, cut_mark_between
 from sketchdigits.preprocessing.connected_components import Components
 
 # Pixels: how far a stroke's soft edge reaches.
@@ -44,10 +44,21 @@ def whole_marks(marks: Components, numbers: Iterable[int]) -> list[Piece]:
     return pieces
 
 
-def cut_piece(piece: Piece, height: float) -> list[Piece]:
-    """Cut a mark into pieces from left to right; `height` is that of a digit."""
-    numbers, inks = cut_mark(piece.mask, height)
+def cut_piece(piece: Piece, height: float, digits: Sequence[float] | None = None) -> list[Piece]:
+    """Cut a mark into pieces from left to right.
+
+    Args:
+        piece: the mark.
+        height: of a digit, in pixels.
+        digits: columns of the ink at which digits stand, ascending: there is one cut
+            between each two of them. None: not known, and there may be more cuts.
+    """
     top, left, _, _ = piece.box
+    if digits is None:
+        numbers, inks = cut_mark(piece.mask, height)
+    else:
+        places = [column - left for column in digits]
+        numbers, inks = cut_mark_between(piece.mask, height, places)
     found: list[tuple[tuple[int, int, int, int], np.ndarray, float]] = []
     for number in range(len(inks) + 1):
         mask = piece.mask & (numbers == number)

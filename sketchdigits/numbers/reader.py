@@ -8,18 +8,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from sketchdigits.numbers.confidence import MAX_MARGIN, Evidence
-from sketchdigits.numbers.line_reading import Line, Predict, read_lines, read_lines_at_once
+from sketchdigits.numbers.confidence import Evidence
+from sketchdigits.numbers.division import OTHER_LABEL
+from sketchdigits.numbers.line_reading import (
+    Known,
+    Line,
+    Predict,
+    divide_lines,
+    find_marks,
+    read_lines,
+    read_lines_at_once,
+)
 from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine
 from sketchdigits.numbers.number_reading import Box, NumberReading
 from sketchdigits.numbers.pieces import number_pixels
 from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
-from sketchdigits.numbers.segments import Key, Segment, crop_segments
+from sketchdigits.numbers.segments import Segment, crop_segments
 from sketchdigits.numbers.steps import UNEXPLAINED_SCORE, digit_score
-from sketchdigits.numbers.text_lines import TextLine, find_text_lines
+from sketchdigits.numbers.text_lines import TextLine, find_text_lines, join_lines
 from sketchdigits.prediction import Prediction
 from sketchdigits.preprocessing.decode import ImageInput, find_shrinking
 from sketchdigits.preprocessing.photo import extract_photo_marks
@@ -43,6 +53,8 @@ MAX_BOXES = 2 * MAX_INK_PIXELS
 MAX_WHOLE_WIDTH = 1.6
 MAX_WHOLE_MARKS = 12
 WHOLE_BONUS = 1.0
+# A mark that is narrower than this, as a share of its height, is one digit at most.
+MIN_SEVERAL_WIDTH = 0.6
 # On a photograph, a mark wider than this share of the picture may be a line of ruled paper.
 MAX_MARK_WIDTH = 0.6
 
@@ -89,18 +101,31 @@ def read_with_evidence(
     view = _View(width, height, scale * shrunk)
     if row.is_crowded or _have_too_many_marks(row):
         return _give_up(row, view), None
-    known: dict[Key, Prediction] = {}
-    text_lines = find_text_lines(row.marks.boxes)
-    lines = read_lines(row, text_lines, known, predict)
-    if not lines:
-        return _give_up(row, view), None
-    if _may_be_one_digit(row):
+    known: Known = {}
+    text_lines = _find_text_lines(row)
+    lines = find_marks(row, text_lines)
+    may_be_one_digit = _may_be_one_digit(row)
+    # In the boxes of a form digits stand apart: there the divisions alone are as good.
+    if row.uprights:
+        read_line = None
+    if read_line is not None and not (may_be_one_digit and _is_narrow(row)):
+        read_lines_at_once(row, text_lines, lines, read_line)
+    has_several = any(line.symbols is not None and line.symbols.has_several for line in lines)
+    is_read = may_be_one_digit and not has_several
+    if is_read:
+        if not read_lines(row, lines, known, predict):
+            return _give_up(row, view), None
         preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
             return _to_one_digit(row, whole, view), None
-    if read_line is not None:
-        read_lines_at_once(row, text_lines, lines, read_line)
+        if read_line is not None and lines[0].symbols is None:
+            read_lines_at_once(row, text_lines, lines, read_line)
+    if not divide_lines(row, lines, known, predict):
+        for line in lines:
+            line.symbols = None
+        if not is_read and not read_lines(row, lines, known, predict):
+            return _give_up(row, view), None
     reading, evidence = _to_reading(row, lines, known, view)
     if len(reading.digits) > MAX_DIGITS:
         return _give_up(row, view), None
@@ -116,7 +141,12 @@ def find_lines(image: ImageInput) -> tuple[RowInk, list[TextLine]] | None:
     row, _, _ = _find_ink(read_opaque(image))
     if row.is_crowded or _have_too_many_marks(row):
         return None
-    return row, find_text_lines(row.marks.boxes)
+    return row, _find_text_lines(row)
+
+
+def _find_text_lines(row: RowInk) -> list[TextLine]:
+    lines = find_text_lines(row.marks.boxes)
+    return [join_lines(row.marks.boxes, lines)] if row.uprights else lines
 
 
 def _find_ink(pixels: np.ndarray) -> tuple[RowInk, np.ndarray | None, float]:
@@ -151,6 +181,12 @@ def _may_be_one_digit(row: RowInk) -> bool:
     boxes = row.marks.boxes
     height, width = boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)
     return bool(width <= MAX_WHOLE_WIDTH * height) and len(boxes) <= MAX_WHOLE_MARKS
+
+
+def _is_narrow(row: RowInk) -> bool:
+    """Whether there is one mark, too narrow for several digits side by side."""
+    height, width = row.ink.shape
+    return len(row.marks.masks) == 1 and width < MIN_SEVERAL_WIDTH * height
 
 
 def _read_whole(
@@ -194,7 +230,7 @@ def _give_up(row: RowInk, view: _View) -> NumberReading:
 
 
 def _to_reading(
-    row: RowInk, lines: Sequence[Line], known: dict[Key, Prediction], view: _View
+    row: RowInk, lines: Sequence[Line], known: Known, view: _View
 ) -> tuple[NumberReading, Evidence]:
     digits: list[Prediction] = []
     boxes: list[Box] = []
@@ -204,7 +240,9 @@ def _to_reading(
     for line in lines:
         segments = {(segment.first, segment.end): segment for segment in line.segments}
         text = ""
-        for step in line.best.steps:
+        place = -1  # in the row network's symbols
+        for step in line.paths[0].steps:
+            place += step.kind == "digit" or step.label == OTHER_LABEL
             sides = np.array([piece.box for piece in line.pieces[step.first : step.end]])
             box = (*sides[:, :2].min(axis=0), *sides[:, 2:].max(axis=0))
             shown = _to_image_box(row, box, view)
@@ -214,7 +252,7 @@ def _to_reading(
             if step.kind == "digit":
                 prediction = known[segments[step.first, step.end].key]
                 if line.symbols is not None:
-                    prediction = _agree(prediction, line.symbols, line.best.text, len(text))
+                    prediction = _agree(prediction, line.symbols, place)
                 if prediction.verdict != "no digit":
                     digits.append(prediction)
                     boxes.append(shown)
@@ -240,39 +278,29 @@ def _to_reading(
     return reading, evidence
 
 
-def _agree(prediction: Prediction, symbols: LineSymbols, text: str, place: int) -> Prediction:
+def _agree(prediction: Prediction, symbols: LineSymbols, place: int) -> Prediction:
     """The prediction of a digit that is part of a text: its label is the one in the text.
 
     A digit that touches others is read better by the row network than when it is cut out.
     """
-    verdict = prediction.verdict
-    if str(prediction.label) == text[place] and verdict == "digit":
-        return prediction
-    probabilities = prediction.probabilities
-    if str(prediction.label) != text[place]:
-        probabilities = symbols.probabilities(text)[place]
-    return replace(
-        prediction,
-        probabilities=probabilities,
-        verdict="unusual" if verdict == "no digit" else verdict,
-    )
+    changes: dict[str, Any] = {}
+    if prediction.label != symbols.best[place]:
+        changes["probabilities"] = symbols.probabilities(place)
+    if prediction.verdict == "no digit":
+        changes["verdict"] = "unusual"
+    return replace(prediction, **changes) if changes else prediction
 
 
 def _weigh(lines: Sequence[Line]) -> Evidence:
-    steps = [step for line in lines for step in line.best.steps if step.kind == "digit"]
-    margins = []
-    for line in lines:
-        scores = [choice.score for choice in line.choices] or [path.score for path in line.paths]
-        margins += [scores[0] - scores[1]] if len(scores) > 1 else []
-    networks = [line.choices[0].network for line in lines if line.choices]
-    only_digits = [line.symbols.only_digits for line in lines if line.symbols is not None]
+    steps = [step for line in lines for step in line.paths[0].steps if step.kind == "digit"]
+    symbols = [line.symbols for line in lines if line.symbols is not None]
     return Evidence(
-        score=sum(line.best.score for line in lines),
+        score=sum(line.paths[0].score for line in lines),
         lowest=min((step.score for step in steps), default=UNEXPLAINED_SCORE),
-        margin=min(margins, default=MAX_MARGIN),
+        margin=min(line.margin for line in lines),
         count=len(steps),
-        network=sum(networks) if len(networks) == len(lines) else None,
-        only_digits=sum(only_digits),
+        network=sum(found.log for found in symbols) if symbols else None,
+        only_digits=sum(found.only_digits for found in symbols),
     )
 
 

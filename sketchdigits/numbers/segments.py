@@ -51,7 +51,11 @@ class Segment:
 
 
 def possible_segments(
-    pieces: Sequence[Piece], height: float, uprights: Sequence[int] = ()
+    pieces: Sequence[Piece],
+    height: float,
+    uprights: Sequence[int] = (),
+    *,
+    any_size: bool = False,
 ) -> list[Segment]:
     """The segments of a line that may be digits.
 
@@ -59,6 +63,7 @@ def possible_segments(
         pieces: from left to right.
         height: of the line, in pixels.
         uprights: columns of the lines between a form's boxes: no digit goes on in the next box.
+        any_size: whether small ones count, too.
     """
     boxes = [int(np.searchsorted(uprights, (piece.box[1] + piece.box[3]) / 2)) for piece in pieces]
     found = []
@@ -81,7 +86,8 @@ def possible_segments(
                 bottom, right = max(bottom, last.box[2]), max(right, last.box[3])
                 if right - left > MAX_WIDTH * height:
                     break
-            if bottom - top >= MIN_HEIGHT * height or right - left >= MIN_WIDTH * height:
+            is_large = bottom - top >= MIN_HEIGHT * height or right - left >= MIN_WIDTH * height
+            if any_size or is_large:
                 key = _key(pieces[first:end])
                 found.append(Segment(first, end, (top, left, bottom, right), key, is_part))
     return found

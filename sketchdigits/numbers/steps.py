@@ -61,13 +61,24 @@ def possible_steps(
     for segment in segments:
         prediction = known.get(segment.key)
         if prediction is not None:
-            paid = _shape_cost(segment, height) + DIGIT_COST + _cut_cost(pieces, segment, height)
-            paid += PART_OF_BOX_COST * segment.is_part
-            scores = tuple((digit_scores(prediction) - paid).tolist())
+            cost = segment_cost(pieces, segment, height)
+            scores = tuple((digit_scores(prediction) - cost).tolist())
             label = prediction.label
             steps.append(
                 Step(segment.first, segment.end, "digit", scores[label], str(label), scores)
             )
+    return steps + mark_steps(pieces, height)
+
+
+def segment_cost(pieces: Sequence[Piece], segment: Segment, height: float) -> float:
+    """What a segment costs as a digit, by its shape and its cut, whichever digit it is."""
+    cost = _shape_cost(segment, height) + DIGIT_COST + _cut_cost(pieces, segment, height)
+    return cost + PART_OF_BOX_COST * segment.is_part
+
+
+def mark_steps(pieces: Sequence[Piece], height: float) -> list[Step]:
+    """The steps that leave a piece out: as a dot, a comma or a dash, or unexplained."""
+    steps = []
     base = _base_line(pieces, height)
     for index, piece in enumerate(pieces):
         cost = mark_cost(piece, pieces, height, base)

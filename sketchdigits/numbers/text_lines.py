@@ -57,6 +57,13 @@ def find_text_lines(boxes: np.ndarray) -> list[TextLine]:
     return found
 
 
+def join_lines(boxes: np.ndarray, lines: list[TextLine]) -> TextLine:
+    """All marks of a form's field as one line: what lies above or below is rest of its lines."""
+    middles = boxes[:, 1] + boxes[:, 3]
+    marks = sorted((mark for line in lines for mark in line.marks), key=lambda mark: middles[mark])
+    return TextLine(tuple(marks), max(line.height for line in lines))
+
+
 def _overlap(boxes: np.ndarray, mark: int, other: int) -> float:
     """How far two marks overlap from top to bottom, as a share of the lower one's height."""
     top, bottom = max(boxes[mark, 0], boxes[other, 0]), min(boxes[mark, 2], boxes[other, 2])

@@ -11,6 +11,7 @@ from train.__main__ import COMMANDS, build_parser, main
 
 NAMES = (
     "fit",
+    "fit-rows",
     "calibrate",
     "calibrate-numbers",
     "evaluate",

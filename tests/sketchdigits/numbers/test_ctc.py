@@ -1,0 +1,57 @@
+"""The row network's output: texts by beam search, as likely as all their paths together."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from sketchdigits.architectures.row_cnn import BLANK, NUM_SYMBOLS, OTHER
+from sketchdigits.numbers.ctc import (
+    align_symbols,
+    find_likely_symbols,
+    log_probabilities,
+)
+
+FEW = (1, 7, OTHER, BLANK)  # symbols that are possible; the others are not
+
+
+def random_logs(steps: int, seed: int) -> np.ndarray:
+    logits = np.full((steps, NUM_SYMBOLS), -60.0)
+    logits[:, FEW] = np.random.default_rng(seed).normal(0, 2, (steps, len(FEW)))
+    return log_probabilities(logits)
+
+
+def sum_paths(logs: np.ndarray) -> dict[tuple[int, ...], float]:
+    """The probability of each text: the sum of all paths that collapse to it."""
+    found: dict[tuple[int, ...], float] = {}
+    for path in itertools.product(FEW, repeat=len(logs)):
+        text = tuple(symbol for symbol, _ in itertools.groupby(path) if symbol != BLANK)
+        log = sum(step[symbol] for step, symbol in zip(logs, path, strict=True))
+        found[text] = found.get(text, 0.0) + math.exp(log)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_beam_search_finds_the_likeliest_text(seed):
+    logs = random_logs(5, seed)
+    exact = sum_paths(logs)
+    text, log = find_likely_symbols(logs)[0]
+    assert exact[text] == max(exact.values())
+    # A few unlikely paths were left on the way.
+    assert 0.9 * exact[text] < math.exp(log) < 1.001 * exact[text]
+
+
+def test_same_digit_twice_needs_a_blank_between():
+    logits = np.full((5, NUM_SYMBOLS), -20.0)
+    for step, symbol in enumerate((1, 1, BLANK, 1, BLANK)):
+        logits[step, symbol] = 20.0
+    logs = log_probabilities(logits)
+    assert find_likely_symbols(logs)[0][0] == (1, 1)
+    assert align_symbols(logs, (1, 1))[1] == 3
+
+
+def test_steps_of_blanks_leave_one_text():
+    logits = np.full((50, NUM_SYMBOLS), -30.0)
+    logits[:, BLANK] = 30.0
+    assert find_likely_symbols(log_probabilities(logits)) == [((), pytest.approx(0.0, abs=1e-9))]

@@ -1,0 +1,120 @@
+"""Training of the row network: on drawn rows, seeded, resumed after an epoch."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sketchdigits.architectures.row_cnn import OTHER, build_row_cnn
+from sketchdigits.numbers.line_image import WIDTH_STEP
+from tests.support.drawn_hands import draw_hands
+from train.__main__ import main
+from train.distortions.lines import distort_lines
+from train.errors import RunError
+from train.fit.row_loop import (
+    LineBatches,
+    RowRecipe,
+    fit_row_network,
+    stack_lines,
+    stack_symbols,
+)
+from train.fit.run_folder import HISTORY_FILE, ROW_WEIGHTS_FILE
+from train.rendering.line_images import render_lines
+
+LINES = render_lines(draw_hands(), 48, 3, show_progress=False)
+RECIPE = RowRecipe(rows=48, epochs=2, batch_size=16)
+
+
+def test_lines_are_seeded_and_say_what_is_written():
+    again = render_lines(draw_hands(), 48, 3, show_progress=False)
+    for line, other in zip(LINES, again, strict=True):
+        np.testing.assert_array_equal(line.pixels, other.pixels)
+        np.testing.assert_array_equal(line.symbols, other.symbols)
+        assert line.pixels.shape[0] == 32
+        assert line.pixels.shape[1] % WIDTH_STEP == 0
+    symbols = np.concatenate([line.symbols for line in LINES])
+    assert {*symbols} == {*range(OTHER + 1)}  # every digit, and letters
+
+
+def test_epoch_has_every_line_once_in_batches_of_about_one_width():
+    batches = LineBatches(LINES, 16, (0, 0))
+    counts = sorted(len(batches[index][0]) for index in range(len(batches)))
+    assert sum(counts) == len(LINES)
+    images, symbols = batches[0]
+    assert images.dtype == np.uint8
+    assert len(images) == len(symbols)
+
+
+def test_narrow_lines_are_padded_with_paper_and_blanks():
+    two = sorted(LINES, key=lambda line: line.pixels.shape[1])[:: len(LINES) - 1]
+    stack, symbols = stack_lines(two), stack_symbols(two)
+    narrow = two[0].pixels.shape[1]
+    np.testing.assert_array_equal(stack[0, :, :narrow], two[0].pixels)
+    assert not stack[0, :, narrow:].any()
+    np.testing.assert_array_equal(symbols[0, : len(two[0].symbols)], two[0].symbols)
+
+
+def test_distorted_line_keeps_its_ink_within_the_image():
+    lines = stack_lines(LINES)
+    distorted = distort_lines(lines, np.random.default_rng(0))
+    assert distorted.shape == lines.shape
+    assert distorted.dtype == np.uint8
+    changed = np.abs(distorted.astype(int) - lines).max(axis=(1, 2))
+    assert (changed > 50).all()
+    ink, before = (images.astype(float).sum(axis=(1, 2)) for images in (distorted, lines))
+    assert (ink > 0.4 * before).all()
+
+
+@pytest.mark.slow
+def test_resumed_run_gives_the_same_weights_and_lowers_the_loss(tmp_path, monkeypatch):
+    start = build_row_cnn().get_weights()
+    settings = {"seed": 0}
+    whole = fit_row_network(
+        tmp_path / "whole", LINES, LINES[:5], RECIPE, start, settings=settings, verbose=0
+    )
+    history = json.loads((tmp_path / "whole" / HISTORY_FILE).read_text())
+    assert history[1]["loss"] < history[0]["loss"]
+    assert 0 <= history[1]["numbers_right"] <= 1
+
+    def stop(*arguments, **options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("train.fit.row_loop.measure_lines", fail_at_second_call(stop))
+        with pytest.raises(KeyboardInterrupt):
+            fit_row_network(
+                tmp_path / "part", LINES, LINES[:5], RECIPE, start, settings=settings, verbose=0
+            )
+    resumed = fit_row_network(
+        tmp_path / "part", LINES, LINES[:5], RECIPE, start, settings=settings, verbose=0
+    )
+    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert (tmp_path / "part" / ROW_WEIGHTS_FILE).is_file()
+
+
+def fail_at_second_call(stop):
+    """`measure_lines` that works once, and then calls `stop`."""
+    calls = []
+
+    def measure(network, lines):
+        calls.append(1)
+        if len(calls) == 2:
+            stop()
+        return {"numbers_right": 0.0, "others_right": 0.0}
+
+    return measure
+
+
+def test_run_of_other_options_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text('{"seed": 1}')
+    (tmp_path / HISTORY_FILE).write_text("[]")
+    with pytest.raises(RunError, match="different seed"):
+        fit_row_network(tmp_path, LINES, LINES, RECIPE, [], settings={"seed": 0})
+
+
+def test_missing_dataset_is_named_before_the_long_work(tmp_path, capsys, monkeypatch):
+    for name in ("MNIST", "PENDIGITS", "UNIPEN"):
+        monkeypatch.delenv(f"SKETCHDIGITS_{name}", raising=False)
+    assert main(["fit-rows", "--run", str(tmp_path / "run")]) == 1
+    assert "MNIST" in capsys.readouterr().err
