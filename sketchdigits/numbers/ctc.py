@@ -77,6 +77,18 @@ def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[int]:
 
     Where a symbol is found at several steps, its most likely one counts.
     """
+    likeliest = logs.argmax(axis=1)
+    starts = np.flatnonzero(np.diff(likeliest, prepend=-1))
+    starts = starts[likeliest[starts] != BLANK]
+    if tuple(likeliest[starts].tolist()) == symbols:
+        # The likeliest path has these symbols already. Each has a run of steps.
+        tops = logs.max(axis=1)
+        ends = [*starts[1:].tolist(), len(logs)]
+        found = []
+        for start, end, symbol in zip(starts.tolist(), ends, symbols, strict=True):
+            run = np.where(likeliest[start:end] == symbol, tops[start:end], -np.inf)
+            found.append(start + int(run.argmax()))
+        return found
     states, can_skip = _states(symbols)
     best = np.full(len(states), -np.inf)
     best[:2] = logs[0, states[:2]]

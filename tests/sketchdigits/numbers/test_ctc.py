@@ -55,3 +55,23 @@ def test_steps_of_blanks_leave_one_text():
     logits = np.full((50, NUM_SYMBOLS), -30.0)
     logits[:, BLANK] = 30.0
     assert find_likely_symbols(log_probabilities(logits)) == [((), pytest.approx(0.0, abs=1e-9))]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_symbols_stand_where_they_are_likely_in_their_order(seed):
+    logs = random_logs(9, seed)
+    symbols, _ = find_likely_symbols(logs)[0]
+    steps = align_symbols(logs, symbols)
+    assert steps == sorted(set(steps))
+    for step, symbol in zip(steps, symbols, strict=True):
+        assert logs[step, symbol] > -6
+
+
+def test_symbols_of_the_likeliest_path_are_aligned_with_it():
+    logits = np.full((9, NUM_SYMBOLS), -20.0)
+    for step, (symbol, height) in enumerate(
+        [(BLANK, 9), (1, 5), (1, 9), (BLANK, 9), (1, 9), (1, 5), (7, 3), (7, 9), (BLANK, 9)]
+    ):
+        logits[step, symbol] = height
+    logits[:, OTHER] = 0.0
+    assert align_symbols(log_probabilities(logits), (1, 1, 7)) == [2, 4, 7]
