@@ -72,6 +72,19 @@ def find_likely_symbols(logs: np.ndarray) -> list[tuple[Symbols, float]]:
     return [(text, scale + math.log(max(sum(ends), 1e-300))) for text, ends in ranked]
 
 
+def log_probability(logs: np.ndarray, symbols: Symbols) -> float:
+    """The logarithm of the probability of these symbols; the forward algorithm."""
+    states, can_skip = _states(symbols)
+    forward = np.full(len(states), -np.inf)
+    forward[:2] = logs[0, states[:2]]
+    for step in logs[1:]:
+        moved = forward.copy()
+        moved[1:] = np.logaddexp(moved[1:], forward[:-1])
+        moved[2:] = np.where(can_skip[2:], np.logaddexp(moved[2:], forward[:-2]), moved[2:])
+        forward = moved + step[states]
+    return float(np.logaddexp.reduce(forward[-2:]))
+
+
 def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[int]:
     """The step at which each of the symbols stands; Viterbi's algorithm.
 

@@ -11,6 +11,7 @@ from sketchdigits.numbers.ctc import (
     align_symbols,
     find_likely_symbols,
     log_probabilities,
+    log_probability,
 )
 
 FEW = (1, 7, OTHER, BLANK)  # symbols that are possible; the others are not
@@ -40,6 +41,17 @@ def test_beam_search_finds_the_likeliest_text(seed):
     assert exact[text] == max(exact.values())
     # A few unlikely paths were left on the way.
     assert 0.9 * exact[text] < math.exp(log) < 1.001 * exact[text]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_probability_of_a_text_is_the_sum_of_its_paths(seed):
+    logs = random_logs(5, seed)
+    for text, probability in sum_paths(logs).items():
+        assert log_probability(logs, text) == pytest.approx(math.log(probability), rel=1e-6)
+
+
+def test_text_that_needs_more_steps_than_there_are_is_impossible():
+    assert log_probability(random_logs(2, 0), (1, 1)) == -math.inf
 
 
 def test_same_digit_twice_needs_a_blank_between():
