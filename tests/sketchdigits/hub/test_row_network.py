@@ -9,7 +9,7 @@ import pytest
 from sketchdigits import DamagedPackageError, DigitClassifier, HubNotFoundError, HubUnavailableError
 from sketchdigits.package.files import ROW_LITERT_FILE, ROW_WEIGHTS_FILE
 from sketchdigits.package.known_answer import known_line
-from tests.support.hub_loading import failure, load
+from tests.support.hub_loading import failure, load, snapshot_of
 from tests.support.hub_server import TOKEN
 from tests.support.package_copies import needed_files
 from tests.support.row_networks import make_row_package
@@ -39,7 +39,7 @@ def test_only_the_files_of_the_runtime_are_downloaded(rows, hub, tmp_path, runti
     assert cached == {*needed_files(runtime, rows)}
     hub.requests.clear()
     assert load("owner/name", runtime=runtime, local_files_only=True).row_runtime
-    assert load("owner/name", runtime=runtime, revision=loaded.snapshot.commit).row_runtime
+    assert load("owner/name", runtime=runtime, revision=snapshot_of(loaded).commit).row_runtime
     assert hub.requests == []
 
 

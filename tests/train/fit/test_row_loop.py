@@ -7,6 +7,7 @@ import pytest
 
 from sketchdigits.architectures.row_cnn import OTHER, build_row_cnn
 from sketchdigits.numbers.line_image import WIDTH_STEP
+from sketchdigits.package.files import ROW_WEIGHTS_FILE
 from tests.support.drawn_hands import draw_hands
 from train.__main__ import main
 from train.distortions.lines import distort_lines
@@ -18,7 +19,7 @@ from train.fit.row_loop import (
     stack_lines,
     stack_symbols,
 )
-from train.fit.run_folder import HISTORY_FILE, ROW_WEIGHTS_FILE
+from train.fit.run_folder import HISTORY_FILE
 from train.rendering.line_images import render_lines
 
 LINES = render_lines(draw_hands(), 48, 3, show_progress=False)
