@@ -77,6 +77,16 @@ def test_damaged_file_in_the_cache_is_removed_and_downloaded_again(rows, tmp_pat
 
 
 @pytest.mark.parametrize("runtime", ROW_FILES)
+def test_files_that_were_damaged_together_are_downloaded_again_together(rows, tmp_path, runtime):
+    load("owner/name", runtime=runtime)
+    for name in needed_files(runtime, rows)[1:]:
+        [pointer] = (tmp_path / "hub-cache").rglob(f"snapshots/*/{name}")
+        pointer.resolve().write_bytes(b"damaged")
+    assert isinstance(failure(runtime=runtime), DamagedPackageError)
+    assert load("owner/name", runtime=runtime).row_runtime
+
+
+@pytest.mark.parametrize("runtime", ROW_FILES)
 def test_file_that_is_too_large_is_not_downloaded(rows, published, hub, runtime):
     name = ROW_FILES[runtime]
     published.commit({name: bytes(16 * 2**20 + 1)})
