@@ -33,6 +33,7 @@ from sketchdigits.package.files import (
     SETTINGS_FILE,
     SIZE_LIMITS,
     WEIGHTS_FILE,
+    read_pinned,
 )
 from sketchdigits.package.keras_files import load_keras_model
 from sketchdigits.package.litert_layout import UnknownLayoutError
@@ -253,8 +254,13 @@ def _fetch_litert(
 def _discard_damaged(snapshot: Snapshot, error: DamagedPackageError) -> DamagedPackageError:
     """Remove the damaged file from the cache, if it is there; return the error to raise.
 
-    The client never checks a cached file again: without removal, each later load would fail.
+    The client never checks a cached file again: without removal, each later load would fail. What
+    damaged one file may have damaged those of the row network too, which are checked last: they
+    are removed with it.
     """
+    for name in _find_damaged_row_files(snapshot):
+        if name != error.file_name:
+            download.discard_file(snapshot, name)
     if not (snapshot.folder / error.file_name).exists():
         return DamagedPackageError(str(error), error.file_name)  # it was not downloaded
     advice = (
@@ -263,3 +269,22 @@ def _discard_damaged(snapshot: Snapshot, error: DamagedPackageError) -> DamagedP
         else "The copy in the cache can't be removed: pass another cache_dir."
     )
     return DamagedPackageError(f"{error} {advice}", error.file_name)
+
+
+def _find_damaged_row_files(snapshot: Snapshot) -> list[str]:
+    try:
+        rows = read_settings(snapshot.folder).row_network
+    except ModelPackageError:
+        return []
+    if rows is None:
+        return []
+    damaged = []
+    sha256s = {ROW_LITERT_FILE: rows.litert_sha256, ROW_WEIGHTS_FILE: rows.weights_sha256}
+    for name, sha256 in sha256s.items():
+        try:
+            read_pinned(snapshot.folder / name, snapshot.repo_id, SIZE_LIMITS[name], sha256)
+        except DamagedPackageError:
+            damaged.append(name)
+        except ModelPackageError:  # it was not downloaded
+            continue
+    return damaged

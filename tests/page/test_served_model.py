@@ -24,6 +24,7 @@ from sketchdigits import ModelPackageError
 from sketchdigits.package.examples import MAX_EXAMPLE_BYTES, read_examples
 from tests.conftest import EXAMPLE_LABELS, REPOSITORY
 from tests.support.hub_repository import Repository
+from tests.support.package_copies import needed_files
 from tests.support.running_app import running_app
 
 BUILTIN = REPOSITORY / "model"
@@ -152,8 +153,9 @@ def test_damaged_download_is_repeated_once(hub, published):
 def test_model_is_served_if_its_examples_fail(hub, published, monkeypatch, fault):
     monkeypatch.setattr("page.limits.SHOWN_FILES_TIMEOUT", 1.0)
     # The Hub keeps files under their checksums.
-    network = hashlib.sha256((BUILTIN / "model.tflite").read_bytes()).hexdigest()
-    others = f"/tree/|GET /owner/name/resolve/.*/examples|GET /storage/(?!{network[:8]})"
+    contents = [(BUILTIN / name).read_bytes() for name in needed_files()]
+    networks = "|".join(hashlib.sha256(content).hexdigest()[:8] for content in contents)
+    others = f"/tree/|GET /owner/name/resolve/.*/examples|GET /storage/(?!{networks})"
     hub.misbehave(fault, at=others)
     served = serve()
     assert served.notice is None

@@ -9,7 +9,7 @@ import pytest
 from sketchdigits import DamagedPackageError, DigitClassifier, HubNotFoundError, HubUnavailableError
 from sketchdigits.package.files import ROW_LITERT_FILE, ROW_WEIGHTS_FILE
 from sketchdigits.package.known_answer import known_line
-from tests.support.hub_loading import failure, load
+from tests.support.hub_loading import failure, load, snapshot_of
 from tests.support.hub_server import TOKEN
 from tests.support.package_copies import needed_files
 from tests.support.row_networks import make_row_package
@@ -39,7 +39,7 @@ def test_only_the_files_of_the_runtime_are_downloaded(rows, hub, tmp_path, runti
     assert cached == {*needed_files(runtime, rows)}
     hub.requests.clear()
     assert load("owner/name", runtime=runtime, local_files_only=True).row_runtime
-    assert load("owner/name", runtime=runtime, revision=loaded.snapshot.commit).row_runtime
+    assert load("owner/name", runtime=runtime, revision=snapshot_of(loaded).commit).row_runtime
     assert hub.requests == []
 
 
@@ -73,6 +73,16 @@ def test_damaged_file_in_the_cache_is_removed_and_downloaded_again(rows, tmp_pat
     assert isinstance(error, DamagedPackageError)
     assert f"{ROW_FILES[runtime]} of 'owner/name' is damaged" in str(error)
     assert "load again" in str(error)
+    assert load("owner/name", runtime=runtime).row_runtime
+
+
+@pytest.mark.parametrize("runtime", ROW_FILES)
+def test_files_that_were_damaged_together_are_downloaded_again_together(rows, tmp_path, runtime):
+    load("owner/name", runtime=runtime)
+    for name in needed_files(runtime, rows)[1:]:
+        [pointer] = (tmp_path / "hub-cache").rglob(f"snapshots/*/{name}")
+        pointer.resolve().write_bytes(b"damaged")
+    assert isinstance(failure(runtime=runtime), DamagedPackageError)
     assert load("owner/name", runtime=runtime).row_runtime
 
 

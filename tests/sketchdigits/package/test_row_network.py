@@ -20,13 +20,14 @@ from sketchdigits.package.files import (
 from sketchdigits.package.keras_files import save_network
 from sketchdigits.package.known_answer import known_line
 from sketchdigits.package.litert_layout import UnknownLayoutError
+from sketchdigits.package.load import RuntimeName
 from sketchdigits.package.row_network import make_row_files, write_row_files
 from sketchdigits.package.settings import FORMAT_VERSION, read_settings
 from tests.support.number_drawings import draw_number
 from tests.support.package_copies import change_settings, copy_package, needed_files
 from tests.support.row_networks import make_row_package, random_row_files
 
-RUNTIMES = {ROW_LITERT_FILE: "litert", ROW_WEIGHTS_FILE: "keras"}
+RUNTIMES: dict[str, RuntimeName] = {ROW_LITERT_FILE: "litert", ROW_WEIGHTS_FILE: "keras"}
 
 
 @pytest.fixture
