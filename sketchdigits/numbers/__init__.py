@@ -11,6 +11,7 @@ An image passes through these files in this order:
     division.py        gives each digit that was read its ink
     segments.py        pieces and marks side by side -> 28x28 images, one for each possible digit
     confidence.py      how likely the whole text is right
+    answer.py          all this -> the answer, with boxes in the image's pixels
     number_reading.py  the answer: `NumberReading`
 
 A package of an older format has no row network. Then, and in the boxes of forms, a line is divided
