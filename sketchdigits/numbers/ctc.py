@@ -72,11 +72,36 @@ def find_likely_symbols(logs: np.ndarray) -> list[tuple[Symbols, float]]:
     return [(text, scale + math.log(max(sum(ends), 1e-300))) for text, ends in ranked]
 
 
+def log_probability(logs: np.ndarray, symbols: Symbols) -> float:
+    """The logarithm of the probability of these symbols; the forward algorithm."""
+    states, can_skip = _states(symbols)
+    forward = np.full(len(states), -np.inf)
+    forward[:2] = logs[0, states[:2]]
+    for step in logs[1:]:
+        moved = forward.copy()
+        moved[1:] = np.logaddexp(moved[1:], forward[:-1])
+        moved[2:] = np.where(can_skip[2:], np.logaddexp(moved[2:], forward[:-2]), moved[2:])
+        forward = moved + step[states]
+    return float(np.logaddexp.reduce(forward[-2:]))
+
+
 def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[int]:
     """The step at which each of the symbols stands; Viterbi's algorithm.
 
     Where a symbol is found at several steps, its most likely one counts.
     """
+    likeliest = logs.argmax(axis=1)
+    starts = np.flatnonzero(np.diff(likeliest, prepend=-1))
+    starts = starts[likeliest[starts] != BLANK]
+    if tuple(likeliest[starts].tolist()) == symbols:
+        # The likeliest path has these symbols already. Each has a run of steps.
+        tops = logs.max(axis=1)
+        ends = [*starts[1:].tolist(), len(logs)]
+        found = []
+        for start, end, symbol in zip(starts.tolist(), ends, symbols, strict=True):
+            run = np.where(likeliest[start:end] == symbol, tops[start:end], -np.inf)
+            found.append(start + int(run.argmax()))
+        return found
     states, can_skip = _states(symbols)
     best = np.full(len(states), -np.inf)
     best[:2] = logs[0, states[:2]]

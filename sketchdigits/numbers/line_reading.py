@@ -30,8 +30,9 @@ Predict = Callable[[np.ndarray], list[Prediction]]
 
 # At most this many segments are read: it bounds the time.
 MAX_SEGMENTS = 500
-# All lines together have at most this many pieces: it bounds the time too.
-MAX_PIECES_OF_LINES = 640
+# All lines together have at most this many pieces, and symbols of the row network: they bound the
+# time too.
+MAX_PIECES_OF_LINES, MAX_SYMBOLS = 640, 64
 # A mark is cut if it is wider than this, as a share of the line's height, or if it is wider than
 # the second number and its score is below the third.
 MIN_CUT_WIDTH = 1.0
@@ -54,6 +55,7 @@ class Line:
         segments: of these pieces.
         paths: the best ways to divide it, best first.
         symbols: what the row network reads; None without it.
+        is_divided: whether the network's symbols are the text.
     """
 
     height: float
@@ -62,11 +64,24 @@ class Line:
     segments: list[Segment]
     paths: list[Path]
     symbols: LineSymbols | None = None
+    is_divided: bool = False
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the row network contradicts the best way to divide the line."""
+        return self.symbols is not None and self.symbols.contradicts(self.paths[0].text)
+
+    @property
+    def network_log(self) -> float | None:
+        """The logarithm of the text's probability by the row network; None without it."""
+        if self.symbols is None:
+            return None
+        return self.symbols.log if self.is_divided else self.symbols.log_of(self.paths[0].text)
 
     @property
     def margin(self) -> float:
         """How much less likely the second best text is: a difference of logarithms."""
-        if self.symbols is not None:
+        if self.symbols is not None and self.is_divided:
             return self.symbols.margin
         if len(self.paths) < 2:
             return MAX_MARGIN
@@ -131,9 +146,11 @@ def divide_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Pred
     `known` gets what each of them was read as.
 
     Returns:
-        False if the network has read one of the lines not at all, or a symbol gets no ink.
+        False if the network has not read a line, has read too much, or a symbol gets no ink.
     """
     divided: list[tuple[list[Piece], list[Segment], Path]] = []
+    if sum(len(line.symbols.best) for line in lines if line.symbols is not None) > MAX_SYMBOLS:
+        return False
     for line in lines:
         if line.symbols is None:
             return False
@@ -159,7 +176,7 @@ def divide_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Pred
         known.clear()  # parts of marks have other numbers now
         known.update(zip(wanted, predict(images), strict=True))
     for line, (pieces, segments, path) in zip(lines, divided, strict=True):
-        line.pieces, line.segments = pieces, segments
+        line.pieces, line.segments, line.is_divided = pieces, segments, True
         steps = possible_steps(pieces, line.height, segments, known)
         line.paths = [follow_path(steps, path)]
     return True

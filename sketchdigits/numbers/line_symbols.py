@@ -23,6 +23,7 @@ from sketchdigits.numbers.ctc import (
     align_symbols,
     find_likely_symbols,
     log_probabilities,
+    log_probability,
 )
 from sketchdigits.numbers.line_image import MARGIN, draw_line_image
 from sketchdigits.numbers.row_ink import RowInk
@@ -36,6 +37,9 @@ MIN_LOG = -25.0
 # Several digits of at least this probability, a logarithm, are not one digit. It was chosen on
 # validation: of drawings of one digit, fewer than one in a thousand reach it.
 MIN_SEVERAL_LOG = -0.1
+# A text of at least the first probability, a logarithm, is sure enough to contradict another one
+# that is less likely by the second number. They were chosen on validation rows in forms.
+MIN_CONTRADICTING_LOG, MIN_CONTRADICTION = -1.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,15 @@ class LineSymbols:
     def log(self) -> float:
         """The logarithm of their probability."""
         return max(MIN_LOG, self.likely[0][1])
+
+    def log_of(self, text: str) -> float:
+        """The logarithm of the probability of these digits."""
+        return max(MIN_LOG, log_probability(self.logs, tuple(int(label) for label in text)))
+
+    def contradicts(self, text: str) -> bool:
+        """Whether the network is sure of other digits, and that these ones are not there."""
+        is_sure = OTHER not in self.best and self.log >= MIN_CONTRADICTING_LOG
+        return is_sure and self.log_of(text) <= self.log - MIN_CONTRADICTION
 
     @property
     def margin(self) -> float:

@@ -105,27 +105,25 @@ def read_with_evidence(
     text_lines = _find_text_lines(row)
     lines = find_marks(row, text_lines)
     may_be_one_digit = _may_be_one_digit(row)
-    # In the boxes of a form digits stand apart: there the divisions alone are as good.
-    if row.uprights:
-        read_line = None
-    if read_line is not None and not (may_be_one_digit and _is_narrow(row)):
+    # In the boxes of a form digits stand apart: they are divided first, and the network checks it.
+    is_form = bool(row.uprights)
+    if read_line is not None and not (may_be_one_digit and (is_form or _is_narrow(row))):
         read_lines_at_once(row, text_lines, lines, read_line)
     has_several = any(line.symbols is not None and line.symbols.has_several for line in lines)
-    is_read = may_be_one_digit and not has_several
-    if is_read:
-        if not read_lines(row, lines, known, predict):
-            return _give_up(row, view), None
+    is_read = is_form or (may_be_one_digit and not has_several)
+    if is_read and not read_lines(row, lines, known, predict):
+        return _give_up(row, view), None
+    if is_read and may_be_one_digit:
         preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
         if whole is not None:
             return _to_one_digit(row, whole, view), None
         if read_line is not None and lines[0].symbols is None:
             read_lines_at_once(row, text_lines, lines, read_line)
-    if not divide_lines(row, lines, known, predict):
-        for line in lines:
-            line.symbols = None
-        if not is_read and not read_lines(row, lines, known, predict):
-            return _give_up(row, view), None
+    is_right = is_form and not any(line.is_contradicted for line in lines)
+    is_done = is_right or divide_lines(row, lines, known, predict) or is_read
+    if not is_done and not read_lines(row, lines, known, predict):
+        return _give_up(row, view), None
     reading, evidence = _to_reading(row, lines, known, view)
     if len(reading.digits) > MAX_DIGITS:
         return _give_up(row, view), None
@@ -251,7 +249,7 @@ def _to_reading(
                 continue
             if step.kind == "digit":
                 prediction = known[segments[step.first, step.end].key]
-                if line.symbols is not None:
+                if line.symbols is not None and line.is_divided:
                     prediction = _agree(prediction, line.symbols, place)
                 if prediction.verdict != "no digit":
                     digits.append(prediction)
@@ -293,13 +291,15 @@ def _agree(prediction: Prediction, symbols: LineSymbols, place: int) -> Predicti
 
 def _weigh(lines: Sequence[Line]) -> Evidence:
     steps = [step for line in lines for step in line.paths[0].steps if step.kind == "digit"]
+    logs = [line.network_log for line in lines]
+    known_logs = [log for log in logs if log is not None]
     symbols = [line.symbols for line in lines if line.symbols is not None]
     return Evidence(
         score=sum(line.paths[0].score for line in lines),
         lowest=min((step.score for step in steps), default=UNEXPLAINED_SCORE),
         margin=min(line.margin for line in lines),
         count=len(steps),
-        network=sum(found.log for found in symbols) if symbols else None,
+        network=sum(known_logs) if len(known_logs) == len(lines) else None,
         only_digits=sum(found.only_digits for found in symbols),
     )
 

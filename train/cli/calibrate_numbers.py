@@ -53,4 +53,6 @@ def run(options: argparse.Namespace) -> None:
     )
     weights, bias = fit_confidence(evidence, right)
     print(f"{sum(right)} of {len(right)} rows are right.")
-    print(f"WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in weights)})\nBIAS = {bias:.3f}")
+    name = "ROW_" if classifier.row_runtime else ""
+    print(f"{name}WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in weights)})")
+    print(f"{name}BIAS = {bias:.3f}")

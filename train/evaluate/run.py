@@ -97,10 +97,10 @@ def evaluate_run(run: Path, paths: DatasetPaths) -> dict[str, Any]:
         },
         "scored_at": current_commit(),
         "test": _score_test_sets(digits, answers, examples),
-        **_ablation_in_package(run),
+        **_kept_in_package(run),
         **_score_refusals(network, packaged.digit_score, data, digits, answers),
         **_score_robustness(model, data),
-        **_score_numbers(model, packaged, data),
+        **_score_numbers(run, model, packaged, data),
     }
     if settings["recipe"]["augmentation"]:
         classes = NUM_CLASSES + 1 if packaged.digit_score else NUM_CLASSES
@@ -216,14 +216,20 @@ def _score_robustness(model: keras.Model, data: EvaluationData) -> dict[str, Any
 
 
 def _score_numbers(
-    model: keras.Model, packaged: PackageSettings, data: EvaluationData
+    run: Path, model: keras.Model, packaged: PackageSettings, data: EvaluationData
 ) -> dict[str, Any]:
-    """Return the scores on whole numbers, if the run is scored on them."""
+    """Return the scores on whole numbers, if the run is scored on them.
+
+    A package is loaded as users load it, with its row network; a run has none.
+    """
     if not (data.mnist and data.pen and data.trained_on_pen and packaged.digit_score):
         return {}
     donors = data.donors.test if data.donors else None
     hands = find_hands(data.mnist.test, data.pen.test, donors)
-    classifier = DigitClassifier(model, packaged)
+    if packaged.row_network:
+        classifier = DigitClassifier.from_pretrained(run)
+    else:
+        classifier = DigitClassifier(model, packaged)
     return {"numbers": score_numbers(classifier, hands, data.pen.test, DRAWING_SEED)}
 
 
@@ -245,11 +251,12 @@ def _training_hours(run: Path, settings: dict[str, Any]) -> float:
     return sum(epoch["seconds"] for epoch in history) / 3600
 
 
-def _ablation_in_package(run: Path) -> dict[str, Any]:
-    """Return the ablation that `package` added to a package's metrics, to keep it."""
-    if read_history(run) is None and (found := read_json(run / METRICS_FILE).get("ablation")):
-        return {"ablation": found}
-    return {}
+def _kept_in_package(run: Path) -> dict[str, Any]:
+    """Return what `package` added to a package's metrics, to keep it."""
+    if read_history(run) is not None:
+        return {}
+    metrics = read_json(run / METRICS_FILE)
+    return {name: metrics[name] for name in ("ablation", "row_network") if name in metrics}
 
 
 def _first_predictions(test: LabelledImages, probabilities: np.ndarray) -> list[dict[str, Any]]:

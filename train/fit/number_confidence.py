@@ -24,17 +24,24 @@ def collect_evidence(
 ) -> tuple[list[Evidence], list[bool]]:
     """Read `count` pictures of each style; return the evidence of each, and whether it is right.
 
-    Pictures that are given up, or read as one digit, have none: they are left out.
+    Pictures that are given up, or read as one digit, have none: they are left out. So are those
+    that a classifier with a row network reads without it.
     """
+    rows = classifier.row_runtime
+    read_line = rows.logits if rows else None
     found: list[Evidence] = []
     right: list[bool] = []
     for style in styles:
         for picture, text in draw_numbers(hands, style, count, VALIDATION_SEED):
             try:
-                reading, evidence = read_with_evidence(picture, classifier.predict_preprocessed)
+                reading, evidence = read_with_evidence(
+                    picture, classifier.predict_preprocessed, read_line
+                )
             except BlankDrawingError:
                 continue
-            if evidence is not None and reading.digits:
+            if evidence is None or not reading.digits:
+                continue
+            if read_line is None or evidence.network is not None:
                 found.append(evidence)
                 right.append(reading.text == text)
     return found, right

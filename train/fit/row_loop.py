@@ -156,8 +156,24 @@ class LineBatches(keras.utils.PyDataset):
             chosen = order[first : first + group]
             chosen = chosen[np.argsort(widths[chosen], kind="stable")]
             batches += [chosen[i : i + batch_size] for i in range(0, len(chosen), batch_size)]
-        self._batches = [batches[index] for index in rng.permutation(len(batches))]
+        batches = [batches[index] for index in rng.permutation(len(batches))]
+        # Keras takes the sizes that the first two batches have in common for those of all.
+        sizes = [self._sizes(lines, batch) for batch in batches]
+        for index in range(1, len(batches)):
+            if all(one != other for one, other in zip(sizes[0], sizes[index], strict=True)):
+                batches[1], batches[index] = batches[index], batches[1]
+                break
+        self._batches = batches
         self._lines, self._seed = lines, seed
+
+    @staticmethod
+    def _sizes(lines: Sequence[LineSample], batch: np.ndarray) -> tuple[int, int]:
+        """The width of a batch's lines, and how many symbols the longest has."""
+        chosen = [lines[index] for index in batch]
+        return (
+            max(line.pixels.shape[1] for line in chosen),
+            max(len(line.symbols) for line in chosen),
+        )
 
     def __len__(self) -> int:
         return len(self._batches)

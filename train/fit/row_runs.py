@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from sketchdigits.architectures import DEFAULT_ARCHITECTURE
+from sketchdigits.architectures import DEFAULT_ARCHITECTURE, ROW_ARCHITECTURE, ROW_ARCHITECTURES
 from sketchdigits.package.files import ROW_WEIGHTS_FILE
 from train.datasets import MNIST, PENDIGITS, UNIPEN, DatasetPaths
 from train.fit.fine_tuning import load_start
 from train.fit.hands import load_hands
 from train.fit.row_loop import RowRecipe, fit_row_network
-from train.fit.run_folder import open_run
+from train.fit.run_folder import HISTORY_FILE, RUN_FILE, open_run, read_json
 from train.fit.runs import describe_machine, describe_start, verbosity
 from train.fit.training_data import VALIDATION_SEED
 from train.rendering.line_images import render_lines
@@ -43,7 +44,7 @@ def fit_row_run(run: Path, start: Path, recipe: RowRecipe, seed: int, paths: Dat
     command = f"fit-rows --start {describe_start(start)} --rows {recipe.rows}"
     command += f" --epochs {recipe.epochs} --precision {recipe.precision} --seed {seed}"
     settings = {
-        "architecture": "row-cnn",
+        "architecture": ROW_ARCHITECTURE,
         "data": [MNIST.name, PENDIGITS.name, UNIPEN.name],
         "epochs": recipe.epochs,
         "seed": seed,
@@ -66,3 +67,21 @@ def fit_row_run(run: Path, start: Path, recipe: RowRecipe, seed: int, paths: Dat
         settings=settings,
         verbose=verbosity(),
     )
+
+
+def describe_row_run(run: Path) -> dict[str, Any]:
+    """What a package's metrics record of its row network: the options, and its last epoch.
+
+    Raises:
+        RunError: a file of the run is missing or damaged.
+    """
+    settings, history = read_json(run / RUN_FILE), read_json(run / HISTORY_FILE)
+    return {
+        **settings,
+        "parameters": ROW_ARCHITECTURES[settings["architecture"]]().count_params(),
+        "hours": sum(epoch["seconds"] for epoch in history) / 3600,
+        "validation": {
+            "n": VALIDATION_ROWS,
+            **{name: history[-1][name] for name in ("numbers_right", "others_right")},
+        },
+    }

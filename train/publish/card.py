@@ -79,6 +79,7 @@ def render_model_card(
         throughput=metrics.get("throughput"),
         litert=metrics.get("litert"),
         numbers=metrics.get("numbers"),
+        row_network=metrics.get("row_network"),
         min_side=MIN_LONGEST_SIDE,
         max_side=math.isqrt(MAX_PIXELS),
         num_classes=NUM_CLASSES,

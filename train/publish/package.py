@@ -35,6 +35,7 @@ from train.datasets.labelled_images import LabelledImages
 from train.errors import RunError
 from train.evaluate.ablation_table import describe_ablation
 from train.fit.prediction import predict
+from train.fit.row_runs import describe_row_run
 from train.fit.run_folder import find_row_files, load_run_model, read_json, write_json
 from train.publish.card import render_model_card
 from train.reports.figures import published_figures
@@ -81,6 +82,8 @@ def package_run(
                 f"{metrics['architecture']}. Leave out --ablation."
             )
         metrics["ablation"] = describe_ablation(ablation, metrics["training"]["recipe"])
+    if rows:
+        metrics["row_network"] = describe_row_run(rows)
     network, settings = load_run_model(run)
     _check_calibration(metrics, settings)
     row_weights = _read_row_weights(rows) if rows else None

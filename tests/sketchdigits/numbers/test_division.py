@@ -90,6 +90,7 @@ def digit_step(first, end, *scores):
 def test_path_by_place_uses_each_places_score():
     steps = [digit_step(0, 1, -1.0, -9.0), digit_step(1, 2, -9.0, -2.0), digit_step(0, 2, -1, -1)]
     path = find_path_by_place(steps, 2, ["7", "5"])
+    assert path is not None
     assert path.text == "75"
     assert path.score == pytest.approx(-3)
     three = [digit_step(0, 1, -1, -1, -1), digit_step(1, 2, -1, -1, -1)]
@@ -99,6 +100,7 @@ def test_path_by_place_uses_each_places_score():
 def test_followed_path_has_the_scores_of_its_labels():
     steps = [digit_step(0, 1, -1.0, -9.0), digit_step(1, 2, -9.0, -2.0)]
     path = find_path_by_place(steps, 2, ["7", "5"])
+    assert path is not None
     read = [digit_step(0, 1, *range(10)), digit_step(1, 2, *range(10, 20))]
     assert [step.score for step in follow_path(read, path).steps] == [7, 15]
 

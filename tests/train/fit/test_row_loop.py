@@ -46,6 +46,15 @@ def test_epoch_has_every_line_once_in_batches_of_about_one_width():
     assert len(images) == len(symbols)
 
 
+@pytest.mark.parametrize("epoch", range(8))
+def test_first_two_batches_differ_in_width_and_symbols(epoch):
+    """Keras would take what they have in common for the size of all batches."""
+    batches = LineBatches(LINES, 4, (0, epoch))
+    (images, symbols), (others, other_symbols) = batches[0], batches[1]
+    assert images.shape[2] != others.shape[2]
+    assert symbols.shape[1] != other_symbols.shape[1]
+
+
 def test_narrow_lines_are_padded_with_paper_and_blanks():
     two = sorted(LINES, key=lambda line: line.pixels.shape[1])[:: len(LINES) - 1]
     stack, symbols = stack_lines(two), stack_symbols(two)
