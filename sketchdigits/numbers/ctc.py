@@ -8,6 +8,7 @@ don't tell which one follows.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -96,9 +97,9 @@ def align_symbols(logs: np.ndarray, symbols: Symbols) -> list[int]:
     if tuple(likeliest[starts].tolist()) == symbols:
         # The likeliest path has these symbols already. Each has a run of steps.
         tops = logs.max(axis=1)
-        ends = [*starts[1:].tolist(), len(logs)]
+        bounds = pairwise([*starts.tolist(), len(logs)])
         found = []
-        for start, end, symbol in zip(starts.tolist(), ends, symbols, strict=True):
+        for (start, end), symbol in zip(bounds, symbols, strict=True):
             run = np.where(likeliest[start:end] == symbol, tops[start:end], -np.inf)
             found.append(start + int(run.argmax()))
         return found

@@ -10,7 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sketchdigits.architectures import DEFAULT_ARCHITECTURE, ROW_ARCHITECTURE, ROW_ARCHITECTURES
+import h5py
+
+from sketchdigits.architectures import DEFAULT_ARCHITECTURE, ROW_ARCHITECTURE
 from sketchdigits.package.files import ROW_WEIGHTS_FILE
 from train.datasets import MNIST, PENDIGITS, UNIPEN, DatasetPaths
 from train.fit.fine_tuning import load_start
@@ -78,10 +80,20 @@ def describe_row_run(run: Path) -> dict[str, Any]:
     settings, history = read_json(run / RUN_FILE), read_json(run / HISTORY_FILE)
     return {
         **settings,
-        "parameters": ROW_ARCHITECTURES[settings["architecture"]]().count_params(),
+        "parameters": _count_weights(run / ROW_WEIGHTS_FILE),
         "hours": sum(epoch["seconds"] for epoch in history) / 3600,
         "validation": {
             "n": VALIDATION_ROWS,
             **{name: history[-1][name] for name in ("numbers_right", "others_right")},
         },
     }
+
+
+def _count_weights(path: Path) -> int:
+    """How many numbers a weights file of Keras holds; to build the network would take seconds."""
+    sizes: list[int] = []
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda _, found: sizes.append(found.size) if isinstance(found, h5py.Dataset) else None
+        )
+    return sum(sizes)

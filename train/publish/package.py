@@ -82,11 +82,11 @@ def package_run(
                 f"{metrics['architecture']}. Leave out --ablation."
             )
         metrics["ablation"] = describe_ablation(ablation, metrics["training"]["recipe"])
-    if rows:
-        metrics["row_network"] = describe_row_run(rows)
     network, settings = load_run_model(run)
     _check_calibration(metrics, settings)
     row_weights = _read_row_weights(rows) if rows else None
+    if rows:
+        metrics["row_network"] = describe_row_run(rows)
     row_files = None if rows else find_row_files(run, settings) or _find_row_files_of(output)
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]

@@ -66,6 +66,7 @@ def test_same_digit_twice_needs_a_blank_between():
 def test_steps_of_blanks_leave_one_text():
     logits = np.full((50, NUM_SYMBOLS), -30.0)
     logits[:, BLANK] = 30.0
+    assert align_symbols(log_probabilities(logits), ()) == []
     assert find_likely_symbols(log_probabilities(logits)) == [((), pytest.approx(0.0, abs=1e-9))]
 
 
