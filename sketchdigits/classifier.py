@@ -389,7 +389,8 @@ class DigitClassifier:
 
         Digits may touch and overlap. One digit is a number of one. Dots, commas and dashes are
         left out. Ink that is neither is reported, and then `is_number` is false. A number has at
-        most 64 digits.
+        most 64 digits. With an older package, which has no row network, digits that touch are read
+        less well.
 
         >>> from sketchdigits import DigitClassifier
         >>> reading = DigitClassifier.from_pretrained().read_number("drawing.png")

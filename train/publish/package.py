@@ -85,9 +85,11 @@ def package_run(
     network, settings = load_run_model(run)
     _check_calibration(metrics, settings)
     row_weights = _read_row_weights(rows) if rows else None
+    row_files = None if rows else find_row_files(run, settings)
     if rows:
         metrics["row_network"] = describe_row_run(rows)
-    row_files = None if rows else find_row_files(run, settings) or _find_row_files_of(output)
+    elif row_files is None and (row_files := _find_row_files_of(output)):
+        metrics |= _find_row_metrics_of(output)
     card = render_model_card(metrics)
     trained_on_mnist = "mnist" in metrics["training"]["data"]
     test = MNIST.load(paths).test if trained_on_mnist else None
@@ -127,6 +129,12 @@ def _find_row_files_of(package: Path) -> RowFiles | None:
     if not (package / SETTINGS_FILE).is_file():
         return None
     return find_row_files(package, read_settings(package))
+
+
+def _find_row_metrics_of(package: Path) -> dict[str, Any]:
+    """What the metrics of a package tell of its row network."""
+    found = read_json(package / METRICS_FILE) if (package / METRICS_FILE).is_file() else {}
+    return {"row_network": found["row_network"]} if "row_network" in found else {}
 
 
 def _check_calibration(metrics: dict[str, Any], settings: PackageSettings) -> None:

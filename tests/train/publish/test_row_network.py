@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,15 @@ from tests.conftest import REPOSITORY
 from tests.support.package_copies import change_settings
 from tests.support.row_networks import random_row_files
 from train.__main__ import main
-from train.fit.run_folder import load_run_model, save_run_model
+from train.fit.row_loop import RowRecipe
+from train.fit.run_folder import (
+    HISTORY_FILE,
+    RUN_FILE,
+    load_run_model,
+    save_run_model,
+    write_json,
+)
+from train.fit.runs import describe_machine
 from train.publish.shipped_files import list_shipped_files
 from train.publish.space import resolve_model
 
@@ -27,6 +36,11 @@ def rows(tmp_path):
     folder = tmp_path / "row-cnn"
     folder.mkdir()
     (folder / ROW_WEIGHTS_FILE).write_bytes(random_row_files().weights)
+    settings = {"architecture": "row-cnn", "epochs": 2, "command": "python -m train fit-rows"}
+    settings |= {"data": ["mnist"], "recipe": asdict(RowRecipe()), **describe_machine()}
+    write_json(folder / RUN_FILE, settings)
+    epoch = {"loss": 1.0, "seconds": 1.0, "numbers_right": 0.5, "others_right": 0.5}
+    write_json(folder / HISTORY_FILE, [{"epoch": 1, **epoch}, {"epoch": 2, **epoch}])
     return folder
 
 
@@ -64,7 +78,11 @@ def test_row_network_of_a_run_is_added_and_nothing_else_changes(without_rows, ro
     assert after[ROW_LITERT_FILE] == random_row_files().litert
     # Keras numbers the layers' names in its files; the LiteRT file has no names.
     assert after["model.tflite"] == before["model.tflite"]
-    assert after["metrics.json"] == before["metrics.json"]
+    described = json.loads(after["metrics.json"]).pop("row_network")
+    assert described["parameters"] == 785_384
+    assert {**json.loads(before["metrics.json"]), "row_network": described} == json.loads(
+        after["metrics.json"]
+    )
     assert read_settings(without_rows).row_network == random_row_files().settings
     for runtime in ("litert", "keras"):
         assert DigitClassifier.from_pretrained(without_rows, runtime=runtime).row_runtime
@@ -80,11 +98,17 @@ def test_package_that_is_written_again_keeps_its_row_network(with_rows, small_mn
 
 
 def test_new_run_is_packaged_with_the_row_network_that_the_package_has(
-    with_rows, small_mnist, tmp_path
+    with_rows, small_mnist, tmp_path, monkeypatch
 ):
     run = shutil.copytree(with_rows, tmp_path / "run")
     change_settings(run, row_network=None)
+    metrics = json.loads((with_rows / "metrics.json").read_text())
+    described = {"parameters": 1, "epochs": 2}
+    write_json(with_rows / "metrics.json", {**metrics, "row_network": described})
+    monkeypatch.setattr("train.publish.package.render_model_card", lambda metrics: "a card")
     assert package(run, with_rows) == 0
+    metrics = json.loads((with_rows / "metrics.json").read_text())
+    assert metrics["row_network"] == described
     assert read_settings(with_rows).row_network == random_row_files().settings
     assert DigitClassifier.from_pretrained(with_rows).row_runtime
 
