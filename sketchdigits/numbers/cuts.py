@@ -165,13 +165,21 @@ def _path_within(costs: np.ndarray, middle: float) -> np.ndarray:
     height, width = costs.shape
     astray = np.abs(np.arange(width, dtype=np.float32) - np.float32(middle))
     costs = costs + astray * np.float32(ASTRAY_COST / height)
-    steps = np.zeros((height, 1, width), np.int8)
-    total = _go_down(costs[:, None], steps)
-    column = int(total.argmin())
+    # The least cost of reaching each pixel; at both sides there is a column that is never reached.
+    totals = np.full((height, width + 2), np.inf, np.float32)
+    totals[0, 1:-1] = costs[0]
+    aside = np.float32(ASIDE_COST)
+    for before, after, cost in zip(totals[:-1], totals[1:, 1:-1], costs[1:], strict=True):
+        np.minimum(before[:-2], before[2:], out=after)
+        np.add(after, aside, out=after)
+        np.minimum(after, before[1:-1], out=after)
+        np.add(after, cost, out=after)
+    asides = np.array([ASIDE_COST, 0.0, ASIDE_COST], np.float32)
     path = np.empty(height, np.intp)
-    for row in range(height - 1, -1, -1):
-        path[row] = column
-        column += int(steps[row, 0, column])
+    path[-1] = totals[-1, 1:-1].argmin()
+    for row in range(height - 2, -1, -1):
+        near = totals[row, path[row + 1] : path[row + 1] + 3] + asides
+        path[row] = path[row + 1] + near.argmin() - 1
     return path
 
 

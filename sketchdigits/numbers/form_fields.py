@@ -117,8 +117,10 @@ def _find_levels(mask: np.ndarray) -> tuple[StraightLine | None, StraightLine | 
     rows, columns = np.nonzero(mask[:, ::step])
     margin = int(np.ceil(MAX_SLOPE * width / 2)) + 1
     size = height + 2 * margin
-    levels = rows - SLOPES[:, None] * (columns * step - width / 2) + margin
-    levels = np.rint(levels).astype(np.intp) + np.arange(len(SLOPES))[:, None] * size
+    # How far each searched column is moved at each slope, whose counts follow one another.
+    moved = margin - SLOPES[:, None] * (np.arange(0, width, step) - width / 2)
+    shifts = np.rint(moved).astype(np.intp) + np.arange(len(SLOPES))[:, None] * size
+    levels = shifts[:, columns] + rows
     counts = step * np.bincount(levels.ravel(), minlength=size * len(SLOPES))
     counts = counts.reshape(len(SLOPES), size)
     first, last = margin + int(MIN_BASE * height), margin + int(MAX_TOP * height)

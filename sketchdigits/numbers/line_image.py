@@ -92,5 +92,5 @@ def _brighten(row: RowInk, marks: np.ndarray, left: int, right: int) -> np.ndarr
         np.maximum(levels[1:], levels[:-1].copy(), out=levels[1:])
         np.maximum(levels[:-1], levels[1:].copy(), out=levels[:-1])
     levels = levels.astype(np.float32)
-    bright = np.divide(255.0 * ink, levels, out=np.zeros_like(levels), where=levels > 0)
+    bright = np.divide(np.float32(255) * ink, levels, out=np.zeros_like(levels), where=levels > 0)
     return np.minimum(bright, 255).astype(np.uint8)
