@@ -24,7 +24,7 @@ deadline          a deadline for each prediction request that runs
 direct_requests   requests to the API, in the same queue
 connections       how many connections are open; those without a request are closed
 log_limits        limits on the log, one line for each message
-host_header       one client's host is not shown to others; a missing host causes no error
+host_header       one client's host is not shown to others
 own_requests      the server asks itself without a proxy
 health            `/healthz` and `/readyz`
 sessions          small sessions; limits on what one session leaves in the queue

@@ -1,6 +1,9 @@
 """Which websites' scripts may read an answer (CORS): those of any site, from the API alone.
 
-The API takes no cookies, so a script learns nothing that its website could not ask for itself.
+The API takes no cookies, so a script learns nothing that its website could not ask for itself. All
+else is for the page, which is of the same site and needs no such headers. Without them, a browser
+sends no other website's questions and lets it read no answer: no website can make its visitors
+store corrections, each from an address of its own.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from gradio import route_utils, routes
+from gradio import routes
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,15 +21,15 @@ API_PREFIX = "/api/"
 def open_api_to_other_sites(root_path: str) -> None:
     """Let Gradio's app answer `/api/` with the headers that let every site's scripts ask.
 
-    Gradio's own middleware allows credentials, and to a server on localhost no other site at all
-    (gradio 6.31). It is outside of our middleware, so it sees refusals too, and paths with the
-    prefix: `root_path` is as for `PrefixRemoval`.
+    Gradio's own middleware, in whose place this one is, lets every website ask everything, with
+    cookies, except on localhost (gradio 6.31). It is outside of our middleware, so it sees refusals
+    too, and paths with the prefix: `root_path` is as for `PrefixRemoval`.
     """
     prefix = unquote(urlsplit(root_path).path)
 
-    class CorsByPath(route_utils.CustomCORSMiddleware):
-        def __init__(self, app: ASGIApp, **options: Any) -> None:
-            super().__init__(app, **options)
+    class CorsOfApi:
+        def __init__(self, app: ASGIApp, **_: Any) -> None:
+            self.app = app
             self.of_api = CORSMiddleware(
                 app,
                 allow_origins=["*"],
@@ -37,9 +40,7 @@ def open_api_to_other_sites(root_path: str) -> None:
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             path = scope.get("path", "")
-            if path.startswith((API_PREFIX, prefix + API_PREFIX)):
-                await self.of_api(scope, receive, send)
-            else:
-                await super().__call__(scope, receive, send)
+            is_api = path.startswith((API_PREFIX, prefix + API_PREFIX))
+            await (self.of_api if is_api else self.app)(scope, receive, send)
 
-    routes.CustomCORSMiddleware = CorsByPath  # type: ignore[assignment, misc]
+    routes.CustomCORSMiddleware = CorsOfApi  # type: ignore[assignment, misc]

@@ -26,11 +26,7 @@ REQUIRED = {
         "error_payload",
         "traceback.print_exc",
     ),
-    "gradio.route_utils": (
-        "CustomCORSMiddleware.is_valid_origin",
-        "GradioMultiPartParser.parse",
-        "call_process_api",
-    ),
+    "gradio.route_utils": ("GradioMultiPartParser.parse", "call_process_api"),
     "gradio.routes": (
         "App",
         "CustomCORSMiddleware",

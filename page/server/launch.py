@@ -22,7 +22,7 @@ from page.server.error_responses import EXCEPTION_HANDLERS, explain_errors
 from page.server.fair_queue import share_queue
 from page.server.gradio_version import REQUIRED_OF_PAGE, require_attributes
 from page.server.health import health_routes
-from page.server.host_header import allow_missing_hosts, forget_hosts
+from page.server.host_header import forget_hosts
 from page.server.log_limits import limit_logs
 from page.server.own_requests import ask_own_server_directly
 from page.server.rate_limit import RateLimit
@@ -63,7 +63,6 @@ def serve(
     keep_sessions_small()
     explain_errors()
     forget_hosts()
-    allow_missing_hosts()
     accept_one_file()
     open_api_to_other_sites(root_path)
     ask_own_server_directly()

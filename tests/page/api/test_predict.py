@@ -17,7 +17,13 @@ from page import limits
 from page.translations import EXPECTED_IMAGE
 from tests.conftest import REPOSITORY
 from tests.support.api_requests import FORM, JSON, ask_api, data_uri, in_json, part
-from tests.support.plain_http import call_over_http, upload
+from tests.support.plain_http import (
+    call_over_http,
+    find_page_question,
+    post,
+    refusal,
+    upload,
+)
 
 PNG = (REPOSITORY / "tests" / "golden" / "black-on-white.drawing.png").read_bytes()
 BASE64 = base64.b64encode(PNG).decode()
@@ -173,12 +179,42 @@ def test_browsers_may_ask_for_any_type_of_body_first(app_url):
         assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/apis"])
-def test_other_websites_may_read_nothing_else_of_a_local_server(app_url, path):
-    request = urllib.request.Request(app_url + path, headers={"Origin": "https://example.org"})
+# A server on localhost, and one that everybody reaches: Gradio lets every site ask the second.
+HOSTS = ["127.0.0.1:7860", "digits.example.net"]
+
+
+def headers_of(url, method="GET", **headers):
+    """Send a request for a script of https://example.org; return its answer's headers."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, headers=named, method=method)
+    request.add_header("Origin", "https://example.org")
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
-            headers = response.headers
+            return response.headers
     except urllib.error.HTTPError as error:
-        headers = error.headers
-    assert "Access-Control-Allow-Origin" not in headers
+        return error.headers
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/apis"])
+def test_other_websites_may_read_nothing_else(app_url, path, host):
+    headers = headers_of(app_url + path, Host=host)
+    assert not [name for name in headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_other_websites_may_ask_nothing_else(app_url, host):
+    """A browser asks first whether it may send JSON; without that type, the server reads none."""
+    address, question = f"{app_url}/gradio_api/queue/join", find_page_question(app_url)
+    asked = {
+        "Access_Control_Request_Method": "POST",
+        "Access_Control_Request_Headers": "content-type",
+    }
+    headers = headers_of(address, "OPTIONS", Host=host, **asked)
+    assert not [name for name in headers if name.lower().startswith("access-control")]
+    body = json.dumps({"data": ["", False], "fn_index": question, "session_hash": "x"}).encode()
+    # The types for which no browser asks first.
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        from_site = {"Origin": "https://example.org", "Host": host, "Content-Type": kind}
+        assert refusal(address, body, headers=from_site)[0] == 422
+    assert post(address, body, {"Content-Type": JSON})["event_id"]  # the page itself

@@ -86,6 +86,21 @@ def test_process_that_reads_for_ever_is_ended_by_its_cpu_time():
     assert done.returncode == -signal.SIGXCPU
 
 
+TAKE_MEMORY = """
+from sketchdigits.package import hdf5_check
+
+hdf5_check.read_weights = lambda path: bytearray(hdf5_check.MAX_COPY_MEMORY)
+hdf5_check._main("given", "copy")
+"""
+
+
+def test_process_that_copies_gets_no_more_than_its_memory():
+    command = [sys.executable, "-c", TAKE_MEMORY]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.endswith("MemoryError\n")
+
+
 def test_signal_of_too_much_cpu_time_refuses_the_file(fake_python, tmp_path):
     fake_python("kill -XCPU $$")
     with pytest.raises(ModelPackageError, match="takes too long to read"):
