@@ -36,6 +36,8 @@ OWN_VARIABLES = {
     *("FEEDBACK", "FEEDBACK_DIR", "MODEL_ID", "MODEL_REVISION", "RATE_LIMIT", "SYSTEM"),
     *("GRADIO_ROOT_PATH", "GRADIO_TEMP_DIR", "PYTEST_CURRENT_TEST"),
     *("GATE", "PREDICTION_TIMEOUT"),  # of slow_app.py
+    *("SKETCHDIGITS_MNIST", "SKETCHDIGITS_PENDIGITS", "SKETCHDIGITS_OMNIGLOT"),  # of tests that
+    *("SKETCHDIGITS_UNIPEN", "HF_TOKEN"),  # share an app with others
     *("HF_HUB_CACHE", "GRADIO_SERVER_PORT"),  # see READ_BY_LIBRARIES
 }
 # Variables that were read before the fork: the constant that a fork has to replace.
@@ -59,7 +61,7 @@ class ForkedApp:
         self._news = open(reading)  # noqa: SIM115  `wait` closes it
         with open(writing, "w"):
             message = json.dumps(start).encode()
-            socket.send_fds(_forking_process()[0], [message], [log.fileno(), writing])
+            socket.send_fds(_forking_process(), [message], [log.fileno(), writing])
         self.pid = int(self._news.readline())
         self.returncode: int | None = None
 
@@ -91,22 +93,26 @@ class ForkedApp:
 
 def can_fork(environment: dict[str, str]) -> bool:
     """Whether an app with these variables would be the same in a fork."""
-    return sys.platform == "linux" and _fixed(environment) == _forking_process()[1]
+    return sys.platform == "linux" and _without_own(environment) == _variables_of_all_forks()
 
 
-def _fixed(environment: dict[str, str]) -> dict[str, str]:
-    """The variables that an app has in common with the process that forks."""
+def _without_own(environment: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in OWN_VARIABLES}
 
 
 @functools.cache
-def _forking_process() -> tuple[socket.socket, dict[str, str]]:
-    """Start the process that forks; its socket, and the variables that it was started with."""
+def _variables_of_all_forks() -> dict[str, str]:
+    """Those that this process has when it asks for the first time."""
+    return _without_own(dict(os.environ))
+
+
+@functools.cache
+def _forking_process() -> socket.socket:
+    """Start the process that forks; returns the socket for requests."""
     from page.server.environment import prepare_environment
     from page.server.own_requests import hidden_proxies
 
-    fixed = _fixed(dict(os.environ))
-    environment = {**fixed, "GRADIO_TEMP_DIR": "unused"}
+    environment = {**_variables_of_all_forks(), "GRADIO_TEMP_DIR": "unused"}
     prepare_environment(environment)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs, hidden_proxies(environment):
@@ -120,7 +126,7 @@ def _forking_process() -> tuple[socket.socket, dict[str, str]]:
         ours.close()
         process.wait()
 
-    return ours, fixed
+    return ours
 
 
 def _fork_at_request(requests: socket.socket) -> tuple[dict, int]:
