@@ -32,6 +32,6 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     stream = io.BytesIO()
     Image.fromarray(draw(7)).save(stream, "PNG")
-    with running_app(folder, FEEDBACK="off", HOME="/nonexistent") as url:
+    with running_app(folder, forks=False, FEEDBACK="off", HOME="/nonexistent") as url:
         path = upload(url, stream.getvalue())
         print(call_over_http(url, {"path": path, "meta": {"_type": "gradio.FileData"}}))

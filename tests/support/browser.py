@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -82,27 +83,62 @@ def start_chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(
-    browser: Browser,
-    url: str,
-    width: int = 800,
-    height: int = 900,
-    *,
-    every_frame: bool = False,
-    **context,
-) -> Page:
-    """Open the page in a context of its own, and wait until the brush is selected.
+class Pages:
+    """The page in Chromium, each time in a context that an earlier test may have used.
 
-    The screen is narrow by default: on one of 1280 pixels the canvas takes twice the time to draw.
-    Three frames a second are drawn. `every_frame` is for tests of timing, and of what moves.
-    `context` are options of Playwright's `new_context`.
+    A new context has loaded nothing yet: it takes twice the CPU time until its page is ready. What
+    a test leaves behind goes when the page is loaded again.
     """
-    page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
-    for script in (FEW_TEXTURE_UNITS, THREE_FRAMES_A_SECOND)[: 2 - every_frame]:
-        page.add_init_script(f"(() => {{{script}}})()")  # names of its own
-    page.goto(url)
-    wait_for_brush(page)
-    return page
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._idle: dict[tuple, list[Page]] = {}
+        self._kinds: dict[Page, tuple] = {}
+
+    def open(
+        self,
+        url: str,
+        width: int = 800,
+        height: int = 900,
+        *,
+        every_frame: bool = False,
+        color_scheme: Literal["dark", "light"] = "light",
+        reduced_motion: Literal["no-preference", "reduce"] = "no-preference",
+        **context,
+    ) -> Page:
+        """Load the page, and wait until the brush is selected.
+
+        The screen is narrow by default: on one of 1280 pixels the canvas takes twice the time to
+        draw. Three frames a second are drawn. `every_frame` is for tests of timing, and of what
+        moves. `context` are options of Playwright's `new_context`.
+        """
+        kind = (every_frame, *sorted(context.items()))
+        if self._idle.get(kind):
+            page = self._idle[kind].pop()
+        else:
+            page = self._browser.new_context(**context).new_page()
+            self._kinds[page] = kind
+            for script in (FEW_TEXTURE_UNITS, THREE_FRAMES_A_SECOND)[: 2 - every_frame]:
+                page.add_init_script(f"(() => {{{script}}})()")  # names of its own
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        page.goto(url)
+        wait_for_brush(page)
+        return page
+
+    def give_back(self, page: Page) -> None:
+        """Let another test use the page's context, without anything that this one stored in it."""
+        kind = self._kinds[page]
+        try:
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            page.context.clear_cookies()
+            page.context.clear_permissions()
+            page.goto("about:blank")
+            page.mouse.move(0, 0)
+        except Error:  # the test failed half-way
+            page.context.close()
+        else:
+            self._idle.setdefault(kind, []).append(page)
 
 
 def wait_for_brush(page: Page) -> None:

@@ -1,4 +1,8 @@
-"""Runs `python app.py` on a free port, as a user would start it."""
+"""Runs `python app.py` on a free port, as a user would start it.
+
+Most tests look at what the app does once it runs: for them it is a fork (see `forked_app.py`).
+Those that use `starting_process`, or options of Popen's, get a process that imports everything.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.support.forked_app import ForkedApp, can_fork
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -30,10 +36,13 @@ def running_process(
     python=sys.executable,
     options=None,
     arguments=(),
+    *,
+    forks=True,
     **changes,
 ):
     """Same as `running_app`, but yields the process too. The arguments are `starting_process`'s."""
-    with starting_process(folder, app, python, options, arguments, **changes) as (url, process):
+    start = starting_process(folder, app, python, options, arguments, forks=forks, **changes)
+    with start as (url, process):
         _wait_until_it_answers(url, process, folder / "log")
         yield url, process
 
@@ -45,11 +54,14 @@ def starting_process(
     python=sys.executable,
     options=None,
     arguments=(),
+    *,
+    forks=False,
     **changes,
 ):
     """Start an app, don't wait until it answers, and kill it when the block ends.
 
-    `options` are for Popen, `arguments` for the program, `changes` for the environment.
+    `options` are for Popen, `arguments` for the program, `changes` for the environment. With
+    `forks`, the app is a fork if it can be one.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -62,15 +74,19 @@ def starting_process(
         "FEEDBACK_DIR": str(folder / "corrections"),
         **changes,
     }
+    process: subprocess.Popen | ForkedApp
     with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            [python, str(app), *arguments],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=app.parent,
-            env=environment,
-            **(options or {}),
-        )
+        if forks and python == sys.executable and not options and can_fork(environment):
+            process = ForkedApp([str(app), *arguments], environment, log)
+        else:
+            process = subprocess.Popen(
+                [python, str(app), *arguments],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=app.parent,
+                env=environment,
+                **(options or {}),
+            )
     try:
         yield url, process
     finally:

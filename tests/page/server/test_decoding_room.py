@@ -93,7 +93,7 @@ def test_server_needs_little_more_memory_for_many_large_images_than_for_one(tmp_
         encode(large_drawing("RGBA", 4096, 4096), "PNG", compress_level=1),
         encode(large_drawing("CMYK", 3520, 3520), "JPEG", **progressive),
     ]
-    with running_process(tmp_path) as (url, process):
+    with running_process(tmp_path, forks=False) as (url, process):
         paths = [upload(url, file) for file in files]
         before = resident_megabytes(process.pid)
         events = [ask(url, path) for path in paths * 3]

@@ -33,7 +33,7 @@ def until_accepted(ask: Callable[[], str]) -> str:
 
 def test_memory_holds_the_drawings_of_the_last_visitors_only(tmp_path):
     """Drawings are kept for "why?" and for a correction: of 500 visitors the last 200."""
-    with running_process(tmp_path) as (url, process):
+    with running_process(tmp_path, forks=False) as (url, process):
         question = find_page_question(url)
 
         def visit(first: int, last: int, drawing: bytes) -> None:
@@ -49,7 +49,7 @@ def test_memory_holds_the_drawings_of_the_last_visitors_only(tmp_path):
 
 def test_memory_stays_flat_over_thousands_of_questions(tmp_path):
     """The client listens to some answers, and never to most of them."""
-    with running_process(tmp_path) as (url, process):
+    with running_process(tmp_path, forks=False) as (url, process):
         address = f"{url}/gradio_api/call/predict"
         file = {"path": upload(url, encoded(7)), "meta": {"_type": "gradio.FileData"}}
         body = json.dumps({"data": [file]}).encode()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, Page
 
-from tests.support.browser import open_page, reset_page, start_chromium, wait_for_brush
+from tests.support.browser import Pages, reset_page, start_chromium, wait_for_brush
 
 
 @pytest.fixture(scope="session")
@@ -16,12 +17,18 @@ def browser() -> Iterator[Browser]:
     yield from start_chromium()
 
 
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Pages:
+    """The page in contexts that all tests of a worker share."""
+    return Pages(browser)
+
+
 @pytest.fixture(scope="module")
-def shared_page(browser: Browser, app_url: str) -> Iterator[Page]:
+def shared_page(pages: Pages, app_url: str) -> Iterator[Page]:
     """One page for all tests of a file."""
-    page = open_page(browser, app_url)
+    page = pages.open(app_url)
     yield page
-    page.context.close()
+    pages.give_back(page)
 
 
 @pytest.fixture
@@ -36,16 +43,27 @@ def page(shared_page: Page) -> Iterator[Page]:
 
 
 @pytest.fixture
-def fresh_page(browser: Browser, app_url: str) -> Iterator[Page]:
-    """A page of its own, for tests that leave more behind than a drawing."""
-    page = open_page(browser, app_url)
-    yield page
-    page.context.close()
+def open_page(pages: Pages) -> Iterator[Callable[..., Page]]:
+    """A function that loads the page as `Pages.open` does, until the test ends."""
+    opened = []
+
+    def run(*arguments: Any, **options: Any) -> Page:
+        page = pages.open(*arguments, **options)
+        opened.append(page)
+        return page
+
+    yield run
+    for page in opened:
+        pages.give_back(page)
 
 
 @pytest.fixture
-def every_frame_page(browser: Browser, app_url: str) -> Iterator[Page]:
-    """A page of its own that draws every frame, for tests of timing."""
-    page = open_page(browser, app_url, every_frame=True)
-    yield page
-    page.context.close()
+def fresh_page(open_page: Callable[..., Page], app_url: str) -> Page:
+    """The page just loaded, for tests that leave more behind than a drawing."""
+    return open_page(app_url)
+
+
+@pytest.fixture
+def every_frame_page(open_page: Callable[..., Page], app_url: str) -> Page:
+    """The page just loaded, which draws every frame: for tests of timing."""
+    return open_page(app_url, every_frame=True)

@@ -10,7 +10,6 @@ from tests.support.browser import (
     draw_by_touch,
     draw_strokes,
     expect_answer,
-    open_page,
     tool,
 )
 from tests.support.polylines import DIGITS
@@ -88,8 +87,8 @@ def box_of(page, part: str) -> FloatRect:
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
-def test_tools_do_not_cover_the_canvas(browser, app_url, width):
-    page = open_page(browser, app_url, width)
+def test_tools_do_not_cover_the_canvas(open_page, app_url, width):
+    page = open_page(app_url, width)
     canvas = box_of(page, "canvas >> nth=0")
     # The Sketchpad leaves a margin of 29 pixels around the white square.
     half = (min(canvas["width"], canvas["height"]) - 58) / 2
@@ -99,20 +98,18 @@ def test_tools_do_not_cover_the_canvas(browser, app_url, width):
         assert box["y"] >= middle + half or box["y"] + box["height"] <= middle - half, panel
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
-    page.context.close()
 
 
-def test_page_does_not_scroll_while_a_finger_draws(browser, app_url):
-    page = open_page(browser, app_url, 390, 700, has_touch=True)
+def test_page_does_not_scroll_while_a_finger_draws(open_page, app_url):
+    page = open_page(app_url, 390, 700, has_touch=True)
     # Bent, so that the finger moves twice: `thin` leaves out a point on a straight line.
     draw_by_touch(page, [[(0.5, 0.95), (0.53, 0.5), (0.5, 0.05)]])
     expect_answer(page, 1)
     assert page.evaluate("window.scrollY") == 0
-    page.context.close()
 
 
-def test_two_visitors_at_the_same_time_get_their_own_answers(browser, app_url):
-    pages = [open_page(browser, app_url) for _ in range(2)]
+def test_two_visitors_at_the_same_time_get_their_own_answers(open_page, app_url):
+    pages = [open_page(app_url) for _ in range(2)]
     for page, digit in zip(pages, (3, 8), strict=True):
         draw_strokes(page, DIGITS[digit])
     for page, digit in zip(pages, (3, 8), strict=True):
@@ -122,5 +119,3 @@ def test_two_visitors_at_the_same_time_get_their_own_answers(browser, app_url):
     images = [page.locator("#seen img").get_attribute("src") for page in pages]
     assert images[0] != images[1]
     expect_answer(pages[0], 3)
-    for page in pages:
-        page.context.close()

@@ -13,7 +13,6 @@ from tests.support.browser import (
     draw_by_touch,
     draw_strokes,
     expect_answer,
-    open_page,
 )
 from tests.support.number_drawings import strokes_of_number
 from tests.support.polylines import DIGITS
@@ -37,9 +36,9 @@ def expect_number(page: Page, text: str) -> None:
     ids=["mouse-1280-light", "touch-390-dark"],
 )
 def test_2026_is_read_and_each_box_shows_its_three_likeliest_digits(
-    browser, app_url, width, context
+    open_page, app_url, width, context
 ):
-    page = open_page(browser, app_url, width, **context)
+    page = open_page(app_url, width, **context)
     is_touched = "has_touch" in context
     draw = draw_by_touch if is_touched else draw_strokes
     draw(page, strokes_of_number("2026"))
@@ -76,7 +75,6 @@ def test_2026_is_read_and_each_box_shows_its_three_likeliest_digits(
     draw(page, DIGITS[7])
     expect_answer(page, 7)
     expect(page.locator("#prediction")).to_be_visible()
-    page.context.close()
 
 
 def test_number_grows_from_a_digit(page):
@@ -92,8 +90,8 @@ def test_number_grows_from_a_digit(page):
     [(1280, 900, {}), (844, 390, {"has_touch": True})],
     ids=["desktop", "phone in landscape"],
 )
-def test_wide_canvas_takes_a_long_number(browser, app_url, width, height, context):
-    page = open_page(browser, app_url, width, height, **context)
+def test_wide_canvas_takes_a_long_number(open_page, app_url, width, height, context):
+    page = open_page(app_url, width, height, **context)
     page.locator("#widen-canvas").click()
     expect(page.locator("#widen-canvas")).to_have_attribute("aria-pressed", "true")
     page.wait_for_function(
@@ -124,7 +122,6 @@ def test_wide_canvas_takes_a_long_number(browser, app_url, width, height, contex
     page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight')
     draw(page, DIGITS[7])
     expect_answer(page, 7)
-    page.context.close()
 
 
 def test_boxes_are_on_the_digits_of_the_picture(page):

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.browser import PATIENCE, SCRAWL, clear, draw_strokes, expect_answer, open_page
+from tests.support.browser import PATIENCE, SCRAWL, clear, draw_strokes, expect_answer
 from tests.support.package_copies import copy_package, expect_unusual
 from tests.support.photographs import PhotographStyle, take_photograph
 from tests.support.polylines import DIGITS, draw
@@ -48,17 +48,16 @@ def test_scrawl_gets_a_grey_answer_and_the_next_digit_a_normal_one(page):
     expect(prediction).to_have_css("opacity", "1")
 
 
-def test_unusual_digit_gets_a_question_and_its_bars_in_colour(browser, tmp_path):
+def test_unusual_digit_gets_a_question_and_its_bars_in_colour(open_page, tmp_path):
     package = copy_package(tmp_path / "strict")
     expect_unusual(package)
     with running_app(tmp_path, MODEL_ID=str(package)) as url:
-        page = open_page(browser, url, locale="zh-CN")
+        page = open_page(url, locale="zh-CN")
         draw_strokes(page, DIGITS[3])
         expect(page.locator("#message")).to_contain_text("这是 3 吗？", timeout=PATIENCE)
         expect(page.locator("#message")).to_have_attribute("aria-live", "polite")
         expect(page.locator("#prediction")).to_have_css("opacity", "1")
         assert page.locator("#prediction").inner_text().count("%") == 3
-        page.context.close()
 
 
 def test_two_digits_side_by_side_are_a_number(page):
@@ -129,10 +128,10 @@ def test_broken_picture_gets_a_clear_sentence(fresh_page, tmp_path):
     assert "/" not in page.locator("#message").inner_text()
 
 
-def test_correction_is_stored_only_after_a_click_on_send(browser, tmp_path):
+def test_correction_is_stored_only_after_a_click_on_send(open_page, tmp_path):
     kept = tmp_path / "corrections"
     with running_app(tmp_path, FEEDBACK_DIR=str(kept)) as url:
-        page = open_page(browser, url)
+        page = open_page(url)
         draw_strokes(page, DIGITS[7])
         expect_answer(page, 7)
         page.locator("#correction button").first.click()
@@ -148,18 +147,16 @@ def test_correction_is_stored_only_after_a_click_on_send(browser, tmp_path):
         page.locator("#send-correction").click()
         expect(told).to_contain_text("Draw a digit first", timeout=PATIENCE)
         assert len(metadata.read_text().splitlines()) == 1
-        page.context.close()
 
 
-def test_page_without_corrections_has_no_panel_for_them(browser, tmp_path):
+def test_page_without_corrections_has_no_panel_for_them(open_page, tmp_path):
     with running_app(tmp_path, FEEDBACK="off") as url:
-        page = open_page(browser, url)
+        page = open_page(url)
         expect(page.locator("#correction")).to_have_count(0)
-        page.context.close()
 
 
-def test_page_is_chinese_in_a_chinese_browser(browser, app_url):
-    page = open_page(browser, app_url, locale="zh-CN")
+def test_page_is_chinese_in_a_chinese_browser(open_page, app_url):
+    page = open_page(app_url, locale="zh-CN")
     expect(page.locator("#message")).to_contain_text("0 到 9 的数字")
     draw_strokes(page, DIGITS[3])
     expect(page.locator("#message")).to_contain_text("这是 3", timeout=PATIENCE)
@@ -168,7 +165,6 @@ def test_page_is_chinese_in_a_chinese_browser(browser, app_url):
     page.get_by_role("tab", name="接口").click()
     expect(page.locator("#snippets")).to_contain_text("上传文件", timeout=PATIENCE)
     expect(page.locator("#snippets")).to_contain_text(f'Client("{app_url}")')
-    page.context.close()
 
 
 def test_model_tab_shows_scores_and_api_tab_shows_code(page, app_url):

@@ -10,7 +10,6 @@ from tests.support.browser import (
     draw_by_touch,
     draw_strokes,
     expect_answer,
-    open_page,
 )
 from train.datasets import PENDIGITS
 from train.datasets.pendigits import load_pendigits
@@ -37,8 +36,8 @@ def pen_strokes() -> dict[int, list[Stroke]]:
     ],
     ids=["mouse-390-dark", "touch-390-light"],
 )
-def test_pen_strokes_of_people_are_read(browser, app_url, width, context, digits):
-    page = open_page(browser, app_url, width, **context)
+def test_pen_strokes_of_people_are_read(open_page, app_url, width, context, digits):
+    page = open_page(app_url, width, **context)
     draw = draw_by_touch if "has_touch" in context else draw_strokes
     drawn = pen_strokes()
     assert sorted(drawn) == list(range(10))
@@ -46,4 +45,3 @@ def test_pen_strokes_of_people_are_read(browser, app_url, width, context, digits
         draw(page, drawn[digit])
         expect_answer(page, digit)
         clear(page)
-    page.context.close()

@@ -13,7 +13,6 @@ from tests.support.browser import (
     draw_by_touch,
     draw_strokes,
     expect_answer,
-    open_page,
 )
 from tests.support.polylines import DIGITS
 
@@ -21,8 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_axe_finds_no_violation(browser, app_url, colours):
-    page = open_page(browser, app_url, 1280, color_scheme=colours)
+def test_axe_finds_no_violation(open_page, app_url, colours):
+    page = open_page(app_url, 1280, color_scheme=colours)
     draw_strokes(page, DIGITS[3])
     expect_answer(page, 3)
     page.locator("#correction button").first.click()
@@ -37,15 +36,13 @@ def test_axe_finds_no_violation(browser, app_url, colours):
     draw_strokes(page, SCRAWL)
     expect(page.locator("#message")).to_contain_text("doesn't look like", timeout=PATIENCE)
     assert violations(page) == []
-    page.context.close()
 
 
-def test_axe_finds_no_violation_around_the_canvas_of_a_phone(browser, app_url):
-    page = open_page(browser, app_url, 390)
+def test_axe_finds_no_violation_around_the_canvas_of_a_phone(open_page, app_url):
+    page = open_page(app_url, 390)
     draw_strokes(page, DIGITS[3])
     expect_answer(page, 3)
     assert violations(page) == []
-    page.context.close()
 
 
 def test_keyboard_reaches_tools_and_tabs_with_a_visible_focus(page):
@@ -73,23 +70,22 @@ def test_table_that_is_too_wide_for_the_screen_scrolls_by_keyboard(page):
     assert violations(page) == []
 
 
-def test_canvas_fits_a_phone_in_landscape(browser, app_url):
-    page = open_page(browser, app_url, 844, 390, has_touch=True)
+def test_canvas_fits_a_phone_in_landscape(open_page, app_url):
+    page = open_page(app_url, 844, 390, has_touch=True)
     box = page.locator("#sketchpad").bounding_box()
     assert box
     assert box["height"] <= 390
     page.locator("#sketchpad").scroll_into_view_if_needed()
     draw_by_touch(page, DIGITS[3])
     expect_answer(page, 3)
-    page.context.close()
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
 def test_nothing_moves_when_the_answer_arrives_and_the_page_fits_the_screen(
-    browser, app_url, width
+    open_page, app_url, width
 ):
     colours = "dark" if width == 768 else "light"
-    page = open_page(browser, app_url, width, every_frame=True, color_scheme=colours)
+    page = open_page(app_url, width, every_frame=True, color_scheme=colours)
     page.evaluate(
         """() => {
           window.shift = 0;
@@ -118,11 +114,10 @@ def test_nothing_moves_when_the_answer_arrives_and_the_page_fits_the_screen(
                 path=f"{screenshots}/preview.png",
                 clip={"x": 20, "y": 0, "width": 1240, "height": 651},
             )
-    page.context.close()
 
 
-def test_reduced_motion_stops_animations(browser, app_url):
-    page = open_page(browser, app_url, reduced_motion="reduce")
+def test_reduced_motion_stops_animations(open_page, app_url):
+    page = open_page(app_url, reduced_motion="reduce")
     slow = page.evaluate(
         """() => [...document.querySelectorAll("*")].filter((e) => {
           const s = getComputedStyle(e);
@@ -130,4 +125,3 @@ def test_reduced_motion_stops_animations(browser, app_url):
         }).length"""
     )
     assert slow == 0
-    page.context.close()

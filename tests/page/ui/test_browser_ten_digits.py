@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.browser import clear, draw_by_touch, draw_strokes, expect_answer, open_page
+from tests.support.browser import clear, draw_by_touch, draw_strokes, expect_answer
 from tests.support.polylines import DIGITS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -19,11 +19,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
     ],
     ids=["mouse-390-light", "touch-390-dark", "mouse-1280-light", "touch-1280-dark"],
 )
-def test_drawn_digits_are_read(browser, app_url, width, context, digits):
-    page = open_page(browser, app_url, width, **context)
+def test_drawn_digits_are_read(open_page, app_url, width, context, digits):
+    page = open_page(app_url, width, **context)
     draw = draw_by_touch if "has_touch" in context else draw_strokes
     for digit in digits:
         draw(page, DIGITS[digit])
         expect_answer(page, digit)
         clear(page)
-    page.context.close()
