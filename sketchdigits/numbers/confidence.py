@@ -11,10 +11,10 @@ from dataclasses import dataclass
 # Logistic curves of `Evidence.features`, without and with the row network: their weights, and the
 # bias.
 WEIGHTS, BIAS = (-0.044, 0.802, 1.248, -0.094), 0.98
-ROW_WEIGHTS, ROW_BIAS = (-0.044, 0.802, 1.248, -0.094, 0.5, 0.5), 0.98
+ROW_WEIGHTS, ROW_BIAS = (0.179, -0.092, 1.565, -0.165, 0.816, 0.12), 1.508
 # A reading with a lower confidence than this is no number. It was chosen on validation, so that
 # nearly all rows with a letter among the digits are refused.
-MIN_CONFIDENCE, MIN_ROW_CONFIDENCE = 0.88, 0.88
+MIN_CONFIDENCE, MIN_ROW_CONFIDENCE = 0.88, 0.85
 # Further than this, scores and margins don't count.
 MAX_SCORE, MAX_MARGIN = 12.0, 8.0
 

@@ -6,6 +6,7 @@ Enters: the ink of a row, the marks of one line, and the function that runs the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,7 +92,12 @@ class LineSymbols:
     @property
     def has_several(self) -> bool:
         """Whether the network is sure that there are several digits."""
-        return len(self.best) > 1 and OTHER not in self.best and self.log >= MIN_SEVERAL_LOG
+        return self.may_be_several and self.log >= MIN_SEVERAL_LOG
+
+    @property
+    def may_be_several(self) -> bool:
+        """Whether several digits are likelier than all else together."""
+        return len(self.best) > 1 and OTHER not in self.best and self.log >= math.log(0.5)
 
     @cached_property
     def _steps(self) -> np.ndarray:

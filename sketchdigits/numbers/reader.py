@@ -104,10 +104,12 @@ def read_with_evidence(
     if is_read and may_be_one_digit:
         preprocessed = preprocess_stack(pixels[None]) if inks is None else preprocess_inks(inks)
         whole = _read_whole(row, lines, preprocessed, predict)
-        if whole is not None:
-            return to_one_digit(row, whole, view), None
-        if read_line is not None and lines[0].symbols is None:
+        is_sure = whole is not None and whole.is_digit
+        if read_line is not None and not is_sure and lines[0].symbols is None:
             read_lines_at_once(row, text_lines, lines, read_line)
+        may_be_several = any(line.symbols and line.symbols.may_be_several for line in lines)
+        if whole is not None and (is_sure or not may_be_several):
+            return to_one_digit(row, whole, view), None
     is_right = is_form and not any(line.is_contradicted for line in lines)
     is_done = is_right or divide_lines(row, lines, known, predict) or is_read
     if not is_done and not read_lines(row, lines, known, predict):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 # A mark of at least this share of the digits' height is the size of a digit.
 MIN_TALL = 0.45
-# Two neighbours are in one line if they overlap by this share of the lower one's height.
-MIN_OVERLAP = 0.35
+# Two neighbours are in one line if they overlap by this share of the lower one's height: by the
+# second one, if no mark of one line is above or below one of the other.
+MIN_OVERLAP, MIN_SIDE_OVERLAP = 0.35, 0.05
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def find_text_lines(boxes: np.ndarray) -> list[TextLine]:
             lines[int(np.argmax(overlaps))].append(mark)
         else:
             lines.append([mark])
+    lines = _join_side_by_side(boxes, lines)
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     for mark in set(range(len(boxes))) - set(tall):
         nearest = [_distance(boxes, mark, line[: len(line)]) for line in lines]
@@ -55,6 +58,25 @@ def find_text_lines(boxes: np.ndarray) -> list[TextLine]:
         high = [heights[mark] for mark in line if mark in tall]
         found.append(TextLine(tuple(line), float(np.median(high))))
     return found
+
+
+def _join_side_by_side(boxes: np.ndarray, lines: list[list[int]]) -> list[list[int]]:
+    """Join lines of which no mark is above or below one of the other, but some overlap a little.
+
+    The digits of an uneven row may stand high and low.
+    """
+    joined: list[list[int]] = []
+    for line in lines:
+        for other in joined:
+            row = sorted([*other, *line], key=lambda mark: int(boxes[mark, 1]))
+            pairs = [pair for pair in pairwise(row) if (pair[0] in line) != (pair[1] in line)]
+            is_apart = all(boxes[left, 3] <= boxes[right, 1] for left, right in pairs)
+            if is_apart and any(_overlap(boxes, *pair) >= MIN_SIDE_OVERLAP for pair in pairs):
+                other[:] = row
+                break
+        else:
+            joined.append(line)
+    return joined
 
 
 def join_lines(boxes: np.ndarray, lines: list[TextLine]) -> TextLine:

@@ -125,6 +125,9 @@ def test_network_says_whether_all_symbols_are_digits():
 def test_several_digits_are_known_only_if_the_network_is_sure():
     assert read_as(1, 5).has_several
     assert not read_as(1, 5, sureness=3.0).has_several
+    assert read_as(1, 5, sureness=4.8).may_be_several
+    assert not read_as(1, 5, sureness=1.0).may_be_several
+    assert not read_as(5).may_be_several
     assert not read_as(5).has_several
     assert not read_as(1, OTHER).has_several
 
