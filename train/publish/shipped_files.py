@@ -37,8 +37,6 @@ CODE = (
 BUILTIN_MODEL = tuple(
     f"model/{name}" for name in (SETTINGS_FILE, LITERT_FILE, ROW_LITERT_FILE, *REPORT_FILES)
 )
-# A package may have no row network.
-OPTIONAL = (f"model/{ROW_LITERT_FILE}",)
 SHIPPED = ("LICENSE", f"docs/comparison/{MARKDOWN_FILE}", *CODE, *BUILTIN_MODEL)
 
 
@@ -46,14 +44,13 @@ def list_shipped_files(repository: Path, patterns: tuple[str, ...] = SHIPPED) ->
     """The files of `repository` that match the patterns, as relative paths with slashes.
 
     Raises:
-        PublishError: a pattern that is not in `OPTIONAL` matches no file, or a pattern matches a
-            link: what it leads to may be private.
+        PublishError: a pattern matches no file, or a link: what it leads to may be private.
     """
     root = repository.resolve()
     found: list[str] = []
     for pattern in patterns:
         paths = sorted(repository.glob(pattern))
-        if not paths and pattern not in OPTIONAL:
+        if not paths:
             raise PublishError(f"There is no {pattern} in {repository}. Restore it, then publish.")
         for path in paths:
             name = path.relative_to(repository).as_posix()

@@ -92,14 +92,6 @@ def test_missing_file_is_named(checkout, tmp_path):
         build(tmp_path)
 
 
-def test_file_of_the_row_network_is_shipped_if_there_is_one(checkout):
-    path = checkout / "model" / "row.tflite"
-    path.unlink(missing_ok=True)
-    assert "model/row.tflite" not in list_shipped_files(checkout)
-    path.write_bytes(b"a network")
-    assert "model/row.tflite" in list_shipped_files(checkout)
-
-
 def test_container_gets_the_same_files():
     """.dockerignore excludes everything, then lists the exceptions."""
     first, *rest = (REPOSITORY / ".dockerignore").read_text().splitlines()
