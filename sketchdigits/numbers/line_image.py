@@ -91,6 +91,11 @@ def _brighten(row: RowInk, marks: np.ndarray, left: int, right: int) -> np.ndarr
         np.maximum(levels[:, :-1], levels[:, 1:].copy(), out=levels[:, :-1])
         np.maximum(levels[1:], levels[:-1].copy(), out=levels[1:])
         np.maximum(levels[:-1], levels[1:].copy(), out=levels[:-1])
-    levels = levels.astype(np.float32)
-    bright = np.divide(np.float32(255) * ink, levels, out=np.zeros_like(levels), where=levels > 0)
+    brightest = strongest[marks]
+    if brightest.min() == brightest.max():  # as in most drawings: a table is faster
+        table = np.minimum(255 * np.arange(256) // max(1, int(brightest[0])), 255).astype(np.uint8)
+        return np.where(levels > 0, table[ink], np.uint8(0))
+    divisors = levels.astype(np.float32)
+    bright = np.zeros_like(divisors)
+    np.divide(np.float32(255) * ink, divisors, out=bright, where=levels > 0)
     return np.minimum(bright, 255).astype(np.uint8)
