@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.compiled_libraries import compile_libraries
 from tests.support.corrections_store import wait_for
 from tests.support.hub_repository import Repository
 from tests.support.hub_server import TOKEN, Hub
@@ -66,6 +67,12 @@ LONGEST_FILES = (
     "train/fit/test_calibrate.py",
     "train/fit/test_tutorials.py",
 )
+
+
+def pytest_sessionstart(session):
+    """In the process that starts pytest-xdist's workers, before it starts them."""
+    if getattr(session.config.option, "numprocesses", None):
+        compile_libraries()
 
 
 @pytest.hookimpl(trylast=True)

@@ -26,8 +26,9 @@ def make_environment(folder: Path) -> None:
     # Byte-compiling everything takes long, and few of these modules are imported.
     variables = {**os.environ, "PIP_COMPILE": "0"}
     variables["PATH"] = f"{folder / 'bin'}:{os.environ['PATH']}"
-    options = {"cwd": REPOSITORY, "env": variables, "stdout": subprocess.DEVNULL}
-    subprocess.run(steps, shell=True, check=True, **options)
+    subprocess.run(
+        steps, shell=True, check=True, cwd=REPOSITORY, env=variables, stdout=subprocess.DEVNULL
+    )
 
 
 if __name__ == "__main__":

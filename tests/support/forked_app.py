@@ -40,6 +40,12 @@ OWN_VARIABLES = {
     *("SKETCHDIGITS_UNIPEN", "HF_TOKEN"),  # share an app with others
     *("HF_HUB_CACHE", "GRADIO_SERVER_PORT"),  # see READ_BY_LIBRARIES
 }
+# Variables that libraries set when the tests import them; those of an app don't read them.
+SET_IN_TESTS = {
+    *("ENABLE_RUNTIME_UPTIME_TELEMETRY", "HDF5_PLUGIN_PATH", "HF_HUB_DISABLE_TELEMETRY"),
+    *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TF2_BEHAVIOR"),
+    *("TPU_ML_PLATFORM", "TPU_ML_PLATFORM_VERSION"),
+}
 # Variables that were read before the fork: the constant that a fork has to replace.
 READ_BY_LIBRARIES = {
     "GRADIO_SERVER_PORT": ("gradio.node_server", "INITIAL_PORT_VALUE", int),
@@ -93,27 +99,32 @@ class ForkedApp:
 
 def can_fork(environment: dict[str, str]) -> bool:
     """Whether an app with these variables would be the same in a fork."""
-    return sys.platform == "linux" and _without_own(environment) == _variables_of_all_forks()
+    return sys.platform == "linux" and _common_part(environment) == _variables_of_all_forks()
 
 
-def _without_own(environment: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name not in OWN_VARIABLES}
+def _common_part(environment: dict[str, str]) -> dict[str, str]:
+    """The variables that forks have in common, as `app.py` prepares them for Gradio."""
+    from page.server.environment import prepare_environment  # not in the process that forks
+
+    ignored = OWN_VARIABLES | SET_IN_TESTS
+    common = {name: value for name, value in environment.items() if name not in ignored}
+    common["GRADIO_TEMP_DIR"] = "unused"
+    prepare_environment(common)
+    return common
 
 
 @functools.cache
 def _variables_of_all_forks() -> dict[str, str]:
     """Those that this process has when it asks for the first time."""
-    return _without_own(dict(os.environ))
+    return _common_part(dict(os.environ))
 
 
 @functools.cache
 def _forking_process() -> socket.socket:
     """Start the process that forks; returns the socket for requests."""
-    from page.server.environment import prepare_environment
     from page.server.own_requests import hidden_proxies
 
-    environment = {**_variables_of_all_forks(), "GRADIO_TEMP_DIR": "unused"}
-    prepare_environment(environment)
+    environment = dict(_variables_of_all_forks())
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs, hidden_proxies(environment):
         command = [sys.executable, "-m", __name__, str(theirs.fileno())]
@@ -132,6 +143,7 @@ def _forking_process() -> socket.socket:
 def _fork_at_request(requests: socket.socket) -> tuple[dict, int]:
     """Fork for each request. Returns in forks: what to start, and the descriptor of its log."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks that wait
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest, which ends the rest
     while True:
         message, descriptors, _, _ = socket.recv_fds(requests, 10**6, 2)
         if not message:
@@ -145,6 +157,7 @@ def _fork_at_request(requests: socket.socket) -> tuple[dict, int]:
     log, news = descriptors
     app = os.fork()
     if app == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.close(news)
         return json.loads(message), log
     os.close(log)

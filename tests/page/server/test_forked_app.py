@@ -80,5 +80,8 @@ def test_end_by_a_signal_is_told_as_popen_tells_it(tmp_path):
 def test_app_with_variables_that_libraries_read_before_the_fork_is_not_forked():
     own = {"MODEL_ID": "a/b", "GRADIO_SERVER_PORT": "1", "SKETCHDIGITS_MNIST": "mnist.npz"}
     assert can_fork({**os.environ, **own})
+    of_libraries = {"HDF5_PLUGIN_PATH": "disable", "OPENBLAS_NUM_THREADS": "1"}
+    assert can_fork({**os.environ, **of_libraries})
+    assert not can_fork({**os.environ, "OPENBLAS_NUM_THREADS": "4"})
     assert not can_fork({**os.environ, "HF_HUB_OFFLINE": "1"})
     assert not can_fork({name: text for name, text in os.environ.items() if name != "HF_HOME"})
