@@ -3,8 +3,10 @@
 Enters: the ink of a row, its lines, and the function that reads preprocessed digits. Leaves:
 `Line`s.
 
-Marks that stand apart are read first. Only marks that don't look like one digit are cut, so that a
-row of separate digits takes little more time than its digits alone.
+With the row network, each line is read at once, and each digit is cut out where the network sees it
+(`divide_lines`). Without it, marks that stand apart are read first (`read_lines`). Only those that
+don't look like one digit are cut, so that a row of separate digits takes little more time than its
+digits alone.
 """
 
 from __future__ import annotations
