@@ -77,8 +77,8 @@ def test_whole_numbers_are_read_and_other_rows_are_refused(metrics):
     assert rows[PLAIN]["expected_calibration_error"] <= 0.035
     assert min(found["share"] for found in numbers["non_numbers"].values()) >= 0.95
     assert numbers["one_digit"]["share"] >= 0.999
-    # Issue 25 asks for 6. Before the row network it was measured with Keras, whose single digits take
-    # longer, and was 5.0. Now it is measured as users read, with LiteRT.
+    # Issue 25 asks for 6. Before the row network it was measured with Keras, whose single digits
+    # take longer, and was 5.0. Now it is measured as users read, with LiteRT.
     assert numbers["time"]["ratio"] <= 6.8
 
 
