@@ -137,7 +137,7 @@ def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> 
     if len(jobs) == 1:  # faster than starting a worker
         chunks = [render_chunk(jobs[0])]
     else:
-        context = _context_of_workers()
+        context = context_of_workers(__name__)
         with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context) as workers:
             progress = partial(tqdm, total=len(jobs), desc=description, disable=not show_progress)
             chunks = list(progress(workers.map(render_chunk, jobs)))
@@ -147,16 +147,16 @@ def render_chunks(render_chunk, jobs, description: str, show_progress: bool) -> 
     )
 
 
-def _context_of_workers() -> multiprocessing.context.BaseContext:
-    """How to start workers: as copies of a small process that has imported this module.
+def context_of_workers(module: str) -> multiprocessing.context.BaseContext:
+    """How to start workers: as copies of a small process that has imported `module`.
 
     Copies of this process may hang, because TensorFlow has started threads here. On Windows each
-    worker imports this module itself, which takes a third of a second.
+    worker imports the module itself, which takes a third of a second.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([module])
     return context
 
 

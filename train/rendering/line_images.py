@@ -8,7 +8,6 @@ through the same steps as a user's image.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -23,6 +22,7 @@ from sketchdigits.numbers.line_image import draw_line_image
 from sketchdigits.numbers.reader import find_lines
 from sketchdigits.numbers.row_ink import find_row_ink
 from sketchdigits.numbers.text_lines import find_text_lines
+from train.rendering.digits import context_of_workers
 from train.rendering.number_sets import Hands, letters_of, random_style
 from train.rendering.row_pictures import FORMS, draw_form, photograph_row
 from train.rendering.rows import Glyph, Hand, choose_digits, compose_row
@@ -61,8 +61,7 @@ def render_lines(
     jobs = [(min(CHUNK, count - start), (seed, start)) for start in range(0, count, CHUNK)]
     if len(jobs) == 1:
         return _render_chunk(hands, *jobs[0])
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context = context_of_workers(__name__)
     with ProcessPoolExecutor(
         min(len(jobs), os.cpu_count() or 1), context, _keep_hands, (hands,)
     ) as workers:

@@ -20,6 +20,7 @@ from train.fit.row_loop import (
     stack_symbols,
 )
 from train.fit.run_folder import HISTORY_FILE
+from train.rendering import line_images
 from train.rendering.line_images import render_lines
 
 LINES = render_lines(draw_hands(), 48, 3, show_progress=False)
@@ -35,6 +36,20 @@ def test_lines_are_seeded_and_say_what_is_written():
         assert line.pixels.shape[1] % WIDTH_STEP == 0
     symbols = np.concatenate([line.symbols for line in LINES])
     assert {*symbols} == {*range(OTHER + 1)}  # every digit, and letters
+
+
+@pytest.mark.slow
+def test_processes_render_the_same_lines_as_one(monkeypatch):
+    monkeypatch.setattr(line_images, "CHUNK", 16)
+    lines = render_lines(draw_hands(), 40, 3, show_progress=False)
+    alone = [
+        line
+        for start, count in ((0, 16), (16, 16), (32, 8))
+        for line in line_images._render_chunk(draw_hands(), count, (3, start))
+    ]
+    assert len(lines) == len(alone) > 30
+    for line, other in zip(lines, alone, strict=True):
+        np.testing.assert_array_equal(line.pixels, other.pixels)
 
 
 def test_epoch_has_every_line_once_in_batches_of_about_one_width():
