@@ -26,9 +26,8 @@ def make_environment(folder: Path) -> None:
     # Byte-compiling everything takes long, and few of these modules are imported.
     variables = {**os.environ, "PIP_COMPILE": "0"}
     variables["PATH"] = f"{folder / 'bin'}:{os.environ['PATH']}"
-    subprocess.run(
-        steps, shell=True, check=True, cwd=REPOSITORY, env=variables, stdout=subprocess.DEVNULL
-    )
+    options = {"cwd": REPOSITORY, "env": variables, "stdout": subprocess.DEVNULL}
+    subprocess.run(steps, shell=True, check=True, **options)
 
 
 if __name__ == "__main__":
