@@ -143,7 +143,8 @@ def _forking_process() -> socket.socket:
 def _fork_at_request(requests: socket.socket) -> tuple[dict, int]:
     """Fork for each request. Returns in forks: what to start, and the descriptor of its log."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks that wait
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest, which ends the rest
+    # Ctrl-C is for pytest, which ends the rest. In the background, a shell may have ignored it.
+    on_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         message, descriptors, _, _ = socket.recv_fds(requests, 10**6, 2)
         if not message:
@@ -157,7 +158,7 @@ def _fork_at_request(requests: socket.socket) -> tuple[dict, int]:
     log, news = descriptors
     app = os.fork()
     if app == 0:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, on_interrupt)
         os.close(news)
         return json.loads(message), log
     os.close(log)
