@@ -14,6 +14,9 @@ from tests.support.hub_server import TOKEN
 from tests.support.package_copies import needed_files
 from tests.support.row_networks import make_row_package
 
+# The other tests of the Hub load and push the default package, which has a row network too.
+pytestmark = pytest.mark.slow
+
 ROW_FILES = {"litert": ROW_LITERT_FILE, "keras": ROW_WEIGHTS_FILE}
 
 

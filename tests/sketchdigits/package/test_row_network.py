@@ -207,6 +207,7 @@ def test_hostile_weights_are_refused(package, change, message):
         load_with(package, ROW_WEIGHTS_FILE)
 
 
+@pytest.mark.slow  # converts another network
 @pytest.mark.parametrize("file_name", RUNTIMES)
 def test_other_weights_than_the_settings_belong_to_are_refused(package, file_name):
     other = random_row_files(seed=1)
@@ -261,6 +262,7 @@ def test_row_network_of_another_type_is_refused(package, rows):
         read_settings(package)
 
 
+@pytest.mark.slow  # loads three packages in both runtimes
 @pytest.mark.parametrize("answer", [ANSWER, [float("nan")] * 12, [float("inf")] * 12])
 def test_settings_with_another_known_answer_are_refused(package, answer):
     change_row_settings(package, known_answer=answer)
@@ -297,6 +299,7 @@ def test_classifier_of_parts_says_that_its_row_network_cannot_be_saved(package, 
     assert read_settings(tmp_path / "saved").row_network is None
 
 
+@pytest.mark.slow  # converts a network
 def test_row_network_is_added_and_replaced(tmp_path):
     package = copy_package(tmp_path / "package")
     digits = {
@@ -315,6 +318,7 @@ def test_folder_that_cannot_be_written_is_reported(package):
         write_row_files(package, random_row_files())
 
 
+@pytest.mark.slow  # converts a network
 def test_untrained_row_network_is_not_converted(tmp_path):
     """Many of its weights are equal, and TensorFlow stores equal arrays only once."""
     from sketchdigits.architectures.row_cnn import build_row_cnn
@@ -324,6 +328,7 @@ def test_untrained_row_network_is_not_converted(tmp_path):
         make_row_files((tmp_path / ROW_WEIGHTS_FILE).read_bytes(), "the run")
 
 
+@pytest.mark.slow  # converts two networks
 def test_same_weights_give_the_same_files():
     made = random_row_files()
     assert make_row_files(made.weights, "the run") == made

@@ -42,6 +42,7 @@ def litert():
     return LiteRTRowRuntime(random_row_files().litert)
 
 
+@pytest.mark.slow  # builds the network for Keras
 def test_both_runtimes_give_the_same_logits_for_every_width(package):
     fast, slow = (
         DigitClassifier.from_pretrained(package, runtime=name).row_runtime
@@ -124,7 +125,7 @@ def test_reading_many_lines_takes_no_more_memory(litert):
     assert kept < 100_000
 
 
-@pytest.mark.parametrize("runtime", ["litert", "keras"])
+@pytest.mark.parametrize("runtime", ["litert", pytest.param("keras", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "clone",
     [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))],

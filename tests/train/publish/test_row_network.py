@@ -27,6 +27,9 @@ from train.fit.runs import describe_machine
 from train.publish.shipped_files import list_shipped_files
 from train.publish.space import resolve_model
 
+# Each packages a network or loads it with Keras. The tests of packages cover the same in short.
+pytestmark = pytest.mark.slow
+
 ROW_FILES = (ROW_WEIGHTS_FILE, ROW_LITERT_FILE)
 
 
