@@ -61,6 +61,11 @@ class Evidence:
         return 1 / (1 + math.exp(-bias - sum(weight * value for weight, value in pairs)))
 
     @property
+    def sees_digits_alone(self) -> bool:
+        """Whether the row network has read the text, and sees rather nothing but digits."""
+        return self.network is not None and self.only_digits >= math.log(0.5)
+
+    @property
     def is_sure(self) -> bool:
         """Whether this may be a number."""
         return self.confidence >= (MIN_CONFIDENCE if self.network is None else MIN_ROW_CONFIDENCE)

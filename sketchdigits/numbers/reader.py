@@ -115,6 +115,14 @@ def read_with_evidence(
     if not is_done and not read_lines(row, lines, known, predict):
         return give_up(row, view), None
     reading, evidence = to_reading(row, lines, known, view)
+    if not reading.is_number and evidence.sees_digits_alone:
+        # The network is unsure where each digit stands apart, in strokes bolder than it knows.
+        marks = find_marks(row, text_lines)
+        known = {}
+        if read_lines(row, marks, known, predict):
+            divided, evidence_of_marks = to_reading(row, marks, known, view)
+            if divided.is_number:
+                reading, evidence = divided, evidence_of_marks
     if len(reading.digits) > MAX_DIGITS:
         return give_up(row, view), None
     return reading, evidence
