@@ -69,6 +69,11 @@ class Line:
     is_divided: bool = False
 
     @property
+    def is_cut(self) -> bool:
+        """Whether a mark was cut into pieces."""
+        return any(piece.parts > 1 for piece in self.pieces)
+
+    @property
     def is_contradicted(self) -> bool:
         """Whether the row network contradicts the best way to divide the line."""
         return self.symbols is not None and self.symbols.contradicts(self.paths[0].text)

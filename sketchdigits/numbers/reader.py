@@ -50,6 +50,8 @@ MAX_BOXES = 2 * MAX_INK_PIXELS
 MAX_WHOLE_WIDTH = 1.6
 MAX_WHOLE_MARKS = 12
 WHOLE_BONUS = 1.0
+# Digits that stand apart count against the row network if each has at least this score, a log.
+MIN_APART_SCORE = -0.15
 # A mark that is narrower than this, as a share of its height, is one digit at most.
 MIN_SEVERAL_WIDTH = 0.6
 # On a photograph, a mark wider than this share of the picture may be a line of ruled paper.
@@ -116,13 +118,13 @@ def read_with_evidence(
         return give_up(row, view), None
     reading, evidence = to_reading(row, lines, known, view)
     if not reading.is_number and evidence.sees_digits_alone:
-        # The network is unsure where each digit stands apart, in strokes bolder than it knows.
+        # Strokes may be bolder than it knows. Digits that stand apart are read surely without it.
         marks = find_marks(row, text_lines)
         known = {}
-        if read_lines(row, marks, known, predict):
-            divided, evidence_of_marks = to_reading(row, marks, known, view)
-            if divided.is_number:
-                reading, evidence = divided, evidence_of_marks
+        if read_lines(row, marks, known, predict) and not any(line.is_cut for line in marks):
+            apart, evidence_of_marks = to_reading(row, marks, known, view)
+            if apart.is_number and evidence_of_marks.lowest >= MIN_APART_SCORE:
+                reading, evidence = apart, evidence_of_marks
     if len(reading.digits) > MAX_DIGITS:
         return give_up(row, view), None
     return reading, evidence

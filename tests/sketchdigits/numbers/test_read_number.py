@@ -178,3 +178,11 @@ def test_form_with_specks_but_no_digit_is_blank(classifier, size):
     form[60 : 60 + size, 50] = form[50 : 50 + size, 110] = 0
     with pytest.raises(BlankDrawingError):
         classifier.read_number(form)
+
+
+@pytest.mark.parametrize("text", ["41", "202613", "944491", "2384195", "50983"])
+@pytest.mark.parametrize("width", [0.13, 0.17])
+def test_bold_strokes_are_read_where_digits_stand_apart(classifier, text, width):
+    """The row network saw 411 and 2026113 here: it knows no strokes as bold."""
+    reading = classifier.read_number(draw_number(text, width=width))
+    assert (reading.text, reading.is_number) == (text, True)
