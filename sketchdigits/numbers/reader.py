@@ -113,12 +113,13 @@ def read_with_evidence(
         if whole is not None and (is_sure or not may_be_several):
             return to_one_digit(row, whole, view), None
     is_right = is_form and not any(line.is_contradicted for line in lines)
-    is_done = is_right or divide_lines(row, lines, known, predict) or is_read
-    if not is_done and not read_lines(row, lines, known, predict):
+    is_divided = not is_right and divide_lines(row, lines, known, predict)
+    if not (is_divided or is_read) and not read_lines(row, lines, known, predict):
         return give_up(row, view), None
     reading, evidence = to_reading(row, lines, known, view)
-    if not reading.is_number and evidence.sees_digits_alone:
-        # Strokes may be bolder than it knows. Digits that stand apart are read surely without it.
+    is_unsure = not reading.is_number and evidence.sees_digits_alone
+    if is_divided and (is_unsure or any(line.is_cut for line in lines)):
+        # The network takes bold strokes for several digits. Digits apart are read surely without it.
         marks = find_marks(row, text_lines)
         known = {}
         if read_lines(row, marks, known, predict) and not any(line.is_cut for line in marks):
