@@ -119,7 +119,7 @@ def read_with_evidence(
     reading, evidence = to_reading(row, lines, known, view)
     is_unsure = not reading.is_number and evidence.sees_digits_alone
     if is_divided and (is_unsure or any(line.is_cut for line in lines)):
-        # The network takes bold strokes for several digits. Digits apart are read surely without it.
+        # The network may add 1s to bold strokes. Digits that stand apart are read well without it.
         marks = find_marks(row, text_lines)
         known = {}
         if read_lines(row, marks, known, predict) and not any(line.is_cut for line in marks):
