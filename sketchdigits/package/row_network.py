@@ -67,6 +67,16 @@ def load_row_runtime(
     return _load_litert(folder, settings, name)
 
 
+def load_row_model(folder: Path, settings: RowSettings, name: str) -> keras.Model:
+    """Load a package's row network into Keras: the arguments of `load_row_runtime`.
+
+    Raises:
+        ModelPackageError: a file is missing, damaged or too large, or doesn't match the settings.
+    """
+    content = _read(folder, ROW_WEIGHTS_FILE, settings.weights_sha256, name)
+    return _rebuild(content, settings.architecture, f"{ROW_WEIGHTS_FILE} of {name!r}")
+
+
 def read_row_files(folder: Path, settings: RowSettings, name: str) -> RowFiles:
     """Read both files of a row network, to write them to another package.
 
@@ -144,9 +154,7 @@ def _load_litert(folder: Path, settings: RowSettings, name: str) -> LiteRTRowRun
 
 
 def _load_keras(folder: Path, settings: RowSettings, name: str) -> KerasRowRuntime:
-    content = _read(folder, ROW_WEIGHTS_FILE, settings.weights_sha256, name)
-    where = f"{ROW_WEIGHTS_FILE} of {name!r}"
-    runtime = KerasRowRuntime(_rebuild(content, settings.architecture, where))
+    runtime = KerasRowRuntime(load_row_model(folder, settings, name))
     check_known_answer(answer_for_line(runtime), settings.known_answer, name)
     return runtime
 

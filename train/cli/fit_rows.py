@@ -41,6 +41,12 @@ def add_command(commands: Commands) -> None:
         help="the package whose network gives its convolutions as a start; default: %(default)s",
     )
     parser.add_argument(
+        "--continue",
+        dest="is_continued",
+        action="store_true",
+        help="go on from all weights of the package's row network, with the recipe for that",
+    )
+    parser.add_argument(
         "--rows", type=positive, metavar="N", help="rows to render; default: as in the recipe"
     )
     parser.add_argument("--epochs", type=positive, metavar="N", help="default: as in the recipe")
@@ -52,10 +58,18 @@ def add_command(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train, or resume a run, and name the next command."""
-    from train.fit.row_loop import RowRecipe  # heavy: TensorFlow
+    from train.fit.row_loop import CONTINUED_RECIPE, RowRecipe  # heavy: TensorFlow
     from train.fit.row_runs import fit_row_run
 
     given = {name: getattr(options, name) for name in ("rows", "epochs", "precision")}
-    recipe = replace(RowRecipe(), **{k: value for k, value in given.items() if value})
-    fit_row_run(options.run, options.start, recipe, options.seed, dataset_paths(options))
+    recipe = CONTINUED_RECIPE if options.is_continued else RowRecipe()
+    recipe = replace(recipe, **{name: value for name, value in given.items() if value})
+    fit_row_run(
+        options.run,
+        options.start,
+        recipe,
+        options.seed,
+        dataset_paths(options),
+        is_continued=options.is_continued,
+    )
     print(f"Finished. Next: python -m train package --run model --rows {options.run}")

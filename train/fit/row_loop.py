@@ -1,7 +1,8 @@
 """Train the row network: images of lines -> the symbols in them.
 
 Takes `LineSample`s. The loss is connectionist temporal classification: the network learns by itself
-at which step each symbol stands. The convolutions start from a trained `sketch-cnn`.
+at which step each symbol stands. The convolutions start from a trained `sketch-cnn`, or all layers
+from an earlier row network.
 """
 
 from __future__ import annotations
@@ -56,6 +57,10 @@ class RowRecipe:
     precision: Precision = "float32"
 
 
+# To go on with a trained row network.
+CONTINUED_RECIPE = RowRecipe(rows=40_000, epochs=6, peak_learning_rate=5e-4)
+
+
 def fit_row_network(
     run: Path,
     train: Sequence[LineSample],
@@ -72,7 +77,8 @@ def fit_row_network(
         run: the run's folder.
         train, validation: lines.
         recipe: how to train.
-        start: the weights of a trained `sketch-cnn`, in the order of `get_weights`.
+        start: weights of the first layers, or of all, in the order of `get_weights`: those of the
+            convolutions of a trained `sketch-cnn`, or of a trained row network.
         settings: `seed`, and what else `run.json` records.
         verbose: as for `keras.Model.fit`.
 
@@ -115,14 +121,14 @@ def fit_row_network(
 
 
 def _new_model(recipe: RowRecipe, steps: int, start: Sequence[np.ndarray]) -> keras.Model:
-    """Build the network with the start's convolutions; compile it for epochs of `steps` steps."""
+    """Build the network with the start's weights; compile it for epochs of `steps` steps."""
     previous = keras.config.dtype_policy()
     keras.config.set_dtype_policy(recipe.precision)
     try:
         model = build_row_cnn()
     finally:
         keras.config.set_dtype_policy(previous)
-    model.set_weights([*start[:SHARED_WEIGHTS], *model.get_weights()[SHARED_WEIGHTS:]])
+    model.set_weights([*start, *model.get_weights()[len(start) :]])
     warm_up = min(WARM_UP_STEPS, steps)
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0,

@@ -29,10 +29,12 @@ from train.rendering.rows import Glyph, Hand, choose_digits, compose_row
 from train.rendering.strokes import vary_hand
 
 # How often a row is a photograph, a form's field, has letters, has other marks, is only letters.
-PHOTOGRAPH_SHARE, FORM_SHARE = 0.05, 0.05
+PHOTOGRAPH_SHARE, FORM_SHARE = 0.15, 0.25
 LETTERS_SHARE, MARKS_SHARE, WORDS_SHARE = 0.15, 0.1, 0.03
 # How often the strokes of a row are varied, and two neighbours touch.
 VARIED_SHARE, TOUCHING = 0.7, 0.35
+# The pen's width as a share of the row's height: pens and bold markers.
+PEN_WIDTHS = (0.04, 0.2)
 MAX_DIGITS = 9
 # Rows per job. Each job has its own seed.
 CHUNK = 250
@@ -112,7 +114,8 @@ def _render_line(
         else:
             if hand.digits[0].strokes is not None and rng.random() < MARKS_SHARE:
                 glyphs = _add_marks(glyphs, rng)
-            row = compose_row(glyphs, random_style(rng), rng, touching=TOUCHING)
+            pen = float(rng.uniform(*PEN_WIDTHS))
+            row = compose_row(glyphs, random_style(rng), rng, touching=TOUCHING, pen=pen)
             if kind < FORM_SHARE + PHOTOGRAPH_SHARE:
                 lines = find_lines(photograph_row(row, rng))
             else:  # a drawing's ink is its coverage

@@ -1,6 +1,7 @@
 """Training of the row network: on drawn rows, seeded, resumed after an epoch."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,17 +9,23 @@ import pytest
 from sketchdigits.architectures.row_cnn import OTHER, build_row_cnn
 from sketchdigits.numbers.line_image import WIDTH_STEP
 from sketchdigits.package.files import ROW_WEIGHTS_FILE
+from sketchdigits.package.settings import read_settings
 from tests.support.drawn_hands import draw_hands
+from tests.support.package_copies import change_settings
+from tests.support.row_networks import make_row_package
 from train.__main__ import main
+from train.datasets import DatasetPaths
 from train.distortions.lines import distort_lines
 from train.errors import RunError
 from train.fit.row_loop import (
+    CONTINUED_RECIPE,
     LineBatches,
     RowRecipe,
     fit_row_network,
     stack_lines,
     stack_symbols,
 )
+from train.fit.row_runs import fit_row_run
 from train.fit.run_folder import HISTORY_FILE
 from train.rendering import line_images
 from train.rendering.line_images import render_lines
@@ -136,6 +143,42 @@ def test_run_of_other_options_is_refused(tmp_path):
     (tmp_path / HISTORY_FILE).write_text("[]")
     with pytest.raises(RunError, match="different seed"):
         fit_row_network(tmp_path, LINES, LINES, RECIPE, [], settings={"seed": 0})
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """The folder of a package with a row network, to go on from; drawn hands write the lines."""
+    monkeypatch.setattr("train.fit.row_runs.load_hands", lambda paths: (draw_hands(),) * 2)
+    monkeypatch.setattr("train.fit.row_runs.VALIDATION_ROWS", 5)
+    return make_row_package(tmp_path / "start")
+
+
+@pytest.mark.slow
+def test_continued_run_goes_on_from_the_whole_row_network_and_records_its_training(start, tmp_path):
+    earlier = {"command": "python -m train fit-rows", "commit": "c0ffee", "epochs": 9}
+    metrics = {"row_network": {**earlier, "validation": {"n": 3}}}
+    (start / "metrics.json").write_text(json.dumps(metrics))
+    recipe = replace(CONTINUED_RECIPE, rows=16, epochs=1, peak_learning_rate=1e-6)
+    run = tmp_path / "run"
+    fit_row_run(run, start, recipe, 0, DatasetPaths({}), is_continued=True)
+    rows = read_settings(start).row_network
+    assert rows
+    before, after = build_row_cnn(), build_row_cnn()
+    before.load_weights(start / ROW_WEIGHTS_FILE)
+    after.load_weights(run / ROW_WEIGHTS_FILE)
+    for one, other in zip(before.trainable_weights, after.trainable_weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+    recorded = json.loads((run / "run.json").read_text())
+    assert "--continue" in recorded["command"]
+    assert recorded["start"]["row_network"] == {"weights_sha256": rows.weights_sha256, **earlier}
+
+
+def test_package_without_row_network_is_refused_as_a_start_to_go_on_from(start, tmp_path):
+    change_settings(start, row_network=None)
+    with pytest.raises(RunError, match="no row network, so --continue"):
+        fit_row_run(
+            tmp_path / "run", start, CONTINUED_RECIPE, 0, DatasetPaths({}), is_continued=True
+        )
 
 
 def test_missing_dataset_is_named_before_the_long_work(tmp_path, capsys, monkeypatch):
