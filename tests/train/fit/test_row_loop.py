@@ -158,7 +158,7 @@ def test_continued_run_goes_on_from_the_whole_row_network_and_records_its_traini
     earlier = {"command": "python -m train fit-rows", "commit": "c0ffee", "epochs": 9}
     metrics = {"row_network": {**earlier, "validation": {"n": 3}}}
     (start / "metrics.json").write_text(json.dumps(metrics))
-    recipe = replace(CONTINUED_RECIPE, rows=16, epochs=1, peak_learning_rate=1e-6)
+    recipe = replace(CONTINUED_RECIPE, rows=16, epochs=2, peak_learning_rate=1e-6)
     run = tmp_path / "run"
     fit_row_run(run, start, recipe, 0, DatasetPaths({}), is_continued=True)
     rows = read_settings(start).row_network
