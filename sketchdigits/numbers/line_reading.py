@@ -133,10 +133,28 @@ def read_lines(row: RowInk, lines: Sequence[Line], known: Known, predict: Predic
         line.pieces = pieces
     if unsure or is_cut:
         _read_segments(row, lines, known, predict, unsure=frozenset(unsure))
+    _find_paths(lines, known)
+    return True
+
+
+def read_marks_apart(row: RowInk, lines: Sequence[Line], known: Known, predict: Predict) -> bool:
+    """Read each mark of the lines of `find_marks` as one digit, and add it to `known`.
+
+    Returns:
+        False if a mark may be several digits, which only a cut would tell.
+    """
+    _read_segments(row, lines, known, predict, unsure=frozenset())
+    for line in lines:
+        if any(_may_be_several(mark, line, _score_of_mark(mark, known)) for mark in line.marks):
+            return False
+    _find_paths(lines, known)
+    return True
+
+
+def _find_paths(lines: Sequence[Line], known: Known) -> None:
     for line in lines:
         steps = possible_steps(line.pieces, line.height, line.segments, known)
         line.paths = find_best_paths(steps, len(line.pieces))
-    return True
 
 
 def read_lines_at_once(

@@ -19,12 +19,13 @@ from sketchdigits.numbers.line_reading import (
     find_marks,
     read_lines,
     read_lines_at_once,
+    read_marks_apart,
 )
 from sketchdigits.numbers.line_symbols import ReadLine
 from sketchdigits.numbers.number_reading import NumberReading
 from sketchdigits.numbers.pieces import number_pixels
 from sketchdigits.numbers.row_ink import MAX_INK_PIXELS, RowInk, find_row_ink
-from sketchdigits.numbers.segments import Segment, crop_segments
+from sketchdigits.numbers.segments import Segment, crop_segments, is_whole_mark
 from sketchdigits.numbers.steps import digit_score
 from sketchdigits.numbers.text_lines import TextLine, find_text_lines, join_lines
 from sketchdigits.prediction import Prediction
@@ -121,8 +122,8 @@ def read_with_evidence(
     if is_divided and (is_unsure or any(line.is_cut for line in lines)):
         # The network may add 1s to bold strokes. Digits that stand apart are read well without it.
         marks = find_marks(row, text_lines)
-        known = {}
-        if read_lines(row, marks, known, predict) and not any(line.is_cut for line in marks):
+        known = {key: found for key, found in known.items() if is_whole_mark(key)}
+        if read_marks_apart(row, marks, known, predict):
             apart, evidence_of_marks = to_reading(row, marks, known, view)
             if apart.is_number and evidence_of_marks.lowest >= MIN_APART_SCORE:
                 reading, evidence = apart, evidence_of_marks

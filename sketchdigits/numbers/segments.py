@@ -104,6 +104,11 @@ def _key(pieces: Sequence[Piece]) -> Key:
     )
 
 
+def is_whole_mark(key: Key) -> bool:
+    """Whether a segment is one mark, uncut."""
+    return len(key) == 1 and key[0][1] < 0
+
+
 def crop_segments(
     ink: np.ndarray, numbers: np.ndarray, segments: Sequence[tuple[Segment, int]]
 ) -> np.ndarray:
