@@ -166,6 +166,10 @@ def test_continued_run_goes_on_from_the_whole_row_network_and_records_its_traini
     before, after = build_row_cnn(), build_row_cnn()
     before.load_weights(start / ROW_WEIGHTS_FILE)
     after.load_weights(run / ROW_WEIGHTS_FILE)
+    pairs = list(zip(before.get_weights(), after.get_weights(), strict=True))
+    for one, other in pairs[:20]:  # four convolutions and their normalisations
+        np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(*pairs[20])
     for one, other in zip(before.trainable_weights, after.trainable_weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
     recorded = json.loads((run / "run.json").read_text())
