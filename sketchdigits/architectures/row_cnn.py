@@ -24,16 +24,16 @@ OTHER, BLANK, NUM_SYMBOLS = 10, 11, 12
 COLUMNS_PER_STEP, SYMBOLS_PER_STEP, FIRST_MIDDLE = 4, 2, 14
 
 
-def build_row_cnn(width: int | None = None) -> keras.Model:
+def build_row_cnn() -> keras.Model:
     """An untrained network: `(batch, 32, width, 1)` 0-255 -> `(batch, 1, steps, 24)` logits.
 
-    Ink is bright. `width` is a multiple of 4 and at least 32; None: any. There are
-    `width / 4 - 6` steps; the logits of each are those of two symbols, one after the other.
+    Ink is bright. `width` is any multiple of 4 from 32 on. There are `width / 4 - 6` steps; the
+    logits of each are those of two symbols, one after the other.
     """
     import keras
     from keras import layers
 
-    pixels = keras.Input((LINE_HEIGHT, width, 1), name="pixels")
+    pixels = keras.Input((LINE_HEIGHT, None, 1), name="pixels")
     x = layers.Rescaling(1 / 255)(pixels)
     x = convolution(x, 16, padding="valid")
     x = convolution(x, 32, padding="valid", pool=True)  # 14 rows
