@@ -45,12 +45,16 @@ MAX_OPEN_REQUESTS = 800
 # Those of one address. Many visitors may share it: a school, or all of them behind a proxy that
 # FORWARDED_ALLOW_IPS doesn't name.
 MAX_OPEN_REQUESTS_PER_ADDRESS = 250
+# If all room is taken, an address still gets the second number, and all together the first: a few
+# addresses that hold as many as they can shut no other one out. A drawing takes two.
+MAX_RESERVED_OPEN_REQUESTS, MAX_OPEN_REQUESTS_IN_RESERVE = 100, 10
 # Heartbeats that are held open: one by each open page, which doesn't need it. The server answers
 # more of them at once.
 MAX_HEARTBEATS = 400
 MAX_HEARTBEATS_PER_ADDRESS = 100
 
-# Connections, with and without a request. Beyond it, the oldest one without a request is closed.
+# Connections, with and without a request. Beyond it, one without a request is closed: the oldest one
+# of the address that has the most.
 MAX_CONNECTIONS = 1_000
 # Time for the headers of a request to arrive: from the connection, or from their first byte.
 HEADERS_TIMEOUT = 30.0

@@ -1,4 +1,7 @@
-"""How many connections are open: beyond the limit, the oldest one without a request is closed.
+"""How many connections are open: beyond the limit, one without a request is closed.
+
+It is the oldest one of the address that has the most connections: else a flood of one client closes
+those of visitors before their requests have arrived. (Behind a proxy, all are the proxy's.)
 
 uvicorn accepts connections until the process has no file descriptors left, and waits for ever for
 the headers of a request (uvicorn 0.54). The requests are counted in open_requests.py.
@@ -13,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from page import limits
+from page.server.client_address import client_address
 
 
 def limit_connections(server: uvicorn.Server) -> None:
@@ -24,21 +28,28 @@ def limit_connections(server: uvicorn.Server) -> None:
 
 def bounded(protocol: type[asyncio.Protocol], most: int) -> type[asyncio.Protocol]:
     """uvicorn's class of a connection, with at most `most` instances at a time."""
-    connected: dict[Any, None] = {}  # the oldest first
+    connected: dict[str, dict[Any, None]] = {}  # of each address, the oldest first
+
+    def close_one() -> None:
+        """Close an idle one, if there is any."""
+        for own in sorted(connected.values(), key=len, reverse=True):
+            for each in own:
+                if each.is_idle():
+                    each.forget()
+                    each.transport.abort()
+                    return
 
     class BoundedConnection(protocol):  # type: ignore[misc, valid-type]
         timer: asyncio.TimerHandle | None = None  # while it waits for the headers of a request
+        address = ""
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
-            connected[self] = None
+            self.address = client_address({"client": self.client})
+            connected.setdefault(self.address, {})[self] = None
             self.start_timer()
-            if len(connected) > most:
-                for each in connected:
-                    if each.is_idle():
-                        del connected[each]
-                        each.transport.abort()
-                        break
+            if sum(map(len, connected.values())) > most:
+                close_one()
 
         def data_received(self, data: bytes) -> None:
             if self.timer is None and self.is_idle():
@@ -48,9 +59,15 @@ def bounded(protocol: type[asyncio.Protocol], most: int) -> type[asyncio.Protoco
                 self.stop_timer()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            connected.pop(self, None)
+            self.forget()
             self.stop_timer()
             super().connection_lost(exc)
+
+        def forget(self) -> None:
+            own = connected.get(self.address, {})
+            own.pop(self, None)
+            if not own:
+                connected.pop(self.address, None)
 
         def is_idle(self) -> bool:
             return self.cycle is None or self.cycle.response_complete

@@ -3,7 +3,8 @@
 Clients may hold a request open for as long as they like. Each open page holds a heartbeat, which
 tells Gradio when the page is closed. The page also works without it, so heartbeats beyond their
 limits are answered at once: neither they nor one address can take the room of all other requests,
-and many visitors behind one address can still use the page.
+and many visitors behind one address can still use the page. Nor can a few addresses: some room is
+left for those that hold little.
 """
 
 from __future__ import annotations
@@ -59,19 +60,26 @@ class OpenRequests:
         self._all += 1
         self._of[address] += 1
         try:
-            if (
-                self._all > limits.MAX_OPEN_REQUESTS
-                or self._of[address] > limits.MAX_OPEN_REQUESTS_PER_ADDRESS
+            is_full = self._all > limits.MAX_OPEN_REQUESTS
+            if self._of[address] > limits.MAX_OPEN_REQUESTS_PER_ADDRESS or (
+                is_full and not self._fits_in_reserve(address)
             ):
                 yield Room.NO
-            elif _HEARTBEAT.match(scope["path"]):
+            elif not _HEARTBEAT.match(scope["path"]):
+                yield Room.YES
+            elif is_full:
+                yield Room.NO_HEARTBEAT
+            else:
                 with self._heartbeat_counted(address) as room:
                     yield room
-            else:
-                yield Room.YES
         finally:
             self._all -= 1
             _decrease(self._of, address)
+
+    def _fits_in_reserve(self, address: str) -> bool:
+        """Whether an address with this many requests gets one although the usual room is full."""
+        most = limits.MAX_OPEN_REQUESTS + limits.MAX_RESERVED_OPEN_REQUESTS
+        return self._all <= most and self._of[address] <= limits.MAX_OPEN_REQUESTS_IN_RESERVE
 
     @contextmanager
     def _heartbeat_counted(self, address: str) -> Iterator[Room]:

@@ -49,10 +49,13 @@ SENTENCES = (
     f"up to {limits.MAX_RESERVED_QUEUE_SIZE} in all",
     f"runs longer than {limits.PREDICTION_TIMEOUT:g} seconds",
     f"at most {reader.MAX_DIGITS} digits, {reader.MAX_MARKS} marks, "
-    f"{line_reading.MAX_PIECES_OF_LINES} pieces into which these are cut, "
-    f"and {line_reading.MAX_SEGMENTS} places",
+    f"and {line_reading.MAX_PIECES_OF_LINES} pieces into which these are cut",
+    f"At most {line_reading.MAX_SEGMENTS} places where a digit may be are read",
     f"at most {limits.MAX_OPEN_REQUESTS} at a time, "
     f"and {limits.MAX_OPEN_REQUESTS_PER_ADDRESS} from one address",
+    f"When {limits.MAX_OPEN_REQUESTS} are open, an address with less than "
+    f"{limits.MAX_OPEN_REQUESTS_IN_RESERVE} still gets one, "
+    f"up to {limits.MAX_RESERVED_OPEN_REQUESTS} in all",
     f"at most {limits.MAX_HEARTBEATS} are heartbeats, which open pages hold, "
     f"and {limits.MAX_HEARTBEATS_PER_ADDRESS} from one address",
     f"its name has at most {limits.MAX_SESSION_HASH_LENGTH} characters",
@@ -60,7 +63,7 @@ SENTENCES = (
     f"or {megabytes(limits.MAX_UNREAD_BYTES_PER_SESSION)} wait for it",
     f"unread messages of all sessions take {megabytes(limits.MAX_UNREAD_BYTES)} at most",
     f"The last drawings of {limits.MAX_SESSION_STATES} visitors are kept",
-    f"at most {limits.MAX_CONNECTIONS:,}; then the oldest one without a request is closed",
+    f"at most {limits.MAX_CONNECTIONS:,}; then one without a request is closed",
     f"headers of a request must arrive within {limits.HEADERS_TIMEOUT:g} seconds",
     f"at most {limits.MAX_LOG_LINES} lines a minute from each place",
     f"visitors' files never exceed {megabytes(limits.MAX_FILES_BYTES)} "

@@ -67,6 +67,25 @@ def test_idle_connections_beyond_the_limit_close_the_oldest_and_not_a_request(mo
         assert asking.recv(100).startswith(b"HTTP/1.1 200")
 
 
+def test_connections_of_one_address_close_none_of_another(monkeypatch):
+    """A flood of them closed a visitor's before his request had arrived."""
+    monkeypatch.setattr("page.limits.MAX_CONNECTIONS", 20)
+    with running_server() as port, ExitStack() as stack:
+        visitors = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        flood = []
+        for _ in range(60):
+            source = ("127.0.0.2", 0)
+            flood.append(
+                stack.enter_context(socket.create_connection(("127.0.0.1", port), 30, source))
+            )
+        assert answer(port) == 200
+        assert is_closed(flood[0])
+        assert not is_closed(flood[-1])
+        visitors.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        visitors.settimeout(30)
+        assert visitors.recv(100).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("earlier", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
 def test_connection_whose_headers_do_not_arrive_is_closed(monkeypatch, earlier):
     """Also after an earlier request, when uvicorn itself would wait for ever."""

@@ -1,10 +1,15 @@
 """Which addresses the middleware lets through."""
 
+import re
 import threading
+from typing import Any
 
+import gradio as gr
 import pytest
+from gradio.routes import App
 
 from page import limits
+from page.server.open_paths import max_body_bytes
 from page.server.request_limits import RequestLimits
 from page.translations import BAD_ADDRESS, NO_HOST, NOT_FOUND
 from tests.support.asgi_client import Sender, count_bytes, get, run, scope_of
@@ -70,3 +75,29 @@ def test_request_without_a_host_is_refused():
 def test_load_balancer_needs_no_host_to_ask_for_the_health():
     assert get("/healthz", headers=[]) == (200, "0")
     assert get("/healthz", headers=[(b"origin", b"http://x")]) == (400, NO_HOST)
+
+
+def test_post_reaches_only_the_paths_that_are_named():
+    """Of all that Gradio has, whatever a later version adds."""
+    with gr.Blocks(analytics_enabled=False) as demo:
+        gr.Markdown()
+    routes: list[Any] = App.create_app(demo).routes
+    routers = [route.original_router for route in routes if hasattr(route, "original_router")]
+    routes += [route for router in routers for route in router.routes]
+    posts = {route.path for route in routes if "POST" in (getattr(route, "methods", None) or ())}
+    assert len(posts) > 10, posts
+    open_posts = {path for path in posts if max_body_bytes(filled_in(path)) is not None}
+    assert {path.removeprefix("/gradio_api").rstrip("/") for path in open_posts} == {
+        "/call/{api_name}",
+        "/call/v2/{api_name}",
+        "/cancel",
+        "/queue/join",
+        "/reset",
+        "/upload",
+    }
+    assert max_body_bytes("/gradio_api/call/another") is None
+
+
+def filled_in(path):
+    """A path of Gradio's with the name of our endpoint for each of its parameters."""
+    return re.sub(r"{[^}]+}", "predict", path)

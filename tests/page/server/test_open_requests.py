@@ -57,12 +57,16 @@ def addresses(count):
     return [f"10.1.{number // 256}.{number % 256}" for number in range(count)]
 
 
+# So many addresses with one open request each take all the room, also that of other addresses.
+FULL = limits.MAX_OPEN_REQUESTS + limits.MAX_RESERVED_OPEN_REQUESTS
+
+
 def test_one_request_beyond_the_most_open_ones_gets_busy():
     """Once the open ones have gone, new requests pass again."""
 
     async def crowd():
         middleware = limits_around_nothing()
-        async with held(middleware, "/", addresses(limits.MAX_OPEN_REQUESTS)):
+        async with held(middleware, "/", addresses(FULL)):
             refused = await ask(middleware)
         return refused, await ask(middleware)
 
@@ -94,6 +98,22 @@ def test_open_requests_of_one_address_have_a_limit(surplus):
     assert run(crowd()) == (503 if surplus else 200)
 
 
+def test_a_few_addresses_that_hold_all_they_can_shut_nobody_else_out():
+    """Eight of them ask for 250 each. Those get no more, and others get a few each."""
+
+    async def crowd():
+        middleware = limits_around_nothing()
+        few = limits.MAX_OPEN_REQUESTS_IN_RESERVE
+        clients = [f"10.0.0.{number}" for number in range(8)]
+        async with held(middleware, "/", clients * limits.MAX_OPEN_REQUESTS_PER_ADDRESS):
+            refused = [await status_of(middleware, host=host) for host in clients]
+            passed = [await status_of(middleware, host="10.0.0.9") for _ in range(3)]
+            async with held(middleware, "/", ["10.0.0.9"] * few):
+                return refused, passed, await status_of(middleware, host="10.0.0.9")
+
+    assert run(crowd()) == ([503] * 8, [200] * 3, 503)
+
+
 @pytest.mark.parametrize("surplus", [0, 1])
 def test_heartbeat_beyond_the_limit_of_an_address_is_answered_without_one(surplus):
     """The visitor, behind the same address as many others, can still ask."""
@@ -122,10 +142,10 @@ def test_heartbeats_of_all_addresses_leave_room_for_other_requests():
 def test_health_is_told_while_no_other_request_has_room(path):
     async def crowd():
         middleware = limits_around_nothing()
-        async with held(middleware, "/", addresses(limits.MAX_OPEN_REQUESTS)):
+        async with held(middleware, "/", addresses(FULL)):
             statuses = await status_of(middleware, path), await status_of(middleware)
         # A POST can be held open by its body, so it counts.
-        async with held(middleware, "/", addresses(limits.MAX_OPEN_REQUESTS)):
+        async with held(middleware, "/", addresses(FULL)):
             return *statuses, await status_of(middleware, path, method="POST")
 
     assert run(crowd()) == (200, 503, 503)

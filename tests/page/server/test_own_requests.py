@@ -22,7 +22,7 @@ START_WITHOUT_ROOM = f"""
 import runpy, sys
 sys.path.insert(0, {str(REPOSITORY)!r})
 from page import limits
-limits.MAX_OPEN_REQUESTS = 0
+limits.MAX_OPEN_REQUESTS = limits.MAX_RESERVED_OPEN_REQUESTS = 0
 runpy.run_path({str(REPOSITORY / "app.py")!r}, run_name="__main__")
 """
 LAUNCHED = "To create a public link"  # the last thing that Gradio prints at its launch

@@ -11,7 +11,7 @@ from page.server.rate_limit import open_rate_limit
 from page.server.request_limits import RequestLimits
 from page.server.root_path import PrefixRemoval, open_root_path
 from page.translations import NO_SUCH_ENDPOINT, NOT_FOUND
-from tests.page.server.test_open_requests import addresses, held, status_of
+from tests.page.server.test_open_requests import FULL, addresses, held, status_of
 from tests.support.asgi_client import Sender, count_bytes, run, scope_of
 
 PREFIXES = ["", "/digits"]
@@ -116,7 +116,7 @@ def test_rate_limit_counts_questions_with_and_without_the_prefix_together():
 def test_health_is_told_under_the_prefix_while_no_other_request_has_room():
     async def crowd():
         app, inner = limited()
-        async with held(inner, "/", addresses(limits.MAX_OPEN_REQUESTS), app):
+        async with held(inner, "/", addresses(FULL), app):
             return [await status_of(app, f"/digits{path}") for path in ("/readyz", "/config")]
 
     assert run(crowd()) == [200, 503]
