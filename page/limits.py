@@ -53,8 +53,8 @@ MAX_RESERVED_OPEN_REQUESTS, MAX_OPEN_REQUESTS_IN_RESERVE = 100, 10
 MAX_HEARTBEATS = 400
 MAX_HEARTBEATS_PER_ADDRESS = 100
 
-# Connections, with and without a request. Beyond it, one without a request is closed: the oldest one
-# of the address that has the most.
+# Connections, with and without a request. Beyond it, one without a request is closed: the oldest
+# one of the address that has the most.
 MAX_CONNECTIONS = 1_000
 # Time for the headers of a request to arrive: from the connection, or from their first byte.
 HEADERS_TIMEOUT = 30.0

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from sketchdigits import NumberReading, SketchdigitsError
-from tests.support.hostile_clients import zigzags
+from sketchdigits.numbers import line_reading, reader
+from sketchdigits.numbers.reader import read_number
+from tests.support.hostile_inputs import upright_stripes, zigzags
 from tests.support.number_drawings import draw_number
 
 MAX_SECONDS = 1.5
@@ -123,10 +125,7 @@ def test_what_is_no_number_takes_less_than_1_5_seconds(classifier, draw):
 @pytest.mark.parametrize("size", [1_000, 2_048])
 def test_120_stripes_take_little_memory(classifier, size):
     """8 kB as a PNG. Before, each stripe was given the margins of a whole digit: 2.4 GB."""
-    page = np.full((size, size), 255, np.uint8)
-    for column in np.linspace(0.15 * size, 0.85 * size, 120).astype(int):
-        page[size // 50 : -size // 50, column : column + max(1, size // 400)] = 0
-    assert_is_bounded(classifier, page)
+    assert_is_bounded(classifier, upright_stripes(size))
 
 
 def test_more_than_64_digits_are_no_number(classifier):
@@ -135,6 +134,41 @@ def test_more_than_64_digits_are_no_number(classifier):
     reading = classifier.read_number(row)
     assert time.process_time() - started < MAX_SECONDS
     assert not reading.is_number
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        (reader, "MAX_DIGITS", 4),
+        (reader, "MAX_MARKS", 4),
+        (line_reading, "MAX_PIECES_OF_LINES", 4),
+        (reader, "MAX_BOXES", 4_000),
+    ],
+    ids=lambda limit: limit[1],
+)
+def test_image_with_more_of_anything_than_a_number_has_is_none(classifier, monkeypatch, limit):
+    module, name, most = limit
+    picture = draw_number("20352", size=64)
+    assert read_by_digits(classifier, picture).is_number
+    monkeypatch.setattr(module, name, most)
+    assert not read_by_digits(classifier, picture).is_number
+
+
+def test_places_where_a_digit_may_be_are_read_up_to_a_limit(classifier, monkeypatch):
+    """What is not read is not explained."""
+    monkeypatch.setattr(line_reading, "MAX_SEGMENTS", 4)
+    read = []
+    reading = read_number(
+        draw_number("20352", size=64),
+        lambda images: read.extend(images) or classifier.predict_preprocessed(images),
+    )
+    assert len(read) == 4
+    assert not reading.is_number
+
+
+def read_by_digits(classifier, picture: np.ndarray) -> NumberReading:
+    """Read it without the row network, which needs fewer steps for such a clear number."""
+    return read_number(picture, classifier.predict_preprocessed)
 
 
 @pytest.mark.parametrize("seed", range(40))
