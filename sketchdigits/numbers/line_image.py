@@ -47,12 +47,8 @@ def draw_line_image(row: RowInk, line: TextLine) -> LineImage | None:
     marks = np.array(line.marks)
     boxes = row.marks.boxes[marks]
     heights = boxes[:, 2] - boxes[:, 0]
-    scale = min(DIGIT_HEIGHT / line.height, MAX_HEIGHT / heights.max())
-    left = max(0, int(boxes[:, 1].min()) - SOFT_EDGE)
-    right = min(row.ink.shape[1], int(boxes[:, 3].max()) + SOFT_EDGE)
-    width = max(1, round((right - left) * scale))
-    padded = width + 2 * MARGIN
-    padded += -padded % WIDTH_STEP
+    left, right, scale = _find_place(row, boxes, line.height)
+    width, padded = _find_widths(left, right, scale)
     if padded > MAX_WIDTH:
         return None
     tall = boxes[heights >= MIN_TALL * line.height]
@@ -70,8 +66,30 @@ def draw_line_image(row: RowInk, line: TextLine) -> LineImage | None:
     level = ink[tops + np.arange(count)[:, None], np.arange(right - left)]
     small = Image.fromarray(level).resize((width, LINE_HEIGHT), Image.Resampling.BOX)
     pixels = np.zeros((LINE_HEIGHT, padded), np.uint8)
-    pixels[:, MARGIN : MARGIN + width] = small
+    pixels[:, MARGIN : MARGIN + width] = np.asarray(small)
     return LineImage(pixels, left, scale)
+
+
+def image_width(row: RowInk, line: TextLine) -> int:
+    """How many pixels wide the image of a line is; 0 if the line is too long to have one."""
+    _, padded = _find_widths(*_find_place(row, row.marks.boxes[list(line.marks)], line.height))
+    return padded if padded <= MAX_WIDTH else 0
+
+
+def _find_place(row: RowInk, boxes: np.ndarray, height: float) -> tuple[int, int, float]:
+    """The first column of a line's ink, the one behind its last, and the image's scale."""
+    tallest = (boxes[:, 2] - boxes[:, 0]).max()
+    scale = min(DIGIT_HEIGHT / height, MAX_HEIGHT / tallest)
+    left = max(0, int(boxes[:, 1].min()) - SOFT_EDGE)
+    right = min(row.ink.shape[1], int(boxes[:, 3].max()) + SOFT_EDGE)
+    return left, right, float(scale)
+
+
+def _find_widths(left: int, right: int, scale: float) -> tuple[int, int]:
+    """The width of a line in its image, and that of the image."""
+    width = max(1, round((right - left) * scale))
+    padded = width + 2 * MARGIN
+    return width, padded + -padded % WIDTH_STEP
 
 
 def _brighten(row: RowInk, marks: np.ndarray, left: int, right: int) -> np.ndarray:

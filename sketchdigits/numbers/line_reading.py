@@ -19,6 +19,7 @@ import numpy as np
 from sketchdigits.numbers.best_path import Path, find_best_paths, follow_path
 from sketchdigits.numbers.confidence import MAX_MARGIN
 from sketchdigits.numbers.division import divide_line
+from sketchdigits.numbers.line_image import image_width
 from sketchdigits.numbers.line_symbols import LineSymbols, ReadLine, read_symbols
 from sketchdigits.numbers.pieces import Piece, cut_piece, number_pixels, whole_marks
 from sketchdigits.numbers.row_ink import RowInk
@@ -35,6 +36,9 @@ MAX_SEGMENTS = 500
 # All lines together have at most this many pieces, and symbols of the row network: they bound the
 # time too.
 MAX_PIECES_OF_LINES, MAX_SYMBOLS = 640, 64
+# Pixels: the images of all lines together are at most this wide, three times as wide as the widest.
+# It bounds the time of the row network. 64 lines of one digit take 4,096.
+MAX_WIDTH_OF_LINES = 6_144
 # A mark is cut if it is wider than this, as a share of the line's height, or if it is wider than
 # the second number and its score is below the third.
 MIN_CUT_WIDTH = 1.0
@@ -160,7 +164,9 @@ def _find_paths(lines: Sequence[Line], known: Known) -> None:
 def read_lines_at_once(
     row: RowInk, text_lines: Sequence[TextLine], lines: Sequence[Line], read_line: ReadLine
 ) -> None:
-    """Read all lines with the row network."""
+    """Read all lines with the row network, unless together they are too long for a number."""
+    if sum(image_width(row, each) for each in text_lines) > MAX_WIDTH_OF_LINES:
+        return
     for text_line, line in zip(text_lines, lines, strict=True):
         line.symbols = read_symbols(row, text_line, read_line)
 

@@ -5,7 +5,7 @@ import pytest
 from page import limits
 from page.server import client_address
 from page.server.environment import prepare_environment
-from sketchdigits.numbers import line_reading, reader
+from sketchdigits.numbers import line_image, line_reading, reader
 from sketchdigits.package import hdf5_check
 from sketchdigits.preprocessing import decode, file_headers, image_limits
 from tests.conftest import REPOSITORY
@@ -51,6 +51,8 @@ SENTENCES = (
     f"at most {reader.MAX_DIGITS} digits, {reader.MAX_MARKS} marks, "
     f"and {line_reading.MAX_PIECES_OF_LINES} pieces into which these are cut",
     f"At most {line_reading.MAX_SEGMENTS} places where a digit may be are read",
+    f"wider than {line_reading.MAX_WIDTH_OF_LINES:,} pixels, "
+    f"with digits of {line_image.DIGIT_HEIGHT:g}",
     f"at most {limits.MAX_OPEN_REQUESTS} at a time, "
     f"and {limits.MAX_OPEN_REQUESTS_PER_ADDRESS} from one address",
     f"When {limits.MAX_OPEN_REQUESTS} are open, an address with less than "

@@ -49,6 +49,7 @@ def hostile_rows() -> list[np.ndarray]:
         draw_number("35086429713508642971350864297135", size=64),
         draw_number("3508642971350864297135086429", size=120, gap=-12, width=0.14),
         zigzags(4, 150, 5, 300),
+        zigzags(47, 16, 24, 265),
         MARKS["text"](640, 0)[:80],
     ]
     return [*rows, in_uneven_light(np.kron(rows[0], np.ones((2, 2), np.uint8))[:, :2_000])]

@@ -1,11 +1,14 @@
 """Many questions at once, of one client: each is answered, or told "busy" and when to ask again."""
 
 import json
+import sys
 import time
 import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -19,11 +22,13 @@ from page.translations import SERVER_BUSY
 from tests.page.server.test_queue import DRAWING, SLOW_APP, ask, listen
 from tests.support.corrections_store import wait_for
 from tests.support.gate import most_held, shut
-from tests.support.plain_http import listen_as_the_page_does, upload
+from tests.support.plain_http import upload
 from tests.support.running_app import running_process
 
 # Options of the client: on a busy machine an answer may take longer than httpx's five seconds.
 PATIENT = {"timeout": 120}
+# Seconds without a message after which a session has no more.
+SILENCE = 10.0
 MOST_UNANSWERED = limits.MAX_CONCURRENT_READS + limits.MAX_QUEUE_SIZE
 
 
@@ -82,8 +87,13 @@ def answers_left(url: str, client: Client) -> dict[str, dict]:
     A later stream may have brought some to the client; the others are still unread.
     """
     brought = [each for some in client.pending_messages_per_event.values() for each in some]
-    lines = listen_as_the_page_does(url, client.session_hash).splitlines()
-    unread = [json.loads(line[5:]) for line in lines if line.startswith("data:")]
+    unread = []
+    address = f"{url}/gradio_api/queue/data?session_hash={client.session_hash}"
+    # A stream without messages stays open.
+    with suppress(TimeoutError), urllib.request.urlopen(address, timeout=SILENCE) as stream:
+        for line in stream:
+            if line.startswith(b"data:"):
+                unread.append(json.loads(line[5:]))
     messages = [each for each in (*brought, *unread) if each]
     return {each["event_id"]: each["output"] for each in messages if "output" in each}
 
@@ -123,6 +133,7 @@ def test_answer_that_gradio_client_drops_is_left_with_the_server(slow_app, drawi
     with pytest.raises(CancelledError):
         jobs[1].result(timeout=60)
     assert labels_of(url, client, jobs) == {"2": 2}
+    monkeypatch.setattr(sys.modules[__name__], "SILENCE", 1.0)
     with pytest.raises(KeyError):  # its answer was taken: as if the server had dropped the question
         labels_of(url, client, jobs)
 
