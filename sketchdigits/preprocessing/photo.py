@@ -95,8 +95,8 @@ def _extract_ink(colours: np.ndarray, window: int, select: _Select) -> np.ndarra
 def _select_digit(
     darkness: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
 ) -> np.ndarray:
-    erased = erase_printed_lines(darkness, paper, noise_floor)
-    return segment_digit(erased, paper, noise_floor, paper_edge)
+    erased, smooth = erase_printed_lines(darkness, paper, noise_floor)
+    return segment_digit(erased, paper, noise_floor, paper_edge, smooth)
 
 
 def _select_marks(
