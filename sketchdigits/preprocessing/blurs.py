@@ -13,10 +13,12 @@ def box_blur(plane: np.ndarray) -> np.ndarray:
     # Sums of three whole numbers have no ties: (sum + 1) // 3 rounds them.
     wide = plane.astype(np.uint16)
     sums = wide + np.uint16(1)
-    sums[:, 1:] += wide[:, :-1]
-    sums[:, 0] += wide[:, 0]
-    sums[:, :-1] += wide[:, 1:]
-    sums[:, -1] += wide[:, -1]
+    # Shift the flattened array, which is far faster, and correct the two columns at the edges.
+    flat, shifted = sums.ravel(), wide.ravel()
+    flat[1:] += shifted[:-1]
+    flat[:-1] += shifted[1:]
+    sums[:, 0] = 1 + 2 * wide[:, 0] + wide[:, 1]
+    sums[:, -1] = 1 + 2 * wide[:, -1] + wide[:, -2]
     rows = sums // np.uint16(3)
     sums = rows + np.uint16(1)
     sums[1:] += rows[:-1]

@@ -74,11 +74,20 @@ class Components:
         return np.hypot(bottom - top, right - left)
 
     @cached_property
+    def pixels(self) -> np.ndarray:
+        """`(pixels,)`: the flat index of each pixel in the stack, ascending."""
+        return expand_ranges(self.rows * self.shape[2] + self.columns, self.lengths)
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """`(pixels,)`: the component to which each of `pixels` belongs."""
+        return np.repeat(self.component, self.lengths)
+
+    @cached_property
     def labels(self) -> np.ndarray:
         """`(masks, height, width) int32`: the component of each pixel, -1 for the background."""
         labels = np.full(self.shape, -1, np.int32)
-        first = self.rows * self.shape[2] + self.columns
-        labels.ravel()[expand_ranges(first, self.lengths)] = np.repeat(self.component, self.lengths)
+        labels.ravel()[self.pixels] = self.numbers
         return labels
 
     def paint(self, chosen: np.ndarray) -> np.ndarray:

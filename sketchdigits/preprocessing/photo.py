@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sketchdigits.preprocessing.medians import median
+from sketchdigits.preprocessing.medians import median_level
 from sketchdigits.preprocessing.photo_or_drawing import (
     MAX_PHOTO_SIDE,
     PHOTO_SAMPLE_SIDE,
@@ -67,7 +67,7 @@ def extract_photo_marks(pixels: np.ndarray, *, with_lines: bool = False) -> np.n
 def _extract(pixels: np.ndarray, select: _Select) -> np.ndarray:
     colours = _enlarge(_average_down(pixels))
     small = _small_grey(colours)
-    is_dark = median(np.asarray(small)) <= MAX_BOARD_BRIGHTNESS
+    is_dark = median_level(small) <= MAX_BOARD_BRIGHTNESS
     is_light_on_dark = is_dark and _has_light_lines(small)
     ink = _extract_ink_in_windows(255 - colours if is_light_on_dark else colours, select)
     if is_dark and not is_light_on_dark and not ink.any():
@@ -95,8 +95,8 @@ def _extract_ink(colours: np.ndarray, window: int, select: _Select) -> np.ndarra
 def _select_digit(
     darkness: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
 ) -> np.ndarray:
-    erased = erase_printed_lines(darkness, paper, noise_floor)
-    return segment_digit(erased, paper, noise_floor, paper_edge)
+    erased, smooth = erase_printed_lines(darkness, paper, noise_floor)
+    return segment_digit(erased, paper, noise_floor, paper_edge, smooth)
 
 
 def _select_marks(
@@ -143,7 +143,8 @@ def _small_grey(colours: np.ndarray) -> Image.Image:
         grey = Image.fromarray(colours[..., 0])
     else:
         grey = Image.fromarray(np.rint(colours.mean(axis=2)).astype(np.uint8))
-    return grey.reduce(max(1, min(grey.size) // PHOTO_SAMPLE_SIDE))
+    factor = min(grey.size) // PHOTO_SAMPLE_SIDE
+    return grey.reduce(factor) if factor > 1 else grey
 
 
 def _has_light_lines(small: Image.Image) -> bool:

@@ -86,8 +86,9 @@ def is_photograph(pixels: np.ndarray) -> bool:
 
 def _medians(blocks: np.ndarray) -> np.ndarray:
     """`(n, pixels) uint8` -> `(n,) float`: the median of each row; `np.median` is slower."""
-    middle = [(blocks.shape[1] - 1) // 2, blocks.shape[1] // 2]
-    return np.partition(blocks, middle, axis=1)[:, middle].mean(axis=1)
+    # NumPy sorts integers of 32 bits with the processor's vector instructions, bytes without them.
+    ordered, middle = np.sort(blocks.astype(np.int32), axis=1), blocks.shape[1] // 2
+    return (ordered[:, middle] + ordered[:, -1 - middle]) / 2
 
 
 def _percentiles(values: np.ndarray, percents: tuple[int, ...]) -> list[float]:

@@ -67,7 +67,8 @@ def _darkness(colours: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray,
     for channel in range(colours.shape[2]):
         plane = np.ascontiguousarray(colours[..., channel])
         paper = close(box_blur(plane), window)
-        relative = (plane + np.float32(4)) / (paper + np.float32(4))
+        relative = plane + np.float32(4)
+        relative /= paper + np.float32(4)
         # The closing returns the lightest grain of the paper. Most of the picture is paper, so the
         # median corrects this.
         relative /= median(relative)
@@ -106,8 +107,10 @@ def _noise_floor(grain: np.ndarray, paper: np.ndarray, typical: np.float32) -> n
     lighter = int(np.count_nonzero(grain < 0))
     # The median absolute deviation of a normal distribution is 0.6745 standard deviations.
     deviation = -float(median_of_smallest(grain, lighter)) / 0.6745 if lighter else 0.0
-    shade = np.maximum(1, typical / (paper + np.float32(1)))
-    return np.maximum(MIN_DARKNESS, NOISE_DEVIATIONS * deviation * shade).astype(np.float32)
+    floor = typical / (paper + np.float32(1))
+    np.maximum(1, floor, out=floor)
+    floor *= NOISE_DEVIATIONS * deviation
+    return np.maximum(MIN_DARKNESS, floor, out=floor).astype(np.float32, copy=False)
 
 
 def _find_table(paper: np.ndarray, typical: np.float32) -> tuple[np.ndarray, np.ndarray]:

@@ -50,15 +50,22 @@ def erase_ruled_lines(
         the darkness without these lines, `(h, w) float32, 0-1`; and whether the paper is ruled or
         squared: a few lines at the picture's edges may be those of a table's cell.
     """
-    is_paper = paper > MIN_PAPER_BRIGHTNESS * median(paper)
-    printed = np.zeros(darkness.shape, bool)
-    erased = darkness.copy()
+    # A shortcut for most pictures: the median is not above the maximum.
+    if paper.min() > MIN_PAPER_BRIGHTNESS * paper.max():
+        is_paper = np.ones(darkness.shape, bool)
+    else:
+        is_paper = paper > MIN_PAPER_BRIGHTNESS * median(paper)
     # Horizontal lines in the arrays, and vertical lines in their transposes, which are views.
-    arrays: tuple[np.ndarray, ...] = (darkness, noise, is_paper, printed, erased)
-    views = [arrays, tuple(array.T for array in arrays)]
-    lines = [find_ruled_lines(*view[:3]) for view in views]
+    lines = [
+        find_ruled_lines(darkness, noise, is_paper),
+        find_ruled_lines(darkness.T, noise.T, is_paper.T),
+    ]
     if not any(lines):
         return darkness, False
+    printed = np.zeros(darkness.shape, bool)
+    erased = darkness.copy()
+    arrays: tuple[np.ndarray, ...] = (darkness, noise, is_paper, printed, erased)
+    views = [arrays, tuple(array.T for array in arrays)]
     is_ruled = any(map(_fill_paper, lines, darkness.shape))
     for view, found in zip(views, lines, strict=True):
         for line in found:

@@ -54,7 +54,11 @@ MAX_TESTED_MARKS = 100
 
 
 def segment_digit(
-    darkness: np.ndarray, paper: np.ndarray, noise_floor: np.ndarray, paper_edge: np.ndarray
+    darkness: np.ndarray,
+    paper: np.ndarray,
+    noise_floor: np.ndarray,
+    paper_edge: np.ndarray,
+    smooth: np.ndarray | None = None,
 ) -> np.ndarray:
     """`(h, w) float32, 0-1` -> `(h, w) uint8, 0-255`: the digit's ink; zeros if there is none.
 
@@ -63,19 +67,30 @@ def segment_digit(
         paper: the brightness of that paper, `(h, w) float32`, any scale.
         noise_floor: `(h, w) float32`: the darkness that grain can reach.
         paper_edge: `(h, w) bool`: where the paper ends.
+        smooth: `blur_grain` of the darkness, if the caller has it already.
     """
-    smooth = blur_grain(darkness)
+    smooth = blur_grain(darkness) if smooth is None else smooth
+    digit_ink = np.zeros(darkness.shape, np.uint8)
     found = _find_ink(smooth, paper, noise_floor, paper_edge)
     if found is None:
-        return np.zeros(darkness.shape, np.uint8)
+        return digit_ink
     components, strengths, _, candidates = found
-    digit = _digit_mask(components, strengths, candidates)
+    chosen = _digit_components(components, strengths, candidates)
+    # All the rest is 0, so work on the digit's box and its soft edge only.
+    margin = SOFT_EDGE_WINDOW // 2
+    boxes = components.boxes[chosen]
+    (top, left), (bottom, right) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    window = (
+        slice(max(0, top - margin), bottom + margin),
+        slice(max(0, left - margin), right + margin),
+    )
     full = float(strengths[candidates[0]])
-    digit &= smooth > STROKE_DARKNESS * full
+    digit = components.paint(chosen)[0][window] & (smooth[window] > STROKE_DARKNESS * full)
     soft = grow(digit, SOFT_EDGE_WINDOW)
-    ink = (darkness - 0.1 * full) / (0.9 * full)
+    ink = (darkness[window] - 0.1 * full) / (0.9 * full)
     ink = np.minimum(np.maximum(ink, 0, out=ink), 1, out=ink)
-    return np.rint(255 * ink).astype(np.uint8) * soft
+    digit_ink[window] = np.rint(255 * ink).astype(np.uint8) * soft
+    return digit_ink
 
 
 def segment_marks(
@@ -112,7 +127,8 @@ def _find_ink(
     each, and which ones may be the digit's main component.
     """
     for multiple in FLOOR_MULTIPLES:
-        components = find_components((smooth > multiple * noise_floor)[None])
+        threshold = noise_floor if multiple == 1 else multiple * noise_floor
+        components = find_components((smooth > threshold)[None])
         strengths, floors = _strengths(smooth, noise_floor, components)
         is_clear = strengths >= MIN_CLEAR_INK * multiple * floors
         is_clear &= ~_lies_along(paper_edge, components)
@@ -150,8 +166,10 @@ def _main_candidates(
     ]
 
 
-def _digit_mask(components: Components, strengths: np.ndarray, candidates: list[int]) -> np.ndarray:
-    """`(h, w) bool`: the first candidate, the components that belong to it, and a second digit."""
+def _digit_components(
+    components: Components, strengths: np.ndarray, candidates: list[int]
+) -> np.ndarray:
+    """`(n,) bool`: the first candidate, the components that belong to it, and a second digit."""
     main, sizes = candidates[0], components.diagonals
     is_near = (
         _distances(components.boxes, components.boxes[main]) <= MAX_PART_DISTANCE * sizes[main]
@@ -162,7 +180,7 @@ def _digit_mask(components: Components, strengths: np.ndarray, candidates: list[
         chosen[number] |= (
             size[number] >= MIN_SECOND_SIZE and strength[number] >= MIN_SECOND_DARKNESS
         )
-    return components.paint(chosen)[0]
+    return chosen
 
 
 def _contrasting_outline(
@@ -179,17 +197,24 @@ def _contrasting_outline(
         slice(max(0, left - OUTSIDE_DISTANCE), right + OUTSIDE_DISTANCE),
     )
     bright = paper[window] * (1 - smooth[window])
+    limit = bright * (1 - MIN_OUTLINE_CONTRAST * full)
     mask = (components.labels[0][window] == number) & (smooth[window] > STROKE_DARKNESS * full)
+    outside = ~mask
     outline, darker = 0, 0
-    # From all four directions.
-    for bright_view, mask_view in ((bright, mask), (bright.T, mask.T)):
-        for flip in (slice(None), slice(None, None, -1)):
-            level, stroke = bright_view[flip], mask_view[flip]
-            is_outline = stroke[:-OUTSIDE_DISTANCE] & ~stroke[1 : 1 - OUTSIDE_DISTANCE]
-            is_outline &= ~stroke[OUTSIDE_DISTANCE:]
-            outline += int(is_outline.sum())
-            limit = level[OUTSIDE_DISTANCE:] * (1 - MIN_OUTLINE_CONTRAST * full)
-            darker += int((is_outline & (level[:-OUTSIDE_DISTANCE] < limit)).sum())
+    near, far = slice(None, -OUTSIDE_DISTANCE), slice(OUTSIDE_DISTANCE, None)
+    next_in, next_out = slice(1, 1 - OUTSIDE_DISTANCE), slice(OUTSIDE_DISTANCE - 1, -1)
+    # From all four directions: the pixel of the outline, the next one, and the one outside.
+    for inner, beside, outer in ((near, next_in, far), (far, next_out, near)):
+        for axis in (0, 1):
+            at, by, out = (
+                (part, slice(None)) if axis == 0 else (slice(None), part)
+                for part in (inner, beside, outer)
+            )
+            is_outline = mask[at] & outside[by]
+            is_outline &= outside[out]
+            outline += int(np.count_nonzero(is_outline))
+            is_outline &= bright[at] < limit[out]
+            darker += int(np.count_nonzero(is_outline))
     return darker / max(1, outline)
 
 
@@ -201,9 +226,8 @@ def _strengths(
     The first is that of `smooth`, in which darker pixels count more; the other that of
     `noise_floor`.
     """
-    labels = components.labels.ravel()
-    inked = np.flatnonzero(labels >= 0)
-    numbers, values = labels[inked], smooth.ravel()[inked]
+    inked, numbers = components.pixels, components.numbers
+    values = smooth.ravel()[inked]
     squares, sums, floors = (
         np.bincount(numbers, weights, len(components.areas)) / components.areas
         for weights in (values**2, values, noise_floor.ravel()[inked])
@@ -213,8 +237,8 @@ def _strengths(
 
 def _lies_along(paper_edge: np.ndarray, components: Components) -> np.ndarray:
     """`(n,) bool`: whether a component touches the edge over a long part, as a table or sleeve."""
-    touching = components.labels[0][paper_edge]
-    contact = np.bincount(touching[touching >= 0], minlength=len(components.areas))
+    is_touching = paper_edge.ravel()[components.pixels]
+    contact = np.bincount(components.numbers[is_touching], minlength=len(components.areas))
     return contact > MAX_EDGE_CONTACT * components.diagonals
 
 

@@ -42,7 +42,7 @@ class VoteGrid:
         ties: `(3, ties) int32`: where a strip is at half a row, and `windows` rounds it to another
             row than NumPy, which rounds to even rows: the line, flat in `(m, n)`, and the two
             pixels, flat in `(strips, padded height)`.
-        crossed: `(m, n) uint8`: how many strips of the picture each line crosses.
+        needed: `(m, n) uint8`: how many strips must show each line, if all the picture is paper.
     """
 
     height: int
@@ -54,7 +54,7 @@ class VoteGrid:
     pad: int
     windows: np.ndarray
     ties: np.ndarray
-    crossed: np.ndarray
+    needed: np.ndarray
 
 
 @lru_cache(_MAX_GRIDS)
@@ -82,10 +82,10 @@ def vote_grid(height: int, width: int) -> VoteGrid:
     empty = np.empty((0, 0), np.uint8)
     windows = shifts + (pad + starts[0])
     grid = VoteGrid(
-        height, bounds, columns, means, starts, slopes, pad, windows, ties, crossed=empty
+        height, bounds, columns, means, starts, slopes, pad, windows, ties, needed=empty
     )
-    crossed = _count(np.ones((height, STRIPS), bool), grid)
-    return VoteGrid(**{**vars(grid), "crossed": crossed})
+    needed = _needed_votes(_count(np.ones((height, STRIPS), bool), grid))
+    return VoteGrid(**{**vars(grid), "needed": needed})
 
 
 def has_votes(thick: np.ndarray, inside: np.ndarray, grid: VoteGrid) -> np.ndarray:
@@ -96,12 +96,16 @@ def has_votes(thick: np.ndarray, inside: np.ndarray, grid: VoteGrid) -> np.ndarr
         inside: `(h, strips) bool`, the pixels of paper. A strip votes only there.
         grid: the lines.
     """
-    is_all_paper = inside.all()
-    votes = _count(thick if is_all_paper else thick & inside, grid)
-    crossed = grid.crossed if is_all_paper else _count(inside, grid)
+    if inside.all():
+        return _count(thick, grid) >= grid.needed
+    return _count(thick & inside, grid) >= _needed_votes(_count(inside, grid))
+
+
+def _needed_votes(crossed: np.ndarray) -> np.ndarray:
+    """`(m, n) uint8`: of how many strips that a line crosses -> how many must show it."""
     needed = np.ceil(MIN_VOTES * np.arange(STRIPS + 1)).astype(np.uint8)
     needed[:MIN_STRIPS] = STRIPS + 1
-    return votes >= needed[crossed]
+    return needed[crossed]
 
 
 def _count(pixels: np.ndarray, grid: VoteGrid) -> np.ndarray:

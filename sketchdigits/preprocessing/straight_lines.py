@@ -120,33 +120,41 @@ def _find_horizontal(mask: np.ndarray, *, is_vertical: bool) -> list[StraightLin
     centre = (width - 1) / 2
     margin = math.ceil(MAX_SLOPE * width / 2) + 2
     bin_count = height + 2 * margin
-    # The row, at the middle column, of the line through each run, for each slope.
-    bins = np.rint(runs.middles - slopes[:, None] * (runs.columns - centre)).astype(np.intp)
-    bins += margin + np.arange(len(slopes))[:, None] * bin_count
+    # The row, at the middle column, of the line through each run, for each slope: `(runs, slopes)`.
+    rows = (runs.columns - centre)[:, None] * slopes
+    bins = np.rint(np.subtract(runs.middles[:, None], rows, out=rows), out=rows).astype(np.intp)
+    bins += margin + np.arange(len(slopes)) * bin_count
     votes = np.bincount(bins.ravel(), minlength=bin_count * len(slopes))
     min_score = _MIN_VOTE * max(MIN_RUNS, MIN_RUN_SHARE * width)
     lines: list[StraightLine] = []
     inked = None
     for _ in range(2 * MAX_LINES):
-        scores = _VOTE * votes[1:-1] + _NEIGHBOURS_VOTE * (votes[:-2] + votes[2:])
+        # A shortcut: no score is above this one.
+        if (_VOTE + 2 * _NEIGHBOURS_VOTE) * int(votes.max()) < min_score:
+            break
+        scores = votes[:-2] + votes[2:]
+        scores *= _NEIGHBOURS_VOTE
+        scores += _VOTE * votes[1:-1]
         best = int(scores.argmax()) + 1
         if scores[best - 1] < min_score or len(lines) == MAX_LINES:
             break
         slope = float(slopes[best // bin_count])
         row = best % bin_count - margin - slope * centre
-        used = runs.distances(row, slope) <= _CANDIDATE_DISTANCE
+        distances = runs.distances(row, slope)
+        used = distances <= _CANDIDATE_DISTANCE
         if not used.any():
             break
         inked = grow_across(mask) if inked is None else inked
-        line = _fit(inked, runs, row, slope, is_vertical=is_vertical)
+        near = runs[distances <= _FIT_DISTANCES[0]]
+        line = _fit(inked, runs, near, is_vertical=is_vertical)
         if line is not None:
             lines.append(line)
             is_along = (runs.columns >= line.start) & (runs.columns < line.end)
             reach = max(_CANDIDATE_DISTANCE, line.thickness / 2)
             used |= is_along & (runs.distances(line.row, line.slope) <= reach)
         # These runs don't vote again.
-        votes -= np.bincount(bins[:, used].ravel(), minlength=len(votes))
-        runs, bins = runs[~used], bins[:, ~used]
+        votes -= np.bincount(bins[used].ravel(), minlength=len(votes))
+        runs, bins = runs[~used], bins[~used]
     return lines
 
 
@@ -169,14 +177,11 @@ def grow_across(mask: np.ndarray) -> np.ndarray:
     return grown
 
 
-def _fit(
-    inked: np.ndarray, runs: _Runs, row: float, slope: float, *, is_vertical: bool
-) -> StraightLine | None:
-    """Fit a line to the runs near `row + slope * column`; None if it is too short or has gaps.
+def _fit(inked: np.ndarray, runs: _Runs, near: _Runs, *, is_vertical: bool) -> StraightLine | None:
+    """Fit a line to the runs `near` a candidate; None if it is too short or has gaps.
 
-    `inked` is `grow_across` of the mask.
+    `inked` is `grow_across` of the mask, and `runs` are all of it.
     """
-    near = runs[runs.distances(row, slope) <= _FIT_DISTANCES[0]]
     # Noise shortens the runs of a thick line.
     play = max(1.0, _PLAY * _median(near.lengths)) if len(near.lengths) else 1.0
     for distance in _FIT_DISTANCES[1:]:
@@ -189,6 +194,9 @@ def _fit(
         row = float(mean_row - slope * mean_column)
         near = runs[runs.distances(row, slope) <= distance * play]
     if abs(slope) > 1.1 * MAX_SLOPE or not len(near.columns):
+        return None
+    # Its first and its last column; runs are sorted by column.
+    if near.columns[-1] - near.columns[0] + 1 < MIN_LENGTH * inked.shape[1]:
         return None
     thickness = _median(near.lengths)
     covered = covered_columns(inked, row, slope)

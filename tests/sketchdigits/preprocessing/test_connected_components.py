@@ -28,6 +28,8 @@ def test_components_of_each_mask_agree_with_scipy(seed):
             assert (top, left) == (rows.min(), columns.min())
             assert (bottom, right) == (rows.max() + 1, columns.max() + 1)
     assert len(found.areas) == len(found.boxes) == total
+    assert np.array_equal(found.pixels, np.flatnonzero(masks))
+    assert np.array_equal(found.numbers, found.labels[masks])
     chosen = rng.random(total) < 0.5
     assert (found.paint(chosen) == np.isin(found.labels, np.flatnonzero(chosen))).all()
 

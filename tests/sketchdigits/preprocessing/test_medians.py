@@ -7,6 +7,7 @@ from PIL import Image, ImageFilter
 from sketchdigits.preprocessing.blurs import blur_grain, box_blur
 from sketchdigits.preprocessing.closing import close
 from sketchdigits.preprocessing.medians import median, median_of_smallest
+from sketchdigits.preprocessing.photo_or_drawing import _medians
 
 # Few values, which are sorted at once; and many, even and odd.
 SHAPES = [(1, 1), (1, 2), (7, 9), (64, 63), (101, 99), (160, 213)]
@@ -41,6 +42,13 @@ def test_median_of_the_smallest_equals_that_of_the_chosen_ones(shape):
         ascending = np.sort(values.ravel())
         for count in {1, values.size - values.size // 2, values.size}:
             assert median_of_smallest(values, count) == np.median(ascending[:count]), name
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (144, 25), (144, 100)])
+def test_medians_of_rows_equal_numpys(shape):
+    for name in ("levels", "two levels"):
+        levels = random_values(shape, seed=shape[1])[name]
+        assert np.array_equal(_medians(levels), np.median(levels, axis=1)), name
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (40, 61), (160, 160)])

@@ -170,6 +170,14 @@ def test_masks_without_printed_lines_are_returned_themselves(digit):
     assert remove_printed_frames(masks) is masks
 
 
+def test_lines_may_be_on_any_side_of_any_mask_of_a_stack():
+    side = draw([[(0.1, 0.15), (0.9, 0.15)]], 120, 0.03) | draw(digit_lines(6), 120, 0.07)
+    plain = draw([[(0.5, 0.4), (0.5, 0.6)]], 120, 0.07)
+    turned = [np.rot90(side, turns) for turns in range(4)]
+    masks = np.stack([plain, *turned, plain, side.T])
+    assert may_have_lines(masks).tolist() == [False, True, True, True, True, False, True]
+
+
 @pytest.mark.parametrize("size", [28, 64, 400])
 def test_framed_drawing_becomes_the_same_image_as_without_its_frame(size):
     digit = draw(digit_lines(4), size, 0.07)
