@@ -81,7 +81,8 @@ def to_reading(
     texts = [text for text in texts if text]
     evidence = _weigh(lines)
     is_number = bool(digits) and not unexplained and evidence.is_sure
-    if evidence.network is None:
+    # The row network tells well whether several digits are ones, and `predict` whether a single is.
+    if evidence.network is None or len(digits) == 1:
         is_number &= all(digit.is_digit for digit in digits)
     reading = NumberReading(
         text="\n".join(texts),

@@ -18,26 +18,27 @@ MAX_TRIES = 3
 
 
 def cpu_seconds(work: Callable[[], object], limit: float) -> float:
-    """The CPU seconds of the thread in `work`, as on the machine on which limits were chosen.
+    """The CPU seconds that the process needs for `work`, at least once called.
 
-    Neighbours can only make it slower: `work` is repeated up to `MAX_TRIES` times while it takes
-    `limit` or longer, and the least time counts. A faster machine changes nothing.
+    If that is `limit` or more, `work` is repeated up to `MAX_TRIES` times until it takes less, and
+    the least time counts, divided by how much slower the machine is at that time than the one on
+    which limits were chosen: neighbours can only make it slower.
     """
-    least = np.inf
+    least = _seconds(work)
     for _ in range(MAX_TRIES):
-        before = _thread_seconds(_reference_work)
-        taken = _thread_seconds(work)
-        slowness = (before + _thread_seconds(_reference_work)) / 2 / REFERENCE_SECONDS
-        least = min(least, taken / max(1.0, slowness))
         if least < limit:
             break
-    return float(least)
+        before = _seconds(_reference_work)
+        taken = _seconds(work)
+        slowness = (before + _seconds(_reference_work)) / 2 / REFERENCE_SECONDS
+        least = min(least, taken / max(1.0, slowness))
+    return least
 
 
-def _thread_seconds(work: Callable[[], object]) -> float:
-    started = time.thread_time()
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.process_time()
     work()
-    return time.thread_time() - started
+    return time.process_time() - started
 
 
 def _reference_work() -> None:

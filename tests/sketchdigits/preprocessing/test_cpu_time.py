@@ -1,9 +1,5 @@
-"""No image takes more than 1.5 s of CPU: images of many marks, which look for lines everywhere.
+"""No image takes more than 1.5 s of CPU: images of many marks, which look for lines everywhere."""
 
-The CPU time of the thread is measured, so a busy machine changes little.
-"""
-
-import time
 from contextlib import suppress
 
 import numpy as np
@@ -11,16 +7,18 @@ import pytest
 
 from sketchdigits import BlankDrawingError, preprocess_drawing
 from sketchdigits.preprocessing.photo_or_drawing import is_photograph
+from tests.support.cpu_time import cpu_seconds
 from tests.support.hostile_marks import MARKS, REGULAR_MARKS, in_uneven_light
 
 MAX_SECONDS = 1.5
 
 
 def seconds_to_read(image: np.ndarray) -> float:
-    started = time.thread_time()
-    with suppress(BlankDrawingError):
-        preprocess_drawing(image)
-    return time.thread_time() - started
+    def read() -> None:
+        with suppress(BlankDrawingError):
+            preprocess_drawing(image)
+
+    return cpu_seconds(read, MAX_SECONDS)
 
 
 @pytest.mark.parametrize("name", ["specks", "many specks", "grid", "stripes", "crossing lines"])
