@@ -68,18 +68,18 @@ def test_whole_numbers_are_read_and_other_rows_are_refused(metrics):
     rows = numbers["rows"]
     assert rows[PLAIN]["n"] >= 1_000
     assert rows[PLAIN]["share"] >= 0.94
-    assert rows[PHOTOGRAPHED]["share"] >= 0.87
-    assert min(rows[form]["share"] for form in FORMS) >= 0.89
+    assert rows[PHOTOGRAPHED]["share"] >= 0.88
+    assert min(rows[form]["share"] for form in FORMS) >= 0.91
     # How many of the accepted ones are wrong.
     for found in rows.values():
         assert found["accepted_but_wrong"] <= 0.05 * found["accepted"]
     assert rows[PLAIN]["accepted_but_wrong"] <= 0.02 * rows[PLAIN]["accepted"]
-    assert rows[PLAIN]["expected_calibration_error"] <= 0.035
+    assert rows[PLAIN]["expected_calibration_error"] <= 0.03
     assert min(found["share"] for found in numbers["non_numbers"].values()) >= 0.95
     assert numbers["one_digit"]["share"] >= 0.999
     # Issue 25 asks for 6. Before the row network it was measured with Keras, whose single digits
     # take longer, and was 5.0. Now it is measured as users read, with LiteRT.
-    assert numbers["time"]["ratio"] <= 6.8
+    assert numbers["time"]["ratio"] <= 6.5
 
 
 def test_accuracy_on_mnist(metrics):
