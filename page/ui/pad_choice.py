@@ -1,4 +1,4 @@
-"""Which pad a visitor draws on: Gradio's Sketchpad, or the plain pad where WebGL is missing or slow.
+"""Which pad a visitor draws on: Gradio's Sketchpad; the plain pad where WebGL is missing or slow.
 
 The Sketchpad draws with WebGL. Without it nothing can be drawn (gradio 6.31); where the processor
 does the work of a graphics card, a stroke takes seconds. The browser decides, before either of the

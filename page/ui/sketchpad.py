@@ -106,6 +106,8 @@ def build_sketchpad(label: I18nData, *, visible: bool = True) -> gr.Sketchpad:
         transforms=(),
         buttons=[],
         visible=visible,
+        # Without it, Gradio shows an output that is no input, as this one is, as a picture.
+        interactive=True,
         brush=gr.Brush(default_size=BRUSH_RADIUS, colors=["#000000"], color_mode="fixed"),
     )
     store_no_blobs(sketchpad)

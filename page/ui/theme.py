@@ -57,6 +57,7 @@ CSS = """
   --tall: calc((var(--side) - 58px) * 3 / 8 + 102px);
 }
 #sketchpad { width: var(--side); margin: auto; height: var(--tall) !important; }
+#sketchpad .html-container { padding: 0; }
 @media (orientation: landscape) and (max-height: 500px) {
   [data-canvas="wide"]#image-inputs { flex-basis: 100%; }
 }

@@ -3,8 +3,8 @@
 All works with both pads, Gradio's Sketchpad and the plain pad. Tests with the fixture `app_url` use
 the Sketchpad; those of a file with the mark `both_pads` run once with each.
 
-Chromium draws the Sketchpad in software here, which takes most of these tests' time. So the picture on
-the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), it is seldom drawn
+Chromium draws the Sketchpad in software here, which takes most of these tests' time. So the picture
+on the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), it is seldom drawn
 (`THREE_FRAMES_A_SECOND`), and strokes have few points (`thin`).
 """
 
