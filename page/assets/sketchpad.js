@@ -13,8 +13,10 @@
   const brush = editor.tools.get("brush");
   Object.getPrototypeOf(brush.brush_cursor).is_over_image = () => true;
   canvas.addEventListener("pointerenter", (event) => {
-    const isStroke = event.pointerType !== "touch" && event.buttons & 1 && !brush.is_drawing;
-    if (isStroke) canvas.dispatchEvent(new PointerEvent("pointerdown", event));
+    const { pointerId, pointerType, isPrimary, buttons, clientX, clientY } = event;
+    if (pointerType === "touch" || !(buttons & 1) || brush.is_drawing) return;
+    const down = { pointerId, pointerType, isPrimary, buttons, clientX, clientY, button: 0 };
+    canvas.dispatchEvent(new PointerEvent("pointerdown", down));
   });
   const clear = (event) => {
     // A script's click is left to Gradio: its own clearing also changes the size of the paper.
