@@ -158,10 +158,14 @@ def wait_for_brush(page: Page) -> None:
 
 
 def canvas_square(page: Page) -> tuple[float, float, float]:
-    """Left, top and side of a square in the middle of the canvas, with some margin."""
-    box = page.locator("#sketchpad canvas").first.bounding_box()
+    """Left, top and side of a square in the middle of the paper, with some margin."""
+    canvas = page.locator("#sketchpad canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     assert box
-    side = min(box["width"], box["height"]) * 0.6
+    # The Sketchpad's canvas is larger than its paper.
+    share = 0.7 if page.evaluate("window.editor.isPlain") else 0.6
+    side = min(box["width"], box["height"]) * share
     return box["x"] + (box["width"] - side) / 2, box["y"] + (box["height"] - side) / 2, side
 
 

@@ -165,7 +165,7 @@ def test_stroke_beside_the_paper_is_none(fresh_page):
     page = fresh_page
     tool(page, "Brush Size").click()
     page.locator("#sketchpad input[type=range]").fill("2")
-    draw_strokes(page, [[(-0.38, 0.2), (-0.38, 0.8)]])
+    draw_strokes(page, [[(-0.25, 0.2), (-0.25, 0.8)]])
     expect(tool(page, "Undo")).to_be_disabled()
 
 
