@@ -26,12 +26,12 @@ with hidden_proxies():
 
 from page.api.routes import api_routes
 from page.corrections.store import open_corrections
+from page.pad_setting import open_pad_choice
 from page.served_model import chosen_model, hub_timeout, load_served_model
 from page.server.launch import serve
 from page.server.rate_limit import open_rate_limit
 from page.server.root_path import open_root_path
 from page.ui.layout import build_demo
-from page.ui.pad_choice import open_pad_choice
 from page.ui.theme import CSS, FAVICON, ROUTES, THEME, head
 from sketchdigits import ModelPackageError, SketchdigitsError
 from sketchdigits.package.default import DEFAULT_PACKAGE

@@ -7,12 +7,13 @@ from pathlib import Path
 import gradio as gr
 
 from page.corrections.store import Corrections
+from page.pad_setting import PadChoice
 from page.served_model import ServedModel
 from page.translations import ENGLISH_ONLY, i18n
 from page.ui.api_tab import build_api_tab
 from page.ui.endpoint import build_endpoints
 from page.ui.model_tab import build_model_tab
-from page.ui.pad_choice import PadChoice, let_browser_choose
+from page.ui.pad_choice import let_browser_choose
 from page.ui.reading_tab import build_reading_tab
 from page.ui.sketchpad import LISTEN_JS
 

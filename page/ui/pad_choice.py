@@ -7,17 +7,13 @@ two is on the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, get_args
-
 import gradio as gr
 from gradio.components import Component
 
+from page.pad_setting import PadChoice
 from page.translations import i18n
 from page.ui.plain_pad import build_plain_pad
 from page.ui.sketchpad import BRUSH_RADIUS, CANVAS_SIZE, build_sketchpad
-
-PadChoice = Literal["auto", "sketchpad", "plain"]
 
 # Show the first pad or the second one. Some browsers give a WebGL context although it is drawn by
 # the processor: the renderer's name tells.
@@ -34,19 +30,6 @@ _CHOOSE_JS = """
   return [shown(Boolean(isFast)), shown(!isFast)];
 }
 """
-
-
-def open_pad_choice(environment: Mapping[str, str]) -> PadChoice:
-    """The pad that `PAD` names: "sketchpad" or "plain"; "auto", the default: the browser decides.
-
-    Raises:
-        ValueError: it has another value.
-    """
-    text = environment.get("PAD", "").strip().lower() or "auto"
-    for choice in get_args(PadChoice):
-        if text == choice:
-            return choice
-    raise ValueError(f"Expected PAD to be auto, sketchpad or plain. Received: {text!r}.")
 
 
 def build_pads(choice: PadChoice) -> list[Component]:

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from page.corrections.store import Corrections, encode_png
+from page.pad_setting import PadChoice
 from page.served_model import ServedModel
 from page.server.decoding_room import read_in_turn
 from page.translations import i18n, texts_for
@@ -16,7 +17,7 @@ from page.ui.answer import MODEL_QUEUE, Reading, describe_error
 from page.ui.answer_panel import build_answer_panel
 from page.ui.gallery import build_gallery
 from page.ui.image_answer import answer_image
-from page.ui.pad_choice import PadChoice, build_pads
+from page.ui.pad_choice import build_pads
 from page.ui.photo import build_photo_input
 from page.ui.sketchpad import (
     TAKE_DRAWING_JS,

@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from page.ui.pad_choice import open_pad_choice
+from page.pad_setting import open_pad_choice
 from tests.support.browser import draw_strokes, expect_answer, wait_for_brush
 from tests.support.polylines import DIGITS
 
