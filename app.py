@@ -3,7 +3,7 @@
 `python app.py` serves the model in `model/` on http://127.0.0.1:7860, and
 `MODEL_ID=owner/name MODEL_REVISION=... python app.py` a model from the Hub. A Space serves the
 model that its card preloads. `FEEDBACK=off` turns corrections off; `RATE_LIMIT=600/minute`
-limits the requests of one client.
+limits the requests of one client. `PAD=plain` draws without WebGL.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ with hidden_proxies():
 
 from page.api.routes import api_routes
 from page.corrections.store import open_corrections
+from page.pad_setting import open_pad_choice
 from page.served_model import chosen_model, hub_timeout, load_served_model
 from page.server.launch import serve
 from page.server.rate_limit import open_rate_limit
@@ -46,7 +47,7 @@ try:
         served = load_served_model(model_id, revision, DEFAULT_PACKAGE, timeout=timeout)
     except ModelPackageError as error:
         raise SystemExit(f"app.py: {error}\nSet MODEL_ID to choose another model.") from error
-    demo = build_demo(served, open_corrections(os.environ), COMPARISON)
+    demo = build_demo(served, open_corrections(os.environ), COMPARISON, open_pad_choice(os.environ))
     rate_limit = open_rate_limit(os.environ)
 except (SketchdigitsError, ValueError) as error:
     raise SystemExit(f"app.py: {error}") from error

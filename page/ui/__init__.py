@@ -2,7 +2,9 @@
 
     layout.py            the whole page
     reading_tab.py       tab "Try it": canvas, photo, answer, gallery
-    sketchpad.py         the canvas, and the scripts that send a drawing
+    pad_choice.py        which of the two pads a visitor draws on
+    sketchpad.py         Gradio's Sketchpad, and the scripts that send a drawing
+    plain_pad.py         the plain pad, where WebGL is missing or slow
     photo.py             the photo input
     answer.py            a prediction -> sentence, bars and 28x28 image
     number_answer.py     a number -> sentence, and a picture with a box around each digit

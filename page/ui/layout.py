@@ -7,22 +7,30 @@ from pathlib import Path
 import gradio as gr
 
 from page.corrections.store import Corrections
+from page.pad_setting import PadChoice
 from page.served_model import ServedModel
 from page.translations import ENGLISH_ONLY, i18n
 from page.ui.api_tab import build_api_tab
 from page.ui.endpoint import build_endpoints
 from page.ui.model_tab import build_model_tab
+from page.ui.pad_choice import let_browser_choose
 from page.ui.reading_tab import build_reading_tab
 from page.ui.sketchpad import LISTEN_JS
 
 
-def build_demo(served: ServedModel, corrections: Corrections | None, comparison: Path) -> gr.Blocks:
+def build_demo(
+    served: ServedModel,
+    corrections: Corrections | None,
+    comparison: Path,
+    pad: PadChoice = "auto",
+) -> gr.Blocks:
     """Build the page and its public endpoints, `/predict` and `/read_number`.
 
     Args:
         served: the model, its examples and its report.
         corrections: stores visitors' corrections; None hides the panel for corrections.
         comparison: the Markdown file of `python -m train compare`; it need not exist.
+        pad: what visitors draw on; "auto": their browsers decide.
     """
     with gr.Blocks(title=ENGLISH_ONLY["page_title"], analytics_enabled=False) as demo:
         gr.Markdown(f"# Sketchdigits\n{i18n('tagline')}")
@@ -33,9 +41,10 @@ def build_demo(served: ServedModel, corrections: Corrections | None, comparison:
             gr.Markdown(f"*{i18n(served.notice.substitute)}*")
         with gr.Tabs():
             with gr.Tab(i18n("read_tab")):
-                build_reading_tab(served, corrections)
+                pads = build_reading_tab(served, corrections, pad)
             build_model_tab(served, comparison)
             build_api_tab(served)
         build_endpoints(served.classifier)
+        let_browser_choose(demo, pads)
         demo.load(None, None, None, js=LISTEN_JS)
     return demo

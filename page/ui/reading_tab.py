@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
+from gradio.components import Component
 
 from page.corrections.store import Corrections, encode_png
+from page.pad_setting import PadChoice
 from page.served_model import ServedModel
 from page.server.decoding_room import read_in_turn
 from page.translations import i18n, texts_for
@@ -15,23 +17,24 @@ from page.ui.answer import MODEL_QUEUE, Reading, describe_error
 from page.ui.answer_panel import build_answer_panel
 from page.ui.gallery import build_gallery
 from page.ui.image_answer import answer_image
+from page.ui.pad_choice import build_pads
 from page.ui.photo import build_photo_input
 from page.ui.sketchpad import (
-    SELECT_BRUSH_JS,
     TAKE_DRAWING_JS,
-    build_sketchpad,
     build_widening_button,
     decode_drawing,
 )
 from sketchdigits import SketchdigitsError
 
 
-def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> None:
-    """Build canvas, photo, answer, correction and gallery, and connect them."""
+def build_reading_tab(
+    served: ServedModel, corrections: Corrections | None, pad: PadChoice
+) -> list[Component]:
+    """Build canvas, photo, answer, correction and gallery, and connect them. Returns the pads."""
     with gr.Row():
         with gr.Column(elem_id="image-inputs"), gr.Tabs():
             with gr.Tab(i18n("draw_tab")):
-                sketchpad = build_sketchpad(i18n("canvas_label"))
+                pads = build_pads(pad)
                 build_widening_button(i18n("widen_canvas"))
             with gr.Tab(i18n("photo_tab")):
                 photo = build_photo_input(i18n("photo_label"))
@@ -90,4 +93,4 @@ def build_reading_tab(served: ServedModel, corrections: Corrections | None) -> N
         api_visibility="private",
         concurrency_id=MODEL_QUEUE,
     )
-    sketchpad.clear(None, None, None, js=SELECT_BRUSH_JS)
+    return pads

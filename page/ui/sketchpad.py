@@ -1,14 +1,18 @@
-"""The canvas, and the scripts that send a drawing to the server in two requests.
+"""Gradio's Sketchpad, and the scripts that send a drawing to the server in two requests.
 
 With the Sketchpad's own `change` event, the first stroke costs 15 requests and the next one 27
 (gradio 6.31, counted in Chromium), because the drawing is uploaded several times. Here one request
 carries the drawing as a data URI, and a second one gets the answer. Without Gradio's queue, one
 request would be enough, but the queue limits the load on a public page.
+
+The scripts also work with the plain pad: it has the id of the Sketchpad, and its `window.editor`
+has the same functions (see `page/assets/plain_pad/pad.js`).
 """
 
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import gradio as gr
 from gradio.i18n import I18nData
@@ -25,19 +29,24 @@ WIDE_CANVAS_SIZE = (800, 300)
 BRUSH_RADIUS = 14
 _PREFIX = "data:image/png;base64,"
 
+_IMPROVE_JS = (Path(__file__).parent.parent / "assets" / "sketchpad.js").read_text("utf-8")
 # Gradio's Sketchpad ignores strokes until its Brush button is clicked, at the start and after each
 # clearing, because it selects no tool by itself (gradio 6.31).
-# `window.editor` is the Sketchpad's own object. It fires one `change` for each stroke, undo, redo
-# and clearing. A click on the hidden button then requests an answer. While one request is running,
+# `window.editor` is the pad's own object. It fires one `change` for each stroke, undo, redo and
+# clearing. A click on the hidden button then requests an answer. While one request is running,
 # Gradio keeps only the last of the next ones, and sends the drawing as it is at that time.
-LISTEN_JS = """
+LISTEN_JS = (
+    """
 () => {
-  const pad = document.querySelector('#sketchpad');
-  const brush = () => document.querySelector('#sketchpad button[aria-label="Brush"]');
-  const ready = () => brush() && pad.querySelector('canvas') && window.editor;
+  const find = (selector) => document.querySelector('#sketchpad ' + selector);
+  const brush = () => find('button[aria-label="Brush"]');
+  const ready = () => window.editor?.isPlain || (brush() && find('canvas') && window.editor);
+  const improve = """
+    + _IMPROVE_JS
+    + """;
   const start = () => {
     if (!ready()) { setTimeout(start, 50); return; }
-    brush().click();
+    if (!window.editor.isPlain) { brush().click(); improve(window.editor, find); }
     window.editor.on('change', () => document.querySelector('#read-drawing').click());
   };
   start();
@@ -45,8 +54,12 @@ LISTEN_JS = """
   document.querySelector('#message').setAttribute('aria-live', 'polite');
 }
 """
+)
 SELECT_BRUSH_JS = """
-() => setTimeout(() => document.querySelector('#sketchpad button[aria-label="Brush"]').click(), 100)
+() => setTimeout(() => {
+  document.querySelector('#sketchpad button[aria-label="Brush"]').click();
+  window.editor.tools.get('zoom').set_zoom('fit');
+}, 100)
 """
 # Change between the square and the wide canvas. The Sketchpad takes the size of its canvas from
 # these two attributes when it is cleared (gradio 6.31), and `canvas_size` only once, at the start.
@@ -58,8 +71,9 @@ WIDEN_JS = f"""
   inputs.dataset.canvas = wide ? 'wide' : 'square';
   document.querySelector('#widen-canvas').setAttribute('aria-pressed', wide);
   const editor = window.editor;
-  [editor.original_width, editor.original_height] = wide
-    ? {[*WIDE_CANVAS_SIZE]} : {[CANVAS_SIZE, CANVAS_SIZE]};
+  const size = wide ? {[*WIDE_CANVAS_SIZE]} : {[CANVAS_SIZE, CANVAS_SIZE]};
+  if (editor.isPlain) {{ editor.resize(...size); return; }}
+  [editor.original_width, editor.original_height] = size;
   document.querySelector('#sketchpad button[aria-label="Clear canvas"]').click();
 }}
 """
@@ -79,7 +93,7 @@ async (_, ...others) => {
 """
 
 
-def build_sketchpad(label: I18nData) -> gr.Sketchpad:
+def build_sketchpad(label: I18nData, *, visible: bool = True) -> gr.Sketchpad:
     """Build the square canvas: a thick black brush, an eraser, undo, redo and clear."""
     sketchpad = gr.Sketchpad(
         label=label,
@@ -91,9 +105,13 @@ def build_sketchpad(label: I18nData) -> gr.Sketchpad:
         layers=False,
         transforms=(),
         buttons=[],
+        visible=visible,
+        # Without it, Gradio shows an output that is no input, as this one is, as a picture.
+        interactive=True,
         brush=gr.Brush(default_size=BRUSH_RADIUS, colors=["#000000"], color_mode="fixed"),
     )
     store_no_blobs(sketchpad)
+    sketchpad.clear(None, None, None, js=SELECT_BRUSH_JS)
     return sketchpad
 
 

@@ -44,17 +44,20 @@ THEME = gr.themes.Soft(
 
 CSS = """
 /* The canvas fills its column, with its tools above and below, not on it. (The Sketchpad leaves a
-   margin of 29 pixels on each side.) */
+   margin of 29 pixels on each side.) The room is there before the browser has chosen a pad. */
 #image-inputs { container-type: inline-size; }
-#sketchpad {
+#pad {
   --side: min(100cqw, 520px, max(260px, 100svh - 60px));  /* on a phone held sideways too */
-  width: var(--side); margin: auto; height: calc(var(--side) + 44px) !important;
+  --tall: calc(var(--side) + 44px);
+  min-height: var(--tall);
 }
 /* The wide canvas has 800x300 pixels. A phone held sideways gives it the whole screen. */
-[data-canvas="wide"] #sketchpad {
+[data-canvas="wide"] #pad {
   --side: min(100cqw, 858px, max(260px, (100svh - 102px) * 8 / 3 + 58px));
-  height: calc((var(--side) - 58px) * 3 / 8 + 102px) !important;
+  --tall: calc((var(--side) - 58px) * 3 / 8 + 102px);
 }
+#sketchpad { width: var(--side); margin: auto; height: var(--tall) !important; }
+#sketchpad .html-container { padding: 0; }
 @media (orientation: landscape) and (max-height: 500px) {
   [data-canvas="wide"]#image-inputs { flex-basis: 100%; }
 }

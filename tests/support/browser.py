@@ -1,7 +1,10 @@
 """Start Chromium, draw on the page's canvas, and check the answer on the page.
 
-Chromium draws the canvas in software here, which takes most of these tests' time. So the picture on
-the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), it is seldom drawn
+All works with both pads, Gradio's Sketchpad and the plain pad. Tests with the fixture `app_url` use
+the Sketchpad; those of a file with the mark `both_pads` run once with each.
+
+Chromium draws the Sketchpad in software here, which takes most of these tests' time. So the picture
+on the screen is plain (`CHROMIUM_OPTIONS`, `FEW_TEXTURE_UNITS`), it is seldom drawn
 (`THREE_FRAMES_A_SECOND`), and strokes have few points (`thin`).
 """
 
@@ -9,20 +12,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect
 
-CHROMIUM_OPTIONS = [
+_OPTIONS = [
     "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    # Only for what the screen shows: the drawing that is sent has smooth edges all the same.
-    "--webgl-antialiasing-mode=none",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -31,6 +29,16 @@ CHROMIUM_OPTIONS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
+CHROMIUM_OPTIONS = [
+    *_OPTIONS,
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    # Only for what the screen shows: the drawing that is sent has smooth edges all the same.
+    "--webgl-antialiasing-mode=none",
+]
+# As on a machine whose graphics card the browser doesn't use.
+WITHOUT_WEBGL = [*_OPTIONS, "--disable-gpu", "--disable-3d-apis"]
 # Pixi, which draws the Sketchpad, reads up to 16 textures with one shader: a branch for each
 # texture unit. Software runs all branches for every pixel. The Sketchpad needs few textures.
 FEW_TEXTURE_UNITS = """
@@ -66,21 +74,23 @@ SCRAWL = [
     [(0.8, 0.2), (0.2, 0.8)],
 ]
 
+BRUSH_IS_SELECTED = (
+    '#sketchpad :is([aria-label="Brush"].highlight, [data-tool="draw"][aria-pressed="true"])'
+)
+both_pads = pytest.mark.parametrize("pad", ["sketchpad", "plain"], indirect=True, scope="module")
+
 Stroke = Sequence[tuple[float, float]]
 
 
-def start_chromium() -> Iterator[Browser]:
-    """Yield Debian's Chromium. Without it, skip the test, or fail if REQUIRE_BROWSER is set."""
+def start_chromium(playwright: Playwright, options: Sequence[str] = CHROMIUM_OPTIONS) -> Browser:
+    """Start Debian's Chromium. Without it, skip the test, or fail if REQUIRE_BROWSER is set."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         reason = "no Chromium here: install Debian's `chromium` to run the browser tests"
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(reason)
         pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
-        yield browser
-        browser.close()
+    return playwright.chromium.launch(executable_path=path, args=[*options])
 
 
 class Pages:
@@ -144,14 +154,18 @@ class Pages:
 def wait_for_brush(page: Page) -> None:
     """Wait until the canvas is there and its brush is selected."""
     page.wait_for_selector("#sketchpad canvas", timeout=3 * PATIENCE)
-    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight', timeout=3 * PATIENCE)
+    page.wait_for_selector(BRUSH_IS_SELECTED, timeout=3 * PATIENCE)
 
 
 def canvas_square(page: Page) -> tuple[float, float, float]:
-    """Left, top and side of a square in the middle of the canvas, with some margin."""
-    box = page.locator("#sketchpad canvas").first.bounding_box()
+    """Left, top and side of a square in the middle of the paper, with some margin."""
+    canvas = page.locator("#sketchpad canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     assert box
-    side = min(box["width"], box["height"]) * 0.6
+    # The Sketchpad's canvas is larger than its paper.
+    share = 0.7 if page.evaluate("window.editor.isPlain") else 0.6
+    side = min(box["width"], box["height"]) * share
     return box["x"] + (box["width"] - side) / 2, box["y"] + (box["height"] - side) / 2, side
 
 
@@ -221,7 +235,7 @@ def expect_answer(page: Page, digit: int) -> None:
 
 
 def tool(page: Page, name: str):
-    """A button of the Sketchpad: "Undo", "Redo", "Clear canvas", "Erase", "Brush Size"."""
+    """A button of the pad: "Undo", "Redo", "Clear canvas", "Erase", "Brush Size"."""
     return page.locator(f'#sketchpad button[aria-label="{name}"]')
 
 
@@ -229,7 +243,7 @@ def clear(page: Page) -> None:
     """Clear the canvas; wait until the page asks for a drawing and the brush is selected again."""
     tool(page, "Clear canvas").click()
     expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT, timeout=PATIENCE)
-    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight', timeout=PATIENCE)
+    page.wait_for_selector(BRUSH_IS_SELECTED, timeout=PATIENCE)
 
 
 def reset_page(page: Page) -> None:

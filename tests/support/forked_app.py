@@ -33,7 +33,8 @@ LIBRARIES = ("gradio", "uvicorn", "limits", "pydantic.networks", "ai_edge_litert
 # The variables that a forked app may have of its own: only our modules read them, or libraries
 # after the fork. (Found by recording what is read while gradio 6.31.0 and the others are imported.)
 OWN_VARIABLES = {
-    *("FEEDBACK", "FEEDBACK_DIR", "MODEL_ID", "MODEL_REVISION", "RATE_LIMIT", "SYSTEM"),
+    *("FEEDBACK", "FEEDBACK_DIR", "MODEL_ID", "MODEL_REVISION", "PAD"),
+    *("RATE_LIMIT", "SYSTEM"),
     *("GRADIO_ROOT_PATH", "GRADIO_TEMP_DIR", "PYTEST_CURRENT_TEST"),
     *("GATE", "PREDICTION_TIMEOUT"),  # of slow_app.py
     *("SKETCHDIGITS_MNIST", "SKETCHDIGITS_PENDIGITS", "SKETCHDIGITS_OMNIGLOT"),  # of tests that

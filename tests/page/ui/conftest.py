@@ -3,18 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 
 from tests.support.browser import Pages, reset_page, start_chromium, wait_for_brush
+from tests.support.running_app import running_app
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def apps(tmp_path_factory) -> Iterator[Callable[[str], str]]:
+    """A function that starts the page with a value of `PAD`, once; returns its address."""
+    started: dict[str, str] = {}
+    with ExitStack() as running:
+
+        def run(pad: str) -> str:
+            if pad not in started:
+                app = running_app(tmp_path_factory.mktemp("app"), PAD=pad)
+                started[pad] = running.enter_context(app)
+            return started[pad]
+
+        yield run
+
+
+@pytest.fixture(scope="module")
+def pad(request: pytest.FixtureRequest) -> str:
+    """The pad that the test draws on: "sketchpad", or with the mark `both_pads` also "plain"."""
+    return getattr(request, "param", "sketchpad")
+
+
+@pytest.fixture(scope="module")
+def app_url(pad: str, apps: Callable[[str], str]) -> str:
+    """The address of the page with one of the two pads."""
+    return apps(pad)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, which can run only once at a time."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium, shared by all tests of a worker."""
-    yield from start_chromium()
+    with start_chromium(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import DRAW_A_DIGIT, clear, draw_strokes, expect_answer
+from tests.support.browser import DRAW_A_DIGIT, both_pads, clear, draw_strokes, expect_answer
 from tests.support.polylines import DIGITS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, both_pads]
 
 
 def test_first_stroke_is_read_at_start_and_after_each_clearing(every_frame_page):

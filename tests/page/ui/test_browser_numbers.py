@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 from page.ui.sketchpad import WIDE_CANVAS_SIZE
 from tests.support.accessibility import violations
 from tests.support.browser import (
+    BRUSH_IS_SELECTED,
     PATIENCE,
+    both_pads,
     clear,
     draw_by_touch,
     draw_strokes,
@@ -17,7 +19,7 @@ from tests.support.browser import (
 from tests.support.number_drawings import strokes_of_number
 from tests.support.polylines import DIGITS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, both_pads]
 
 
 def expect_number(page: Page, text: str) -> None:
@@ -100,7 +102,7 @@ def test_wide_canvas_takes_a_long_number(open_page, app_url, width, height, cont
           return canvas.clientWidth > 1.5 * canvas.clientHeight;
         }"""
     )
-    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight')
+    page.wait_for_selector(BRUSH_IS_SELECTED)
     page.locator("#sketchpad").scroll_into_view_if_needed()
     canvas = page.locator("#sketchpad").bounding_box()
     assert canvas
@@ -119,7 +121,7 @@ def test_wide_canvas_takes_a_long_number(open_page, app_url, width, height, cont
 
     page.locator("#widen-canvas").click()
     expect(page.locator("#number .number")).to_have_count(0, timeout=PATIENCE)
-    page.wait_for_selector('#sketchpad button[aria-label="Brush"].highlight')
+    page.wait_for_selector(BRUSH_IS_SELECTED)
     draw(page, DIGITS[7])
     expect_answer(page, 7)
 

@@ -9,6 +9,7 @@ from tests.support.accessibility import violations
 from tests.support.browser import (
     PATIENCE,
     SCRAWL,
+    both_pads,
     clear,
     draw_by_touch,
     draw_strokes,
@@ -16,7 +17,7 @@ from tests.support.browser import (
 )
 from tests.support.polylines import DIGITS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, both_pads]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.support.browser import clear, draw_by_touch, draw_strokes, expect_answer
+from tests.support.browser import both_pads, clear, draw_by_touch, draw_strokes, expect_answer
 from tests.support.polylines import DIGITS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, both_pads]
 
 
 @pytest.mark.parametrize(
