@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 # CPU seconds of `_reference_work` on the machine on which the limits were chosen, an AMD EPYC,
-# with nothing beside it.
-REFERENCE_SECONDS = 0.025
+# 2.6 GHz, with nothing beside it.
+REFERENCE_SECONDS = 0.015
 MAX_TRIES = 3
 
 
