@@ -47,7 +47,10 @@ LISTEN_JS = (
   const start = () => {
     if (!ready()) { setTimeout(start, 50); return; }
     if (!window.editor.isPlain) { brush().click(); improve(window.editor, find); }
-    window.editor.on('change', () => document.querySelector('#read-drawing').click());
+    const read = () => document.querySelector('#read-drawing').click();
+    window.editor.on('change', read);
+    // One can draw on the plain pad before Gradio runs this, when the whole page is there.
+    if (window.editor.isPlain && !window.editor.isEmpty()) read();
   };
   start();
   // Screen readers read the sentence aloud when it changes.

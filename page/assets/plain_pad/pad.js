@@ -2,7 +2,8 @@
 //
 // Gradio runs this when the component is on the page, with `element` and `props` (gradio 6.31).
 // `window.editor` is to the page what the Sketchpad's own object is: `on("change", ...)` is called
-// after each stroke, undo, redo and clearing, and `get_blobs()` gives the drawing.
+// after each stroke, undo, redo and clearing, `get_blobs()` gives the drawing, and `isEmpty()` says
+// whether there is one.
 const MAX_RESOLUTION = 2;
 // How far the keyboard's pen goes with one key press, and with Shift, in pixels of the paper.
 const STEP = 10;
@@ -250,6 +251,7 @@ showTools();
 window.editor = {
   isPlain: true,
   on: (_, listener) => listeners.push(listener),
+  isEmpty: () => ink.isEmpty(),
   get_blobs: async () => ({
     background: null,
     layers: [],

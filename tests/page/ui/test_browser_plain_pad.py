@@ -41,6 +41,29 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+# A downward stroke by keyboard, at the moment at which the pad is there.
+DRAW_AT_ONCE = """
+let editor;
+Object.defineProperty(window, 'editor', {
+  get: () => editor,
+  set: (value) => {
+    editor = value;
+    const pad = document.querySelector('#sketchpad .surround');
+    const press = (key) => pad.dispatchEvent(new KeyboardEvent('keydown', { key }));
+    [' ', ...Array(15).fill('ArrowDown'), ' '].forEach(press);
+  },
+});
+"""
+
+
+def test_stroke_that_is_drawn_before_the_whole_page_is_there_is_read(browser, app_url):
+    page = browser.new_page(viewport={"width": 500, "height": 900})
+    page.add_init_script(f"(() => {{{DRAW_AT_ONCE}}})()")
+    page.goto(app_url)
+    expect_answer(page, 1)
+    page.close()
+
+
 def test_7_is_drawn_undone_and_cleared_by_keyboard_alone(fresh_page):
     page = fresh_page
     for _ in range(40):
