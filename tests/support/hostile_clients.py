@@ -1,12 +1,14 @@
 """Eight clients who send a server everything that once hurt one, without an end.
 
-    python -m tests.support.hostile_clients URL SECONDS
+    python -m tests.support.hostile_clients URL SECONDS KINDS
 
-Prints "ready", waits for a line of standard input, and then sends for SECONDS. Then it prints JSON:
-for each kind of request how many ended in which way, and how many connections were held at most.
+KINDS is "expensive" or "all". Prints "ready", waits for a line of standard input, and then sends for
+SECONDS. Then it prints JSON: for each kind of request how many ended in which way, and how many
+connections were held at most.
+
 The clients have the addresses 127.0.0.11 to 127.0.0.18. Each has `QUESTIONS` questions open at the
-same time: together they fill the queue. Beside these, it stores corrections, uploads large files,
-sends small requests of many kinds, and holds connections open.
+same time: together they fill the queue. Beside these, it stores corrections and uploads large
+files. With "all" it also sends small requests of many kinds, and holds connections open.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ ACCEPTED = ("answered", "accepted", "uploaded")
 Kind = Callable[[Client, dict[str, int], str], Iterator[str]]
 
 
-def attack(url: str, seconds: float) -> None:
+def attack(url: str, seconds: float, *, all_kinds: bool) -> None:
     """Run all clients."""
     hostile_drawings()
     kinds: dict[str, Kind] = {
@@ -77,13 +79,14 @@ def attack(url: str, seconds: float) -> None:
                 time.sleep(PAUSE)
 
     questions = islice(cycle(("file", "drawing")), QUESTIONS)
-    threads = [*questions, "correction", "large upload", "small"]
+    threads = [*questions, "correction", "large upload", *(["small"] if all_kinds else [])]
     for number, crowd in enumerate(crowds):
         client = Client(server, f"127.0.0.{11 + number}")
         for index, name in enumerate(threads):
             attempts = kinds[name](client, functions, f"hostile-{number}-{index}")
             threading.Thread(target=run, args=(name, attempts), daemon=True).start()
-        threading.Thread(target=crowd.run, args=(end,), daemon=True).start()
+        if all_kinds:
+            threading.Thread(target=crowd.run, args=(end,), daemon=True).start()
     time.sleep(seconds)
     # What still waits for an answer doesn't count.
     told = {name: dict(each) for name, each in ended.items()}
@@ -99,4 +102,4 @@ def _allow_open_files() -> None:
 
 
 if __name__ == "__main__":
-    attack(sys.argv[1], float(sys.argv[2]))
+    attack(sys.argv[1], float(sys.argv[2]), all_kinds=sys.argv[3] == "all")
