@@ -2,8 +2,8 @@
 
     python -m tests.support.hostile_clients URL SECONDS KINDS
 
-KINDS is "expensive" or "all". Prints "ready", waits for a line of standard input, and then sends for
-SECONDS. Then it prints JSON: for each kind of request how many ended in which way, and how many
+KINDS is "expensive" or "all". Prints "ready", waits for a line of standard input, and then sends
+for SECONDS. Then it prints JSON: for each kind of request how many ended in which way, and how many
 connections were held at most.
 
 The clients have the addresses 127.0.0.11 to 127.0.0.18. Each has `QUESTIONS` questions open at the
