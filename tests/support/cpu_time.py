@@ -1,7 +1,7 @@
 """CPU time on machines of any speed, with neighbours that slow them down.
 
-A limit in seconds is for the machine on which it was chosen. Elsewhere, and beside other work, the
-same code takes longer: so does a fixed piece of work, which is measured just before and after.
+On a slower machine, and beside other work, the same code takes longer: so does a fixed piece of
+work, which is measured just before and after.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-# CPU seconds of `_reference_work` on the machine on which the limits were chosen, an AMD EPYC,
-# 2.6 GHz, with nothing beside it.
+# CPU seconds of `_reference_work` on an AMD EPYC, 2.6 GHz, with nothing beside it: there the limits
+# hold as they are.
 REFERENCE_SECONDS = 0.015
 MAX_TRIES = 3
 
@@ -21,8 +21,8 @@ def cpu_seconds(work: Callable[[], object], limit: float) -> float:
     """The CPU seconds that the process needs for `work`, at least once called.
 
     If that is `limit` or more, `work` is repeated up to `MAX_TRIES` times until it takes less, and
-    the least time counts, divided by how much slower the machine is at that time than the one on
-    which limits were chosen: neighbours can only make it slower.
+    the least time counts, divided by how much slower the machine is at that time than it was for
+    `REFERENCE_SECONDS`: neighbours can only make it slower.
     """
     least = _seconds(work)
     for _ in range(MAX_TRIES):

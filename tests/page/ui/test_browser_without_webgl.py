@@ -51,20 +51,12 @@ def test_first_stroke_is_read_at_start_and_after_each_clearing(every_frame_page)
         clear(page)
 
 
-def test_strokes_and_clearing_are_undone_and_redone(page):
+def test_new_stroke_ends_redoing(page):
     draw_strokes(page, [[(0.5, 0.1), (0.5, 0.9)]])
     expect_answer(page, 1)
-    draw_strokes(page, [[(0.5, 0.1), (0.2, 0.6), (0.8, 0.6)]])
-    expect_answer(page, 4)
     tool(page, "Undo").click()
-    expect_answer(page, 1)
-    tool(page, "Redo").click()
-    expect_answer(page, 4)
-    clear(page)
-    tool(page, "Undo").click()
-    expect_answer(page, 4)
-    tool(page, "Redo").click()
     expect(page.locator("#message")).to_contain_text(DRAW_A_DIGIT, timeout=PATIENCE)
+    expect(tool(page, "Redo")).to_be_enabled()
     draw_strokes(page, DIGITS[7])
     expect_answer(page, 7)
     expect(tool(page, "Redo")).to_be_disabled()
